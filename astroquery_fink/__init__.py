@@ -1,0 +1,14 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The Fink alert broker as astropy objects: light curves, cutouts, searches.
+
+>>> from astroquery_fink import Fink
+>>> Fink.query_object("ZTF21aaxtctv")  # doctest: +REMOTE_DATA +IGNORE_OUTPUT
+"""
+
+from importlib.metadata import version
+
+from .config import Conf, conf
+from .core import Fink, FinkClass
+
+__all__ = ["Conf", "Fink", "FinkClass", "conf"]
+__version__ = version("astroquery_fink")

@@ -1,0 +1,197 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
+
+import re
+
+import numpy as np
+from astropy.table import Column, Table
+
+from .columns import ColumnFacts
+from .values import to_array, to_stamps
+
+__all__ = ["alerts", "class_list", "column_list", "missing", "stamps", "stamps_of"]
+
+
+def alerts(columns, survey, *, names=None, extra=(), objectids=None):
+    """Alerts of objects.
+
+    Parameters
+    ----------
+    columns : `~astroquery_fink.wire.Columns`
+    survey : `~astroquery_fink.surveys.Survey`
+    names : list of str, or None
+        The columns that the user wants; None: all of a full row, and what else the server sent.
+    extra : sequence of str
+        Columns that come with another argument: the tag of upper limits, stamps.
+    objectids : list of str, or None
+        The order of the objects; None: newest alert first, whatever the object.
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        Has all columns that were asked for, with their dtypes, also where the server left them out.
+    """
+    names = [*(names or _full_row(columns, survey, extra)), *extra]
+    arrays = {name: _array(columns, name, survey) for name in {*names, *survey.key_columns}}
+    order = _newest_first(arrays, survey, objectids)
+    table = Table({name: _masked(*arrays[name], order) for name in names}, copy=False)
+    for name, facts in _known(names, survey):
+        table[name].unit = facts.unit
+        table[name].description = facts.description
+    return table
+
+
+def _full_row(columns, survey, extra):
+    known = [name for name, facts in survey.columns.items() if facts.full]
+    sent = [name for name in columns if name not in survey.columns]
+    return [name for name in [*known, *sent] if name not in extra]
+
+
+def _array(columns, name, survey):
+    facts = survey.columns.get(name) or ColumnFacts(name)
+    values = columns.get(name, [None] * len(columns))
+    if name in survey.stamp_columns.values():
+        return to_stamps(values, survey.stamp_shape)
+    return to_array(values, facts)
+
+
+def _newest_first(arrays, survey, objectids):
+    """Indices of the rows in the order wanted, or None where they have it already."""
+    times, _ = arrays[survey.time]
+    keys = [-times]
+    if objectids is not None:
+        place = {objectid: number for number, objectid in enumerate(objectids)}
+        keys.append(np.array([place.get(objectid, len(place)) for objectid in arrays[survey.object_id][0].tolist()]))
+    order = np.lexsort(keys)
+    return None if np.array_equal(order, np.arange(len(order))) else order
+
+
+def _masked(data, mask, order):
+    """The rows in order; a masked array only where something is masked."""
+    if order is not None:
+        data, mask = data[order], mask[order]
+    return np.ma.MaskedArray(data, mask) if mask.any() else data
+
+
+def _known(names, survey):
+    return [(name, survey.columns[name]) for name in names if name in survey.columns]
+
+
+def missing(columns, survey, objectids):
+    """The objects that have no alert in a reply.
+
+    Parameters
+    ----------
+    columns : `~astroquery_fink.wire.Columns`
+    survey : `~astroquery_fink.surveys.Survey`
+    objectids : list of str
+
+    Returns
+    -------
+    absent : list of str
+    """
+    found = set(_array(columns, survey.object_id, survey)[0].tolist())
+    return [objectid for objectid in objectids if objectid not in found]
+
+
+def stamps(mapping, survey):
+    """The stamps of one alert.
+
+    Parameters
+    ----------
+    mapping : dict
+        As the server sends it: column name to pixel rows.
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    arrays : dict of str to `~numpy.ndarray`
+        By kind, float32, missing pixels NaN; kinds that the server could not serve are absent.
+    """
+    found = {}
+    for kind, name in survey.stamp_columns.items():
+        if mapping.get(name):
+            data, _ = to_stamps([mapping[name]], survey.stamp_shape)
+            found[kind] = data[0]
+    return found
+
+
+def stamps_of(row, survey):
+    """The stamps in one row of a Table of alerts.
+
+    Parameters
+    ----------
+    row : `~astropy.table.Row`
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    arrays : dict of str to `~numpy.ndarray`
+        As from `stamps`.
+    """
+    cells = {kind: row[name] for kind, name in survey.stamp_columns.items() if name in row.colnames}
+    return {kind: np.ma.getdata(cell) for kind, cell in cells.items() if not np.all(np.ma.getmaskarray(cell))}
+
+
+def column_list(schema, survey):
+    """The columns that the server lists.
+
+    Parameters
+    ----------
+    schema : dict
+        ``{"title (family:)": {name: {"type": …, "doc": …}}}``
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        Columns ``name``, ``type``, ``unit``, ``description``.
+    """
+    rows = [
+        _listed(_family(title) + name, field, survey) for title, fields in schema.items() for name, field in fields.items()
+    ]
+    return _text_table(rows, ("name", "type", "unit", "description"))
+
+
+def _family(title):
+    """``"i:"`` of ``"ZTF original fields (i:)"``."""
+    found = re.search(r"\((\w:)\)", title)
+    return found[1] if found else ""
+
+
+def _listed(name, field, survey):
+    facts = survey.columns.get(name)
+    types = field.get("type", "")
+    types = [types] if isinstance(types, str) else [kind for kind in types if kind != "null"]
+    text = str(field.get("doc", ""))
+    if facts:
+        return name, " or ".join(types), str(facts.unit or ""), facts.description
+    unit = re.search(r"\[([^\]\s]+)\]", text)
+    return name, " or ".join(types), unit[1] if unit else "", text
+
+
+def class_list(classes):
+    """The classes that Fink knows.
+
+    Parameters
+    ----------
+    classes : dict
+        ``{origin: [name, …]}``
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        Columns ``name``, ``origin``.
+    """
+    rows = [(name, _origin(origin)) for origin, names in classes.items() for name in names]
+    return _text_table(rows, ("name", "origin"))
+
+
+def _origin(text):
+    """Without the address that the server appends in brackets."""
+    return re.sub(r"\s*\(see .*\)$", "", text)
+
+
+def _text_table(rows, names):
+    columns = zip(*rows, strict=True) if rows else [[]] * len(names)
+    return Table([Column(list(values), name=name, dtype=str) for name, values in zip(names, columns, strict=True)])

@@ -1,0 +1,113 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""All that differs between the surveys that Fink serves."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .columns import ColumnFacts, column_facts
+
+__all__ = ["SURVEYS", "ZTF", "Survey"]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey, as Fink serves it.
+
+    Parameters
+    ----------
+    name : str
+        As `astroquery_fink.FinkClass` takes it.
+    setting : str
+        The item of `astroquery_fink.conf` that holds the address.
+    id_pattern : `re.Pattern`
+        What an object id must match, whole.
+    id_words : str
+        The same in words, for messages.
+    object_id, alert_id, time, band, ra, dec, magnitude, magnitude_error, limit, tag : str
+        Names of the columns.
+    bands : dict
+        Value of the band column to the name of the filter.
+    kinds : tuple of str
+        Kinds of stamps.
+    stamp_column : str
+        Name of the column of a kind, with ``{kind}`` in it.
+    stamp_shape : tuple of int
+        Pixels of an ordinary stamp.
+    pixel_scale : float
+        Arcseconds a pixel; both axes decrease with the pixel index.
+    cards : tuple of (str, str, str)
+        FITS keyword, the column that it is taken from, comment.
+    """
+
+    name: str
+    setting: str
+    id_pattern: re.Pattern
+    id_words: str
+    object_id: str
+    alert_id: str
+    time: str
+    band: str
+    ra: str
+    dec: str
+    magnitude: str
+    magnitude_error: str
+    limit: str
+    tag: str
+    bands: Mapping
+    kinds: tuple
+    stamp_column: str
+    stamp_shape: tuple
+    pixel_scale: float
+    cards: tuple
+
+    @property
+    def columns(self) -> Mapping[str, ColumnFacts]:
+        """Facts of every known column, in the order of tables."""
+        return column_facts(self.name)
+
+    @property
+    def key_columns(self):
+        """What every question about alerts needs, asked for or not: whose, which, when."""
+        return self.object_id, self.alert_id, self.time
+
+    @property
+    def stamp_columns(self):
+        """Columns that hold stamps, by kind."""
+        return {kind: self.stamp_column.format(kind=kind) for kind in self.kinds}
+
+
+ZTF = Survey(
+    name="ztf",
+    setting="server",
+    id_pattern=re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII),
+    id_words="'ZTF', two digits, seven lower-case letters, such as ZTF21aaxtctv",
+    object_id="i:objectId",
+    alert_id="i:candid",
+    time="i:jd",
+    band="i:fid",
+    ra="i:ra",
+    dec="i:dec",
+    magnitude="i:magpsf",
+    magnitude_error="i:sigmapsf",
+    limit="i:diffmaglim",
+    tag="d:tag",
+    bands={1: "g", 2: "r", 3: "i"},
+    kinds=("Science", "Template", "Difference"),
+    stamp_column="b:cutout{kind}_stampData",
+    stamp_shape=(63, 63),
+    pixel_scale=1.012,
+    cards=(
+        ("OBJECT", "i:objectId", "object id"),
+        ("CANDID", "i:candid", "alert id"),
+        ("RA", "i:ra", "[deg] ICRS right ascension of the alert"),
+        ("DEC", "i:dec", "[deg] ICRS declination of the alert"),
+        ("MAGPSF", "i:magpsf", "[mag] PSF-fit magnitude, difference image"),
+        ("SIGMAPSF", "i:sigmapsf", "[mag] its 1-sigma uncertainty"),
+        ("DIFFSIGN", "i:isdiffpos", "t: brighter than the reference, f: fainter"),
+        ("EXPTIME", "i:exptime", "[s] exposure time"),
+        ("ORIGIN", "i:publisher", "who published the alert"),
+    ),
+)
+
+SURVEYS = {survey.name: survey for survey in (ZTF,)}

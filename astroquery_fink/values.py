@@ -1,0 +1,217 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Values of one column, however they travelled -> one array of one dtype, and its mask.
+
+A list (JSON) and an Arrow array (Parquet) of the same values give the same array. The server
+writes numbers as text in rows of upper limits, and null, ``""``, ``"null"``, ``"nan"``, ``"None"``
+for "no value"; all that ends here.
+"""
+
+import warnings
+
+import numpy as np
+from astroquery.exceptions import CorruptDataWarning
+
+__all__ = ["MISSING_TEXTS", "to_array", "to_stamps"]
+
+MISSING_TEXTS = ("", "null", "nan", "NaN", "None")
+_TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
+_NOTHING = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}
+_EXACT = 2**53
+
+
+def to_array(values, facts):
+    """One column of numbers, truths or text.
+
+    Parameters
+    ----------
+    values : list or `pyarrow.Array`
+    facts : `~astroquery_fink.columns.ColumnFacts`
+        Where it has no dtype, the values tell it.
+
+    Returns
+    -------
+    data : `~numpy.ndarray`
+        NaN, 0, False or ``""`` where there is no value.
+    mask : `~numpy.ndarray` of bool
+        True where there is no value.
+    """
+    read = _from_arrow if hasattr(values, "to_pylist") else _from_list
+    data, mask = read(values, facts)
+    if facts.missing is not None:
+        mask = mask | (data == facts.missing)
+    if mask.any():
+        data[mask] = _NOTHING[data.dtype.kind]
+    return data, mask
+
+
+def _from_list(values, facts):
+    dtype = facts.dtype or _guess(values)
+    data, mask = _READERS[dtype](values)
+    if dtype != "str" and mask.any():
+        _report([values[i] for i in np.flatnonzero(mask)], facts.name, dtype)
+    return data, mask
+
+
+def _report(masked, name, dtype):
+    """Say what could not be read; that there is no value is no news."""
+    lost = [repr(value) for value in masked if not _is_missing(value)]
+    if lost:
+        warnings.warn(
+            f"{name}: masked {len(lost)} value(s) of the server that are no {dtype}: "
+            + ", ".join(text[:40] for text in lost[:3]),
+            CorruptDataWarning,
+            stacklevel=2,
+        )
+
+
+def _is_missing(value):
+    return value is None or value in MISSING_TEXTS or value != value
+
+
+def _guess(values):
+    kinds = {type(value) for value in values if not _is_missing(value)}
+    for dtype, members in (("float64", set()), ("int64", {int}), ("float64", {int, float}), ("bool", {bool})):
+        if kinds <= members:
+            return dtype
+    return "object" if kinds & {list, dict} else "str"
+
+
+def _floats(values):
+    try:
+        data = np.array(values, dtype=np.float64)
+    except (ValueError, TypeError, OverflowError):
+        data = np.array([_float(value) for value in values], dtype=np.float64)
+    return data, ~np.isfinite(data)
+
+
+def _float(value):
+    try:
+        return float(value)
+    except (ValueError, TypeError, OverflowError):
+        return np.nan
+
+
+def _integers(values):
+    if set(map(type, values)) == {int} and min(values) >= -(2**63) and max(values) < 2**63:
+        return np.array(values, dtype=np.int64), np.zeros(len(values), dtype=bool)
+    return _filled([_integer(value) for value in values], np.int64)
+
+
+def _integer(value):
+    """The integer meant, or None where it cannot be told exactly: a float beyond 2**53 is no id."""
+    try:
+        number = int(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if isinstance(value, float):
+        return number if number == value and abs(number) < _EXACT else None
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def _truths(values):
+    return _filled([_TRUTHS.get(str(value).lower()) for value in values], np.bool_)
+
+
+def _filled(values, dtype):
+    mask = np.array([value is None for value in values], dtype=bool)
+    return np.array([value or 0 for value in values], dtype=dtype), mask
+
+
+def _texts(values):
+    if not set(map(type, values)) <= {str, type(None)}:
+        values = [None if _is_missing(value) else str(value) for value in values]
+    missing = {None, *MISSING_TEXTS} & set(values)
+    if not missing:
+        return np.array(values, "U"), np.zeros(len(values), dtype=bool)
+    mask = np.array([value in missing for value in values], dtype=bool)
+    return np.array(["" if value in missing else value for value in values], "U"), mask
+
+
+def _objects(values):
+    data = np.empty(len(values), dtype=object)
+    data[:] = values
+    return data, np.array([value is None for value in values], dtype=bool)
+
+
+_READERS = {"float64": _floats, "int64": _integers, "bool": _truths, "str": _texts, "object": _objects}
+
+
+def _from_arrow(values, facts):
+    """Without a Python object for each cell, where Arrow's type is the one wanted."""
+    import pyarrow.types as arrow
+
+    wanted = facts.dtype
+    if arrow.is_floating(values.type) and wanted in ("float64", None):
+        data = values.to_numpy(zero_copy_only=False, writable=True).astype(np.float64, copy=False)
+        return data, ~np.isfinite(data)
+    if arrow.is_integer(values.type) and wanted in ("int64", None):
+        return _without_nulls(values, 0).astype(np.int64, copy=False), _nulls(values)
+    if arrow.is_boolean(values.type) and wanted in ("bool", None):
+        return _without_nulls(values, False), _nulls(values)
+    if arrow.is_string(values.type) and wanted in ("str", None):
+        coded = values.dictionary_encode()
+        texts, gone = _texts([*coded.dictionary.to_pylist(), None])
+        codes = _without_nulls(coded.indices, len(texts) - 1)
+        return texts[codes], gone[codes]
+    return _from_list(values.to_pylist(), facts)
+
+
+def _nulls(values):
+    return values.is_null().to_numpy(zero_copy_only=False)
+
+
+def _without_nulls(values, fill):
+    filled = values.fill_null(fill) if values.null_count else values
+    return filled.to_numpy(zero_copy_only=False, writable=True)
+
+
+def to_stamps(values, shape):
+    """One column of stamps.
+
+    Parameters
+    ----------
+    values : list or `pyarrow.Array`
+        A list of pixel rows for each alert; None or empty where there is no stamp.
+    shape : tuple of int
+        Of an ordinary stamp, used where there is none to tell.
+
+    Returns
+    -------
+    data : `~numpy.ndarray`
+        float32 of shape ``(rows, height, width)`` where all stamps have one shape, else an object
+        array of 2-d arrays. Missing pixels are NaN.
+    mask : `~numpy.ndarray` of bool
+        Of the shape of ``data``, True where there is no stamp.
+    """
+    cut = _cut_arrow if hasattr(values, "to_pylist") else _cut_list
+    stamps = cut(values)
+    gone = np.array([stamp is None for stamp in stamps], dtype=bool)
+    shapes = {stamp.shape for stamp in stamps if stamp is not None} or {shape}
+    if len(shapes) > 1:
+        data = np.empty(len(stamps), dtype=object)
+        data[:] = [np.empty((0, 0), np.float32) if stamp is None else stamp for stamp in stamps]
+        return data, gone
+    data = np.full((len(stamps), *shapes.pop()), np.nan, dtype=np.float32)
+    for row, stamp in enumerate(stamps):
+        data[row] = np.nan if stamp is None else stamp
+    return data, np.broadcast_to(gone[:, None, None], data.shape).copy()
+
+
+def _cut_list(values):
+    return [np.array(rows, dtype=np.float32) if rows else None for rows in values]
+
+
+def _cut_arrow(values):
+    """Slices of one long run of pixels; no Python object for each."""
+    if not len(values) or not hasattr(values, "value_lengths"):
+        return [None] * len(values)
+    pixel_rows = values.flatten()
+    heights = _without_nulls(values.value_lengths(), 0)
+    widths = _without_nulls(pixel_rows.value_lengths(), 0)
+    pixels = pixel_rows.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    first_row = np.concatenate([[0], np.cumsum(heights)])
+    first_pixel = np.concatenate([[0], np.cumsum(widths)])
+    return [
+        pixels[first_pixel[top] : first_pixel[bottom]].reshape(bottom - top, -1) if bottom > top else None
+        for top, bottom in zip(first_row[:-1], first_row[1:], strict=True)
+    ]

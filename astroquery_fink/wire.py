@@ -1,0 +1,172 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Bytes of a reply -> plain Python or Arrow values. The bytes decide what they are, not the header.
+
+A reader takes the body and returns something that has a length, which is zero where
+the server found nothing; a body that is not what the reader expects raises `ValueError`.
+"""
+
+import ast
+import html
+import io
+import json
+import re
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from operator import itemgetter
+
+__all__ = ["has_parquet", "read_mapping", "read_rows", "server_words"]
+
+_PARQUET_MAGIC = b"PAR1"
+_INDEX = "__index_level_0__"
+
+
+@cache
+def has_parquet():
+    """Whether Parquet can be read here; found out without importing pyarrow."""
+    return find_spec("pyarrow") is not None
+
+
+def read_rows(body):
+    """Read a table, Parquet or JSON.
+
+    Parameters
+    ----------
+    body : bytes
+
+    Returns
+    -------
+    columns : Columns
+        Values by column name, each a list or an Arrow array; ``len(columns)`` is the number of rows.
+
+    Raises
+    ------
+    ValueError
+        The body is neither, or is cut.
+    """
+    if body.startswith(_PARQUET_MAGIC):
+        return _read_parquet(body)
+    rows = _read_json(body)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("no list of rows")
+    return Columns(_transpose(rows), len(rows))
+
+
+def read_mapping(body):
+    """Read a JSON object, such as a schema or the stamps of one alert.
+
+    Parameters
+    ----------
+    body : bytes
+
+    Returns
+    -------
+    mapping : dict
+
+    Raises
+    ------
+    ValueError
+        The body is not a JSON object.
+    """
+    mapping = _read_json(body)
+    if not isinstance(mapping, dict):
+        raise ValueError("no JSON object")
+    return mapping
+
+
+class Columns(dict):
+    """Values by column name.
+
+    Parameters
+    ----------
+    columns : dict
+    rows : int
+        The number of rows, which is this mapping's length.
+    """
+
+    def __init__(self, columns, rows):
+        super().__init__(columns)
+        self.rows = rows
+
+    def __len__(self):
+        return self.rows
+
+
+def _read_parquet(body):
+    if not has_parquet():
+        raise ValueError("Parquet, which only pyarrow can read: pip install pyarrow")
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        table = ParquetFile(io.BytesIO(body)).read()
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"broken Parquet ({error})") from error
+    names = [name for name in table.column_names if name != _INDEX]
+    return Columns({name: _one_chunk(table[name]) for name in names}, table.num_rows)
+
+
+def _one_chunk(column):
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _read_json(body):
+    """JSON as the server writes it: it may hold the bare word NaN, which only the standard library reads."""
+    for read in _json_readers():
+        try:
+            return read(body)
+        except ValueError as error:
+            broken = error
+        except RecursionError:
+            broken = ValueError("JSON nested too deeply")
+    raise ValueError(f"broken JSON ({broken})") from broken
+
+
+@cache
+def _json_readers():
+    fast = [import_module("orjson").loads] if find_spec("orjson") else []
+    return [*fast, json.loads]
+
+
+def _transpose(rows):
+    """Rows -> columns; quick where all rows have the same keys, as they have unless cells are missing."""
+    first = rows[0] if rows else {}
+    if len(first) > 1 and all(len(row) == len(first) for row in rows):
+        with suppress(KeyError):
+            return dict(zip(first, map(list, zip(*map(itemgetter(*first), rows), strict=True)), strict=True))
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def server_words(body, limit=300):
+    """What an error reply says, in one line, whatever form it came in.
+
+    Parameters
+    ----------
+    body : bytes
+    limit : int
+        The longest line.
+
+    Returns
+    -------
+    words : str
+        From JSON ``message``, from the printed dict that Fink sends as text, from HTML, or as it is.
+    """
+    text = body[:100_000].decode("utf-8", "replace")
+    words = " ".join(_said(text).split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def _said(text):
+    for read in (json.loads, ast.literal_eval):
+        try:
+            said = read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(said, dict):
+            return str(said.get("text") or said.get("message") or text)
+    printed = re.search(r"'text': \w+\(\"(.*)\"\)\}", text, re.DOTALL)
+    if printed:
+        return printed[1]
+    return html.unescape(re.sub(r"<[^>]*>", " ", text))

@@ -1,0 +1,39 @@
+"""Fixtures for tests and for the examples in docstrings: no network, no home, no cache of the user's."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_home(tmp_path_factory):
+    """Settings and replies of this run stay in a folder of this run."""
+    from astropy.config import set_temp_cache, set_temp_config
+
+    folder = tmp_path_factory.mktemp("astropy")
+    with set_temp_cache(folder), set_temp_config(folder):
+        yield
+
+
+@pytest.fixture(scope="session")
+def box():
+    """A simulated Fink on loopback."""
+    from astroquery_fink.sandbox import Sandbox
+
+    with Sandbox(seed=1) as box:
+        yield box
+
+
+@pytest.fixture
+def fink(box, tmp_path):
+    """A client of the simulated Fink, with a cache of its own."""
+    from astroquery_fink import FinkClass
+
+    client = FinkClass(server=box.url)
+    client.cache_location = tmp_path / "cache"
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _examples(request, doctest_namespace):
+    """``fink`` in examples is a client of the simulated Fink."""
+    if request.node.__class__.__name__ in ("DoctestItem", "DocTestItem"):
+        doctest_namespace["fink"] = request.getfixturevalue("fink")

@@ -1,0 +1,54 @@
+"""Every public name has a docstring with what a reader looks for, and every question has its twin."""
+
+import inspect
+
+import pytest
+
+import astroquery_fink
+from astroquery_fink import FinkClass, bulk, cache, columns, cutouts, exceptions, parse, payload, plots, surveys, transport, values, wire
+
+MODULES = [astroquery_fink, bulk, cache, columns, cutouts, exceptions, parse, payload, plots, surveys, transport, values, wire]
+QUESTIONS = [
+    name for name, member in vars(FinkClass).items() if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
+]
+SYNC = [name for name in QUESTIONS if not name.endswith("_async")]
+
+
+def sections(function):
+    return inspect.getdoc(function) or ""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_every_public_name_has_a_docstring(module):
+    for name in module.__all__:
+        documented = getattr(module, name)
+        assert inspect.getdoc(documented), f"{module.__name__}.{name}"
+        if inspect.isfunction(documented):
+            parameters = inspect.signature(documented).parameters
+            assert "Returns\n---" in sections(documented), f"{module.__name__}.{name}"
+            assert not parameters or "Parameters\n---" in sections(documented), f"{module.__name__}.{name}"
+
+
+@pytest.mark.parametrize("name", SYNC)
+def test_every_question_tells_its_arguments_its_answer_and_an_example(name):
+    method = getattr(FinkClass, name)
+    text = sections(method)
+    for heading in ("Parameters\n---", "Returns\n---", "Examples\n---"):
+        assert heading in text, heading
+    for argument in list(inspect.signature(method).parameters)[1:]:
+        assert argument in text, argument
+
+
+@pytest.mark.parametrize("name", SYNC)
+def test_every_question_has_an_async_twin_with_the_same_signature(name):
+    signature = inspect.signature(getattr(FinkClass, name))
+    assert inspect.signature(getattr(FinkClass, f"{name}_async")) == signature
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_after_the_first_argument_everything_is_by_keyword(name):
+    parameters = list(inspect.signature(getattr(FinkClass, name)).parameters.values())[1:]
+    positional = [parameter for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    assert len(positional) <= 1
+    assert not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    assert "cache" in [parameter.name for parameter in parameters]
