@@ -76,5 +76,8 @@ def _sandbox(options):
     from .sandbox import Sandbox
 
     with Sandbox(seed=options.seed, port=options.port) as box, suppress(KeyboardInterrupt):
-        print(f"A simulated Fink is at {box.url} until Ctrl-C; FinkClass(server={box.url!r}) asks it.", flush=True)
+        print(
+            f"A simulated Fink is at {box.url} until Ctrl-C; FinkClass(server={box.url!r}) asks it.",
+            flush=True,
+        )
         threading.Event().wait()

@@ -1,12 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What every question needs: address, session, cache, and one way to send."""
 
+import json
 import time
 from pathlib import Path
 
 import astropy.units as u
+import numpy as np
 import requests
 from astropy.config import paths
+from astropy.time import Time
 from astroquery import cache_conf
 from astroquery.query import BaseQuery
 
@@ -15,7 +18,7 @@ from .config import conf
 from .exceptions import FinkQueryError, FinkServiceError
 from .surveys import SURVEYS
 from .transport import Question, Reply, exchange
-from .wire import read_rows
+from .wire import read_rows, server_words
 
 __all__ = ["Client"]
 
@@ -30,7 +33,7 @@ class Client(BaseQuery):
         self._session.hooks["response"].clear()  # BaseQuery's would decode each body as text, to log it
         self._survey = SURVEYS[survey]
         self._server = server
-        self._timeout = timeout
+        self._timeout = None if timeout is None else _seconds(timeout)
 
     @property
     def server(self):
@@ -54,8 +57,7 @@ class Client(BaseQuery):
         return Store(self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name))
 
     def _timeouts(self):
-        seconds = conf.timeout if self._timeout is None else self._timeout
-        return conf.connect_timeout, u.Quantity(seconds, u.s).value
+        return conf.connect_timeout, conf.timeout if self._timeout is None else self._timeout
 
     def _send(self, endpoint, payload=None, *, cache=None, read=read_rows):
         """Ask, unless a good reply was kept; keep the reply if it can be read and says something."""
@@ -82,6 +84,27 @@ class Client(BaseQuery):
                 raise
         return self._send(endpoint, payload | {"output-format": "json"}, cache=cache)
 
+    def _meta(self, endpoint, asked, reply):
+        """Where a Table comes from, in values that every table format can hold."""
+        return {
+            "survey": self.survey,
+            "server": self.server,
+            "endpoint": endpoint,
+            "payload": json.dumps(asked),
+            "queried": Time(reply.time, format="unix").isot,
+            "cached": reply.cached,
+        }
+
+
+def _seconds(timeout):
+    try:
+        seconds = u.Quantity(timeout, u.s).value
+    except (TypeError, u.UnitConversionError):
+        seconds = -1
+    if not (np.ndim(seconds) == 0 and seconds > 0):
+        raise FinkQueryError(f"timeout={timeout!r} is no time to wait: give seconds, or a Quantity.")
+    return float(seconds)
+
 
 def _read(question, response, read):
     try:
@@ -89,7 +112,9 @@ def _read(question, response, read):
     except ValueError as error:
         began = response.content[:40]
         what = f"Fink's reply is {error}; it begins with {began!r}"
-        raise question.error(FinkServiceError, what, status=response.status_code, reason=str(error)) from error
+        raise question.error(
+            FinkServiceError, what, status=response.status_code, reason=server_words(response.content)
+        ) from error
 
 
 def _kept(entry, body, read):

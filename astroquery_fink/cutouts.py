@@ -50,15 +50,17 @@ def hdulist(arrays, alert, survey, query=""):
 
 
 def _primary_header(arrays, alert, survey, query):
-    time = Time(alert[survey.time], format="jd", scale="utc", precision=3)
     header = fits.Header()
     header["SURVEY"] = (survey.name.upper(), "survey that took the images")
     for keyword, column, comment in survey.cards:
         header[keyword] = (_card_value(alert[column]), comment)
-    header["FILTER"] = (survey.bands.get(int(alert[survey.band])), "band")
+    header["FILTER"] = (survey.bands.get(_card_value(alert[survey.band])), "band")
     header["TIMESYS"] = ("UTC", "time scale")
-    header["DATE-OBS"] = (time.isot, "start of the exposure")
-    header["MJD-OBS"] = (round(time.mjd, 9), "[d] start of the exposure")
+    time = _card_value(alert[survey.time])
+    if time is not None:
+        time = Time(time, format="jd", scale="utc", precision=3)
+        header["DATE-OBS"] = (time.isot, "start of the exposure")
+        header["MJD-OBS"] = (round(time.mjd, 9), "[d] start of the exposure")
     header["QUERY"] = (query, "what was asked")
     for kind in survey.kinds:
         if kind not in arrays:
@@ -80,7 +82,10 @@ def _image(kind, pixels, alert, survey):
     header = fits.Header()
     header["BUNIT"] = (unit.to_string("fits"), "unit of the pixels")
     header["WCSAXES"] = 2
-    for axis, name, column, centre in ((1, "RA---TAN", survey.ra, width), (2, "DEC--TAN", survey.dec, height)):
+    for axis, name, column, centre in (
+        (1, "RA---TAN", survey.ra, width),
+        (2, "DEC--TAN", survey.dec, height),
+    ):
         header[f"CTYPE{axis}"] = name
         header[f"CUNIT{axis}"] = "deg"
         header[f"CRPIX{axis}"] = ((centre + 1) / 2, "central pixel: the alert's position")

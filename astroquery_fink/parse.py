@@ -7,7 +7,7 @@ import numpy as np
 from astropy.table import Column, Table
 
 from .columns import ColumnFacts
-from .values import to_array, to_stamps
+from .values import to_array, to_pixels, to_stamps
 
 __all__ = ["alerts", "class_list", "column_list", "missing", "stamps", "stamps_of"]
 
@@ -61,7 +61,9 @@ def _newest_first(arrays, survey, objectids):
     keys = [-times]
     if objectids is not None:
         place = {objectid: number for number, objectid in enumerate(objectids)}
-        keys.append(np.array([place.get(objectid, len(place)) for objectid in arrays[survey.object_id][0].tolist()]))
+        keys.append(
+            np.array([place.get(objectid, len(place)) for objectid in arrays[survey.object_id][0].tolist()])
+        )
     order = np.lexsort(keys)
     return None if np.array_equal(order, np.arange(len(order))) else order
 
@@ -107,13 +109,14 @@ def stamps(mapping, survey):
     -------
     arrays : dict of str to `~numpy.ndarray`
         By kind, float32, missing pixels NaN; kinds that the server could not serve are absent.
+
+    Raises
+    ------
+    ValueError
+        What was sent is no image.
     """
-    found = {}
-    for kind, name in survey.stamp_columns.items():
-        if mapping.get(name):
-            data, _ = to_stamps([mapping[name]], survey.stamp_shape)
-            found[kind] = data[0]
-    return found
+    sent = {kind: mapping.get(name) for kind, name in survey.stamp_columns.items()}
+    return {kind: to_pixels(rows) for kind, rows in sent.items() if rows}
 
 
 def stamps_of(row, survey):
@@ -148,7 +151,9 @@ def column_list(schema, survey):
         Columns ``name``, ``type``, ``unit``, ``description``.
     """
     rows = [
-        _listed(_family(title) + name, field, survey) for title, fields in schema.items() for name, field in fields.items()
+        _listed(_family(title) + name, field, survey)
+        for title, fields in schema.items()
+        for name, field in fields.items()
     ]
     return _text_table(rows, ("name", "type", "unit", "description"))
 
@@ -194,4 +199,6 @@ def _origin(text):
 
 def _text_table(rows, names):
     columns = zip(*rows, strict=True) if rows else [[]] * len(names)
-    return Table([Column(list(values), name=name, dtype=str) for name, values in zip(names, columns, strict=True)])
+    return Table(
+        [Column(list(values), name=name, dtype=str) for name, values in zip(names, columns, strict=True)]
+    )

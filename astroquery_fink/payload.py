@@ -1,5 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Arguments -> what is sent. Whatever Fink would ignore in silence is refused here, with the nearest valid value."""
+"""Arguments -> what is sent.
+
+Whatever Fink would ignore in silence is refused here, with the nearest valid value.
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -11,7 +14,17 @@ from .config import conf
 from .exceptions import FinkQueryError
 from .wire import has_parquet
 
-__all__ = ["alert_id", "column_names", "companions", "cutouts", "object_id", "object_ids", "objects", "stamp_kind", "wire_columns"]
+__all__ = [
+    "alert_id",
+    "column_names",
+    "companions",
+    "cutouts",
+    "object_id",
+    "object_ids",
+    "objects",
+    "stamp_kind",
+    "wire_columns",
+]
 
 
 def object_id(value, survey):
@@ -125,7 +138,9 @@ def stamp_kind(kind, survey, argument="kind"):
     for known in survey.kinds:
         if _text(kind).lower() == known.lower():
             return known
-    raise FinkQueryError(f"{argument}={kind!r} is no kind of stamp: {', '.join(survey.kinds)}, or None for all.")
+    raise FinkQueryError(
+        f"{argument}={kind!r} is no kind of stamp: {', '.join(survey.kinds)}, or None for all."
+    )
 
 
 def column_names(columns, survey, *, live=tuple):
@@ -180,7 +195,9 @@ def _full_name(name, known, survey):
 
 def _refuse_companions(name, survey):
     """Columns that come with another argument, never by name."""
-    companions = {survey.tag: "withupperlim=True"} | dict.fromkeys(survey.stamp_columns.values(), "withcutouts=True")
+    companions = {survey.tag: "withupperlim=True"} | dict.fromkeys(
+        survey.stamp_columns.values(), "withcutouts=True"
+    )
     for full in _matches(name, companions):
         raise FinkQueryError(f"columns: {full!r} comes with {companions[full]}, not by its name.")
 

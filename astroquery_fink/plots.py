@@ -62,10 +62,12 @@ def _refuse_incomplete(table, survey):
     needed = (survey.time, survey.band, survey.magnitude, survey.magnitude_error)
     lacking = [name for name in needed if name not in table.colnames]
     if lacking:
-        raise FinkQueryError(f"plot_lightcurve needs the column(s) {', '.join(lacking)}: ask for them, or for all.")
+        raise FinkQueryError(
+            f"plot_lightcurve needs the column(s) {', '.join(lacking)}: ask for them, or for all."
+        )
     if survey.object_id in table.colnames and len(set(table[survey.object_id])) > 1:
         raise FinkQueryError(
-            f"plot_lightcurve draws one object, the table has several: table[table[{survey.object_id!r}] == ...]."
+            f"plot_lightcurve draws one object, and this table has several; choose by {survey.object_id!r}."
         )
 
 

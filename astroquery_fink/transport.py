@@ -88,10 +88,10 @@ def exchange(session, question, timeout):
     """
     try:
         response = session.request(question.method, question.url, json=question.payload, timeout=timeout)
-    except requests.Timeout as error:
-        what = f"no answer within {timeout[1]:g} s; conf.timeout allows more"
-        raise question.error(FinkTimeoutError, what, reason=str(error)) from error
     except requests.RequestException as error:
+        if "timed out" in str(error):  # requests calls a reply that stops half-way a ConnectionError
+            what = f"no answer within {timeout[1]:g} s; conf.timeout allows more"
+            raise question.error(FinkTimeoutError, what, reason=str(error)) from error
         what = f"Fink could not be reached, or its reply was broken: {type(error).__name__}"
         raise question.error(FinkServiceError, what, reason=str(error)) from error
     if response.status_code != 200:

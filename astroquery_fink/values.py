@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 from astroquery.exceptions import CorruptDataWarning
 
-__all__ = ["MISSING_TEXTS", "to_array", "to_stamps"]
+__all__ = ["MISSING_TEXTS", "to_array", "to_pixels", "to_stamps"]
 
 MISSING_TEXTS = ("", "null", "nan", "NaN", "None")
 _TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
@@ -69,7 +69,7 @@ def _is_missing(value):
 
 
 def _guess(values):
-    kinds = {type(value) for value in values if not _is_missing(value)}
+    kinds = {type(value) for value in values if not _is_missing(value)} or set(map(type, values)) & {str}
     for dtype, members in (("float64", set()), ("int64", {int}), ("float64", {int, float}), ("bool", {bool})):
         if kinds <= members:
             return dtype
@@ -144,7 +144,7 @@ def _from_arrow(values, facts):
     if arrow.is_floating(values.type) and wanted in ("float64", None):
         data = values.to_numpy(zero_copy_only=False, writable=True).astype(np.float64, copy=False)
         return data, ~np.isfinite(data)
-    if arrow.is_integer(values.type) and wanted in ("int64", None):
+    if arrow.is_integer(values.type) and not arrow.is_uint64(values.type) and wanted in ("int64", None):
         return _without_nulls(values, 0).astype(np.int64, copy=False), _nulls(values)
     if arrow.is_boolean(values.type) and wanted in ("bool", None):
         return _without_nulls(values, False), _nulls(values)
@@ -197,15 +197,54 @@ def to_stamps(values, shape):
     return data, np.broadcast_to(gone[:, None, None], data.shape).copy()
 
 
+def to_pixels(rows):
+    """One stamp.
+
+    Parameters
+    ----------
+    rows : list of list of float or None
+
+    Returns
+    -------
+    pixels : `~numpy.ndarray`
+        float32, 2-d; missing pixels are NaN.
+
+    Raises
+    ------
+    ValueError
+        The rows are no image.
+    """
+    try:
+        pixels = np.array(rows, dtype=np.float32)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"no rows of pixels ({error})") from error
+    if pixels.ndim != 2 or not pixels.size:
+        raise ValueError(f"no rows of pixels (shape {pixels.shape})")
+    return pixels
+
+
 def _cut_list(values):
-    return [np.array(rows, dtype=np.float32) if rows else None for rows in values]
+    stamps, broken = [], 0
+    for rows in values:
+        try:
+            stamps.append(to_pixels(rows) if rows else None)
+        except ValueError:
+            stamps.append(None)
+            broken += 1
+    if broken:
+        warnings.warn(
+            f"masked {broken} stamp(s) of the server that are no rows of pixels",
+            CorruptDataWarning,
+            stacklevel=2,
+        )
+    return stamps
 
 
 def _cut_arrow(values):
     """Slices of one long run of pixels; no Python object for each."""
-    if not len(values) or not hasattr(values, "value_lengths"):
+    pixel_rows = values.flatten() if hasattr(values, "flatten") else values
+    if not hasattr(pixel_rows, "value_lengths"):
         return [None] * len(values)
-    pixel_rows = values.flatten()
     heights = _without_nulls(values.value_lengths(), 0)
     widths = _without_nulls(pixel_rows.value_lengths(), 0)
     pixels = pixel_rows.flatten().to_numpy(zero_copy_only=False).astype(np.float32)

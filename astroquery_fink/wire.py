@@ -5,7 +5,6 @@ A reader takes the body and returns something that has a length, which is zero w
 the server found nothing; a body that is not what the reader expects raises `ValueError`.
 """
 
-import ast
 import html
 import io
 import json
@@ -53,12 +52,14 @@ def read_rows(body):
     return Columns(_transpose(rows), len(rows))
 
 
-def read_mapping(body):
+def read_mapping(body, of=object):
     """Read a JSON object, such as a schema or the stamps of one alert.
 
     Parameters
     ----------
     body : bytes
+    of : type, optional
+        Of its values: list or dict.
 
     Returns
     -------
@@ -67,11 +68,11 @@ def read_mapping(body):
     Raises
     ------
     ValueError
-        The body is not a JSON object.
+        The body is no such JSON object.
     """
     mapping = _read_json(body)
-    if not isinstance(mapping, dict):
-        raise ValueError("no JSON object")
+    if not isinstance(mapping, dict) or not all(isinstance(value, of) for value in mapping.values()):
+        raise ValueError(f"no JSON object of {of.__name__}s")
     return mapping
 
 
@@ -159,14 +160,9 @@ def server_words(body, limit=300):
 
 
 def _said(text):
-    for read in (json.loads, ast.literal_eval):
-        try:
-            said = read(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(said, dict):
-            return str(said.get("text") or said.get("message") or text)
-    printed = re.search(r"'text': \w+\(\"(.*)\"\)\}", text, re.DOTALL)
+    with suppress(ValueError, RecursionError, AttributeError):
+        return str(json.loads(text).get("message", text))
+    printed = re.search(r"""'text': (?:\w+\()?(['"])(.*)\1\)?\}""", text, re.DOTALL)
     if printed:
-        return printed[1]
+        return printed[2].replace("\\n", " ")
     return html.unescape(re.sub(r"<[^>]*>", " ", text))

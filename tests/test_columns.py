@@ -36,5 +36,11 @@ def test_the_file_is_a_table_that_astropy_reads():
 
 def test_the_key_columns_are_known():
     for survey in SURVEYS.values():
-        named = {*survey.key_columns, survey.band, survey.limit, survey.tag, *(column for _, column, _ in survey.cards)}
+        named = {
+            *survey.key_columns,
+            survey.band,
+            survey.limit,
+            survey.tag,
+            *(column for _, column, _ in survey.cards),
+        }
         assert named | set(survey.stamp_columns.values()) <= set(survey.columns)

@@ -32,7 +32,9 @@ def test_settings_can_live_in_a_file(tmp_path):
     from astropy.config.configuration import _cfgobjs
 
     (tmp_path / "astropy").mkdir()
-    (tmp_path / "astropy" / "astroquery_fink.cfg").write_text("server = https://fink-portal.org\nbatch_size = 7\n")
+    (tmp_path / "astropy" / "astroquery_fink.cfg").write_text(
+        "server = https://fink-portal.org\nbatch_size = 7\n"
+    )
     with set_temp_config(tmp_path):
         _cfgobjs.clear()
         conf.reload()
@@ -50,6 +52,12 @@ def test_every_setting_says_what_it_is():
 @pytest.mark.parametrize("timeout", [7, 7.0, 7 * u.s, 7000 * u.ms])
 def test_a_timeout_may_have_a_unit(timeout):
     assert FinkClass(timeout=timeout)._timeouts()[1] == pytest.approx(7)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "x", 3 * u.m, [1, 2]])
+def test_a_timeout_that_is_no_time_is_refused(timeout):
+    with pytest.raises(InvalidQueryError, match="timeout="):
+        FinkClass(timeout=timeout)
 
 
 def test_an_unknown_survey_is_refused_with_the_known_ones():

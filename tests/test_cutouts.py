@@ -39,9 +39,16 @@ def test_one_kind_is_enough_if_asked(fink):
 
 def test_the_primary_header_tells_the_alert(hdus, alert):
     header = hdus[0].header
-    for keyword, column in (("OBJECT", "i:objectId"), ("CANDID", "i:candid"), ("RA", "i:ra"), ("DEC", "i:dec"),
-                            ("MAGPSF", "i:magpsf"), ("SIGMAPSF", "i:sigmapsf"), ("ORIGIN", "i:publisher")):  # fmt: skip
-        assert header[keyword] == alert[column], keyword
+    names = {
+        "OBJECT": "objectId",
+        "CANDID": "candid",
+        "RA": "ra",
+        "DEC": "dec",
+        "MAGPSF": "magpsf",
+        "ORIGIN": "publisher",
+    }
+    for keyword, name in names.items():
+        assert header[keyword] == alert[f"i:{name}"], keyword
     assert header["FILTER"] == {1: "g", 2: "r", 3: "i"}[alert["i:fid"]]
     assert (header["SURVEY"], header["TIMESYS"]) == ("ZTF", "UTC")
     for time in (Time(header["DATE-OBS"]), Time(header["MJD-OBS"], format="mjd")):
@@ -83,7 +90,10 @@ def test_the_difference_is_brightest_at_the_alerts_position(fink):
 def test_the_newest_alert_is_taken_unless_another_is_named(fink):
     table = fink.query_object(SUPERNOVA, columns="candid")
     assert fink.get_cutouts(SUPERNOVA)[0].header["CANDID"] == table["i:candid"][0]
-    assert fink.get_cutouts(SUPERNOVA, candid=int(table["i:candid"][3]))[0].header["CANDID"] == table["i:candid"][3]
+    assert (
+        fink.get_cutouts(SUPERNOVA, candid=int(table["i:candid"][3]))[0].header["CANDID"]
+        == table["i:candid"][3]
+    )
 
 
 def test_stamps_alone_equal_stamps_among_all(fink):
@@ -120,5 +130,7 @@ def test_an_unknown_object_is_a_clear_error(fink, ask):
 
 def test_an_alert_of_another_object_is_a_clear_error(fink):
     foreign = int(fink.query_object(EDGE, columns="candid")["i:candid"][0])
-    with pytest.raises(InvalidQueryError, match=f"candid={foreign} is no alert of {SUPERNOVA}; its newest is"):
+    with pytest.raises(
+        InvalidQueryError, match=f"candid={foreign} is no alert of {SUPERNOVA}; its newest is"
+    ):
         fink.get_cutouts(SUPERNOVA, candid=foreign)

@@ -5,11 +5,39 @@ import inspect
 import pytest
 
 import astroquery_fink
-from astroquery_fink import FinkClass, bulk, cache, columns, cutouts, exceptions, parse, payload, plots, surveys, transport, values, wire
+from astroquery_fink import (
+    FinkClass,
+    bulk,
+    cache,
+    columns,
+    cutouts,
+    exceptions,
+    parse,
+    payload,
+    plots,
+    surveys,
+    transport,
+    values,
+    wire,
+)
 
-MODULES = [astroquery_fink, bulk, cache, columns, cutouts, exceptions, parse, payload, plots, surveys, transport, values, wire]
+MODULES = [
+    astroquery_fink,
+    bulk,
+    cache,
+    columns,
+    cutouts,
+    exceptions,
+    parse,
+    payload,
+    plots,
+    surveys,
+    transport,
+    values,
+    wire,
+]
 QUESTIONS = [
-    name for name, member in vars(FinkClass).items() if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
+    name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
 ]
 SYNC = [name for name in QUESTIONS if not name.endswith("_async")]
 

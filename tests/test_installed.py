@@ -21,5 +21,9 @@ def test_the_command_is_installed():
 
 
 def test_what_is_optional_is_not_required():
-    required = {line.split(">")[0] for line in metadata("astroquery_fink").get_all("Requires-Dist") if "extra" not in line}
+    required = {
+        line.split(">")[0]
+        for line in metadata("astroquery_fink").get_all("Requires-Dist")
+        if "extra" not in line
+    }
     assert required == {"astroquery", "astropy", "numpy", "requests"}

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
     "exceptions", "config", "columns", "surveys",
     "wire", "values", "payload", "parse", "cutouts", "cache", "transport", "bulk", "plots",
-    "client", "core", "demo", "cli", "__main__", "__init__",
+    "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
 OPTIONAL = {"pyarrow", "orjson", "matplotlib", "pandas", "werkzeug", "scipy"}
 
@@ -27,19 +27,33 @@ def imports(path):
             yield from ((node.level, alias.name) for alias in node.names)
 
 
+def file_of(name):
+    return PACKAGE / f"{name}.py" if (PACKAGE / f"{name}.py").exists() else PACKAGE / name / "__init__.py"
+
+
 def test_every_file_has_its_floor():
-    assert {path.stem for path in PACKAGE.glob("*.py")} == set(FLOORS)
+    files = {path.stem for path in PACKAGE.glob("*.py")}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert files | folders == {*FLOORS, "sandbox"}
 
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_imports_go_down(name):
     below = FLOORS[: FLOORS.index(name)]
-    ours = {module.partition(".")[0] for level, module in imports(PACKAGE / f"{name}.py") if level}
+    ours = {module.partition(".")[0] for level, module in imports(file_of(name)) if level}
     assert ours - {"sandbox"} <= set(below)
 
 
+@pytest.mark.parametrize("path", sorted((PACKAGE / "questions").glob("*.py")), ids=lambda path: path.stem)
+def test_a_kind_of_question_looks_at_what_is_below(path):
+    below = FLOORS[: FLOORS.index("questions")]
+    assert {module.partition(".")[0] for level, module in imports(path) if level == 2} <= set(below)
+
+
 def test_only_the_command_knows_the_sandbox():
-    users = {path.stem for path in PACKAGE.glob("*.py") for level, module in imports(path) if "sandbox" in module}
+    users = {
+        path.stem for path in PACKAGE.glob("*.py") for level, module in imports(path) if "sandbox" in module
+    }
     assert users <= {"cli", "demo"}
 
 
@@ -52,5 +66,9 @@ def test_the_sandbox_knows_nothing_of_the_client():
 
 def test_importing_the_package_imports_nothing_optional():
     code = "import sys, astroquery_fink; print(*{name.partition('.')[0] for name in sys.modules})"
-    loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    loaded = set(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
     assert loaded & OPTIONAL == set()

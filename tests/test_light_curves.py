@@ -15,7 +15,10 @@ from astroquery_fink.wire import has_parquet
 
 SUPERNOVA, VARIABLE, ASTEROID, NOBODY = "ZTF99simsnia", "ZTF99simrrly", "ZTF99simastr", "ZTF98nobodyx"
 
-FORMATS = ["json", pytest.param("parquet", marks=pytest.mark.skipif(not has_parquet(), reason="needs pyarrow"))]
+FORMATS = [
+    "json",
+    pytest.param("parquet", marks=pytest.mark.skipif(not has_parquet(), reason="needs pyarrow")),
+]
 
 
 @pytest.fixture(params=FORMATS, autouse=True)
@@ -26,7 +29,9 @@ def wire_format(request):
 
 def truth(box, **payload):
     """The rows that the server itself sends, read by nothing of ours."""
-    return requests.post(f"{box.url}/api/v1/objects", json=payload | {"output-format": "json"}, timeout=20).json()
+    return requests.post(
+        f"{box.url}/api/v1/objects", json=payload | {"output-format": "json"}, timeout=20
+    ).json()
 
 
 def test_a_light_curve_has_every_alert_newest_first(fink, box):
@@ -67,7 +72,9 @@ def test_columns_come_in_the_order_asked_and_no_others(fink):
 
 def test_computed_columns_have_values(fink, box):
     table = fink.query_object(SUPERNOVA, columns="lapse")
-    np.testing.assert_allclose(table["v:lapse"], [row["v:lapse"] for row in truth(box, objectId=SUPERNOVA)], atol=1e-9)
+    np.testing.assert_allclose(
+        table["v:lapse"], [row["v:lapse"] for row in truth(box, objectId=SUPERNOVA)], atol=1e-9
+    )
 
 
 def test_upper_limits_have_numbers_and_a_tag_and_no_alert_id(fink):
@@ -91,7 +98,10 @@ def test_upper_limits_with_columns_have_these_and_the_tag(fink):
 
 def test_stamps_are_arrays_of_pixels(fink):
     table = fink.query_object(ASTEROID, columns="jd", withcutouts=True)
-    assert table.colnames == ["i:jd", *(f"b:cutout{kind}_stampData" for kind in ("Science", "Template", "Difference"))]
+    assert table.colnames == [
+        "i:jd",
+        *(f"b:cutout{kind}_stampData" for kind in ("Science", "Template", "Difference")),
+    ]
     assert table["b:cutoutScience_stampData"].shape == (len(table), 63, 63)
     assert table["b:cutoutScience_stampData"].dtype == np.float32
 
@@ -105,7 +115,9 @@ def test_stamps_cut_at_the_edge_keep_their_shapes(fink):
 
 
 def test_upper_limits_have_no_stamps(fink):
-    table = fink.query_object(ASTEROID, columns="jd", withcutouts=True, cutout_kind="Science", withupperlim=True)
+    table = fink.query_object(
+        ASTEROID, columns="jd", withcutouts=True, cutout_kind="Science", withupperlim=True
+    )
     limits = table["d:tag"] != "valid"
     cells = table["b:cutoutScience_stampData"]
     assert np.all(np.ma.getmaskarray(cells)[limits])
@@ -118,7 +130,9 @@ def test_an_object_without_alerts_is_an_empty_table_and_a_warning(fink):
     full = fink.query_object(SUPERNOVA)
     assert len(table) == 0
     assert table.colnames == full.colnames
-    assert [table[name].dtype.kind for name in table.colnames] == [full[name].dtype.kind for name in full.colnames]
+    assert [table[name].dtype.kind for name in table.colnames] == [
+        full[name].dtype.kind for name in full.colnames
+    ]
     assert table["i:magpsf"].unit == u.mag
 
 
@@ -161,7 +175,9 @@ def test_objects_without_alerts_are_named(fink):
 
 
 def test_stamps_of_many_objects_may_have_different_shapes(fink):
-    table = fink.query_objects([ASTEROID, "ZTF99simedge"], columns="objectId", withcutouts=True, cutout_kind="Science")
+    table = fink.query_objects(
+        [ASTEROID, "ZTF99simedge"], columns="objectId", withcutouts=True, cutout_kind="Science"
+    )
     assert table["b:cutoutScience_stampData"].dtype == object
     assert table["b:cutoutScience_stampData"][0].shape == (63, 63)
 

@@ -33,9 +33,17 @@ def test_an_id_may_come_from_anywhere(spelling):
     assert sent(spelling)["objectId"] == ID
 
 
-@pytest.mark.parametrize("wrong", ["", "ZTF26", "ZTF21AAXTCTV", "ZTF21aaxtct", "ZTF21aaxtctvv", "../etc", "ZTF21aaxtctv\r\nX: y",
-                                   "SN 2024abtt", 12, None, "ZTF２１aaxtctv"])  # fmt: skip
-def test_what_is_no_id_is_refused_with_the_form_of_an_id(wrong):
+@pytest.mark.parametrize(
+    "wrong", ["", "ZTF26", "ZTF21AAXTCTV", "ZTF21aaxtct", "ZTF21aaxtctvv", "SN 2024abtt"]
+)
+@pytest.mark.parametrize("disguise", ["{}", "../{}", "{}\r\nX: y", "{}?#", "ZTF２１aaxtctv{}"])
+def test_what_is_no_id_is_refused_with_the_form_of_an_id(wrong, disguise):
+    with pytest.raises(InvalidQueryError, match="ZTF21aaxtctv"):
+        sent(disguise.format(wrong))
+
+
+@pytest.mark.parametrize("wrong", [12, None, 1.5, ["ZTF21aaxtctv"]])
+def test_what_is_no_text_is_no_id(wrong):
     with pytest.raises(InvalidQueryError, match="ZTF21aaxtctv"):
         sent(wrong)
 
@@ -114,8 +122,9 @@ def test_a_kind_without_stamps_is_refused():
         sent(cutout_kind="Science")
 
 
-@pytest.mark.parametrize("candid", [3367463101415010117, "3367463101415010117", np.int64(3367463101415010117)])
-def test_an_alert_id_travels_as_its_digits(candid):
+@pytest.mark.parametrize("spelling", [int, str, np.int64])
+def test_an_alert_id_travels_as_its_digits(spelling):
+    candid = spelling(3367463101415010117)
     assert Fink.get_cutouts(ID, candid=candid, get_query_payload=True) == {
         "objectId": ID,
         "kind": "All",

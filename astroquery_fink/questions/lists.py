@@ -1,0 +1,100 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What the server has: columns, classes."""
+
+from functools import partial
+
+from .. import parse, payload
+from ..client import Client
+from ..exceptions import FinkServiceError
+from ..wire import read_mapping
+
+__all__ = ["Lists"]
+
+
+class Lists(Client):
+    """Lists of what can be asked for."""
+
+    def list_columns(self, *, cache=None):
+        """The columns that the server has.
+
+        Parameters
+        ----------
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            ``name`` with family prefix (``i:`` of ZTF, ``d:`` of Fink's science modules, ``v:``
+            computed while the server answers, ``b:`` stamps), ``type``, ``unit``, ``description``.
+
+        Examples
+        --------
+        >>> table = fink.list_columns()
+        >>> "i:magpsf" in table["name"]
+        True
+        """
+        reply = self._schema(cache)
+        table = parse.column_list(reply.content, self._survey)
+        table.meta.update(self._meta("schema", {}, reply))
+        return table
+
+    def list_columns_async(self, *, cache=None):
+        """As `list_columns`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        return self._schema(cache).response
+
+    def list_classes(self, *, cache=None):
+        """The classes that Fink gives to alerts.
+
+        Parameters
+        ----------
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            ``name``, and ``origin``: Fink's classifiers, or the catalogue that the name comes from.
+
+        Examples
+        --------
+        >>> table = fink.list_classes()
+        >>> "SN candidate" in table["name"]
+        True
+        """
+        reply = self._send_classes(cache)
+        table = parse.class_list(reply.content)
+        table.meta.update(self._meta("classes", {}, reply))
+        return table
+
+    def list_classes_async(self, *, cache=None):
+        """As `list_classes`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        return self._send_classes(cache).response
+
+    def _names(self, columns, cache, *, offline):
+        """Full names of the columns asked for; the server's own list serves for names we do not know."""
+        live = tuple if offline else lambda: self.list_columns(cache=cache)["name"].tolist()
+        return payload.column_names(columns, self._survey, live=live)
+
+    def _send_classes(self, cache):
+        return self._send("classes", cache=cache, read=partial(read_mapping, of=list))
+
+    def _schema(self, cache):
+        """The endpoint's older name is ``columns``."""
+        read = partial(read_mapping, of=dict)
+        try:
+            return self._send("schema", cache=cache, read=read)
+        except FinkServiceError as error:
+            if error.status != 404:
+                raise
+        return self._send("columns", cache=cache, read=read)

@@ -1,0 +1,10 @@
+"""
+A small Fink on this machine: the REST interface of the real one over a simulated sky.
+
+Nothing here is a real alert. All ids are of the impossible year 99, and every row says that it is simulated.
+"""
+
+from .server import Sandbox
+from .sky import Sky
+
+__all__ = ["Sandbox", "Sky"]

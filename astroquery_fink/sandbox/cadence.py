@@ -1,0 +1,179 @@
+"""When a survey telescope looks at a place of the sky, in which band, how deep and how sharp."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .chance import generator
+
+__all__ = ["FIRST_NIGHT", "NIGHTS", "Cadence", "Visits"]
+
+FIRST_NIGHT = 2460370.8245  # local midnight of 2024-03-01 on Palomar Mountain
+NIGHTS = 731
+LATITUDE = np.radians(33.3563)
+LONGITUDE = -116.8648
+LOWEST_ALTITUDE = np.radians(30.0)
+TWILIGHT = np.radians(-12.0)
+J2000 = 2451545.0
+NEW_MOON = 2451550.1
+LUNATION = 29.530588
+
+# band, share of the visited nights that get one such exposure
+EXPOSURES = [("g", 0.9), ("r", 0.9), ("r", 0.4), ("i", 0.25)]
+DARK_SKY_DEPTH = {"g": 20.75, "r": 20.6, "i": 20.05}
+MOONLIGHT = {"g": 1.3, "r": 0.8, "i": 0.35}
+SLOT = 43.2 / 86400  # days from one exposure to the next
+SHUTDOWNS = [(118, 131), (195, 203), (560, 566)]
+
+
+@dataclass(frozen=True)
+class Visits:
+    """
+    The exposures of one place, in the order of time.
+
+    Attributes
+    ----------
+    jd : array of float
+        Start of the exposure, days.
+    band : array of str
+    depth : array of float
+        Magnitude of a source of 5 sigma.
+    seeing : array of float
+        Full width at half maximum of a star, arcsec.
+    """
+
+    jd: np.ndarray
+    band: np.ndarray
+    depth: np.ndarray
+    seeing: np.ndarray
+
+
+class Cadence:
+    """
+    A survey of two years: two or three nights between visits, clouds, moonlight and seasons.
+
+    Parameters
+    ----------
+    seed : int
+        Decides the weather.
+    """
+
+    def __init__(self, seed):
+        rng = generator(seed, "weather")
+        self._midnight = FIRST_NIGHT + np.arange(NIGHTS)
+        self._open = _clear_nights(rng)
+        self._extinction = np.minimum(rng.exponential(0.12, NIGHTS), 1.2)
+        self._seeing = rng.lognormal(np.log(2.0), 0.16, NIGHTS)
+
+    def visits(self, ra, dec, rng, density=1):
+        """
+        Exposures of a place.
+
+        Parameters
+        ----------
+        ra, dec : float
+            Degrees.
+        rng : `numpy.random.Generator`
+        density : int, optional
+            How many times more exposures than the survey usually takes.
+
+        Returns
+        -------
+        Visits
+        """
+        start, end = _window(ra, dec, self._midnight)
+        turn = (np.arange(NIGHTS) + rng.integers(2)) % 2 == 0
+        tonight = self._open & (end - start > 1) & (rng.random(NIGHTS) < np.where(turn, 0.95, 0.1))
+        night, band = _plan(tonight, rng, density)
+        hour = start[night] + (end - start)[night] * rng.random(night.size)
+        slot, one = np.unique(((self._midnight[night] + hour / 24) // SLOT).astype(int), return_index=True)
+        return self._conditions(np.round(slot * SLOT, 7), band[one], night[one], ra, dec, rng)
+
+    def _conditions(self, jd, band, night, ra, dec, rng):
+        airmass = 1 / np.sin(_altitude(ra, dec, jd))
+        seeing = self._seeing[night] * airmass**0.6 * rng.lognormal(0, 0.06, jd.size)
+        moon = _moonlight(ra, dec, jd)
+        depth = _by_band(DARK_SKY_DEPTH, band) - moon * _by_band(MOONLIGHT, band)
+        depth -= self._extinction[night] + 0.2 * (airmass - 1) + 1.2 * np.log10(seeing / 2)
+        return Visits(jd, band, depth + rng.normal(0, 0.06, jd.size), seeing)
+
+
+def _by_band(values, band):
+    return np.select([band == name for name in values], list(values.values()))
+
+
+def _clear_nights(rng):
+    """Weather that lasts: a clear night is mostly followed by a clear one, a cloudy one by a cloudy one."""
+    chance = rng.random(NIGHTS)
+    clear = [True]
+    for draw in chance[1:]:
+        clear.append(draw < (0.85 if clear[-1] else 0.42))
+    clear = np.array(clear)
+    for first, last in SHUTDOWNS:
+        clear[first:last] = False
+    return clear
+
+
+def _plan(tonight, rng, density):
+    """Night number and band of every exposure, in no order."""
+    planned = [
+        (night, np.full(night.size, band))
+        for band, share in EXPOSURES * density
+        for night in [np.flatnonzero(tonight & (rng.random(tonight.size) < share))]
+    ]
+    return (np.concatenate(part) for part in zip(*planned, strict=True))
+
+
+def _window(ra, dec, midnight):
+    """Hours from midnight at which the place comes high in a dark sky, and leaves."""
+    sun_ra, sun_dec = _sun(midnight)
+    half_night = (180 - np.degrees(_hour_angle_at(TWILIGHT, sun_dec))) / 15
+    reach = np.degrees(_hour_angle_at(LOWEST_ALTITUDE, np.radians(dec))) / 15
+    at_midnight = _wrap(_sidereal(midnight) - ra) / 15
+    return np.maximum(-half_night, -reach - at_midnight), np.minimum(half_night, reach - at_midnight)
+
+
+def _hour_angle_at(altitude, dec):
+    cosine = (np.sin(altitude) - np.sin(LATITUDE) * np.sin(dec)) / (np.cos(LATITUDE) * np.cos(dec))
+    return np.arccos(np.clip(cosine, -1, 1))
+
+
+def _altitude(ra, dec, jd):
+    hour_angle, dec = np.radians(_sidereal(jd) - ra), np.radians(dec)
+    return np.arcsin(np.sin(LATITUDE) * np.sin(dec) + np.cos(LATITUDE) * np.cos(dec) * np.cos(hour_angle))
+
+
+def _sidereal(jd):
+    """Local sidereal time in degrees."""
+    return 280.46062 + 360.98564737 * (jd - J2000) + LONGITUDE
+
+
+def _wrap(angle):
+    return (angle + 180) % 360 - 180
+
+
+def _sun(jd):
+    """Right ascension (degrees) and declination (radians) of the Sun, good to a few arcmin."""
+    anomaly = np.radians(357.528 + 0.9856003 * (jd - J2000))
+    longitude = 280.46 + 0.9856474 * (jd - J2000) + 1.915 * np.sin(anomaly) + 0.02 * np.sin(2 * anomaly)
+    return _equatorial(np.radians(longitude))
+
+
+def _equatorial(longitude):
+    tilt = np.radians(23.439)
+    ra = np.degrees(np.arctan2(np.cos(tilt) * np.sin(longitude), np.cos(longitude)))
+    return ra, np.arcsin(np.sin(tilt) * np.sin(longitude))
+
+
+def _moonlight(ra, dec, jd):
+    """0 in a dark sky, 1 close to the full Moon."""
+    age = 2 * np.pi * (jd - NEW_MOON) / LUNATION
+    sun_ra, _ = _sun(jd)
+    moon_ra, moon_dec = _equatorial(np.radians(sun_ra) + age)
+    up = np.clip(np.degrees(_altitude(moon_ra, np.degrees(moon_dec), jd)) / 20, 0, 1)
+    dec = np.radians(dec)
+    cosine = np.sin(dec) * np.sin(moon_dec) + np.cos(dec) * np.cos(moon_dec) * np.cos(
+        np.radians(ra - moon_ra)
+    )
+    nearness = np.exp(-((np.arccos(np.clip(cosine, -1, 1)) / np.radians(50)) ** 2))
+    return up * ((1 - np.cos(age)) / 2) ** 1.7 * (0.35 + 0.65 * nearness)

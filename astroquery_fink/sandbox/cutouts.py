@@ -1,0 +1,77 @@
+"""The endpoint ``cutouts``: the stamps of one alert."""
+
+import io
+import json
+
+import numpy as np
+from astropy.io import fits
+from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
+
+from .pictures import png
+from .stamps import KINDS, stamp
+from .wire import refusal
+
+__all__ = ["cutouts"]
+
+
+def cutouts(sky, payload):
+    """
+    Answer a question about stamps.
+
+    Parameters
+    ----------
+    sky : `~astroquery_fink.sandbox.Sky`
+    payload : dict
+        The arguments of the request.
+
+    Returns
+    -------
+    `werkzeug.wrappers.Response`
+    """
+    target, alerts, index = _find(sky, payload)
+    kind, output = payload["kind"], payload.get("output-format", "PNG")
+    if kind == "All" and output != "array":
+        return refusal("`kind=All` goes only with `output-format=array`")
+    kinds = sorted(KINDS) if kind == "All" else [kind]
+    if not set(kinds) <= set(KINDS):
+        raise InternalServerError
+    images = {one: stamp(target, alerts, index, one) for one in kinds}
+    if output == "array":
+        return _array(images)
+    if output == "FITS":
+        return _fits(images[kind])
+    return Response(png(images[kind], payload), content_type="image/png")
+
+
+def _find(sky, payload):
+    """The newest alert, or the one of ``candid``."""
+    ids = sky.beginning_with(payload["objectId"])
+    if not ids:
+        raise InternalServerError
+    histories = [sky.history(objectid) for objectid in ids]
+    candids = [
+        (candid, history, row)
+        for history in histories
+        for row, candid in enumerate(history.valid["i:candid"])
+    ]
+    asked = str(payload.get("candid", max(candids, key=lambda one: one[0])[0]))
+    for candid, history, row in candids:
+        if str(candid) == asked:
+            return sky.target(history.valid["i:objectId"][0]), history.alerts, row
+    raise InternalServerError
+
+
+def _array(images):
+    """JSON in which missing pixels are the bare word NaN."""
+    arrays = {f"b:cutout{kind}_stampData": image.astype(float).tolist() for kind, image in images.items()}
+    return Response(json.dumps(arrays, separators=(",", ":")), content_type="application/json")
+
+
+def _fits(image):
+    hdu = fits.PrimaryHDU(image.astype(np.float32))
+    del hdu.header["EXTEND"]
+    hdu.header["BUNIT"] = "DN"
+    content = io.BytesIO()
+    hdu.writeto(content)
+    return Response(content.getvalue(), content_type="application/octet-stream")

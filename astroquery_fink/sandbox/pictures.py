@@ -1,0 +1,62 @@
+"""A stamp as a PNG file."""
+
+import struct
+import zlib
+
+import numpy as np
+from astropy.convolution import Box2DKernel, Gaussian2DKernel, convolve
+
+__all__ = ["png"]
+
+KERNELS = {"gauss": lambda: Gaussian2DKernel(1), "box": lambda: Box2DKernel(3)}
+STRETCHES = {
+    "sigmoid": lambda unit: 1 / (1 + np.exp(-10 * (unit - 0.5))),
+    "linear": lambda unit: unit,
+    "sqrt": np.sqrt,
+    "power": np.square,
+    "log": lambda unit: np.log1p(1000 * unit) / np.log(1001),
+}
+
+
+def png(image, payload):
+    """
+    Picture with the first row on top, which puts north up and east to the left.
+
+    Parameters
+    ----------
+    image : array of shape (rows, columns)
+    payload : dict
+        ``stretch``, ``colormap``, ``pmin``, ``pmax``, ``convolution_kernel``.
+
+    Returns
+    -------
+    bytes
+    """
+    data = np.nan_to_num(image.astype(float))
+    if payload.get("convolution_kernel") in KERNELS:
+        data = convolve(data, KERNELS[payload["convolution_kernel"]]())
+    limits = [float(payload.get("pmin", 0.5)), float(payload.get("pmax", 99.5))]
+    low, high = np.percentile(data, limits)
+    unit = STRETCHES[payload.get("stretch", "sigmoid")](np.clip((data - low) / (high - low), 0, 1))
+    colormap = payload.get("colormap")
+    return _file(_coloured(unit, colormap) if colormap else (255 * unit).astype(np.uint8))
+
+
+def _coloured(unit, name):
+    from matplotlib import colormaps
+
+    return (255 * colormaps[name](unit)[..., :3]).astype(np.uint8)
+
+
+def _file(pixels):
+    """Grey pixels (2-d) or red, green, blue ones (3-d) as a PNG file."""
+    height, width = pixels.shape[:2]
+    colour_type = 0 if pixels.ndim == 2 else 2
+    lines = b"".join(b"\0" + line.tobytes() for line in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
+
+
+def _chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

@@ -1,0 +1,216 @@
+"""The simulated sky: named objects, and as many more as a test asks for."""
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import cycle, islice
+
+import numpy as np
+from astropy.coordinates import SkyCoord, get_constellation
+
+from . import ztf
+from .cadence import Cadence
+from .chance import generator
+from .data import load
+from .observe import observe
+from .scene import surroundings
+from .sources import LIGHTS
+
+__all__ = ["Sky", "Target"]
+
+NAMED = load("named_objects.json")
+CROWD = ("rrlyrae", "agn", "snia", "dwarfnova")
+CACHED_OBJECTS = 400
+SOUTHERN_LIMIT, NORTHERN_LIMIT = -20.0, 70.0
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """
+    One object of the sky. Its light and its surroundings are made when they are first needed.
+
+    Attributes
+    ----------
+    objectid, kind : str
+    ra, dec : float
+        Degrees.
+    constellation : str
+    wanted : int or None
+        How many alerts it is to have; None for as many as the survey finds.
+    seed : int
+    cadence : `~astroquery_fink.sandbox.cadence.Cadence`
+    """
+
+    objectid: str
+    kind: str
+    ra: float
+    dec: float
+    constellation: str
+    wanted: int | None
+    seed: int
+    cadence: Cadence
+
+    def generator(self, purpose):
+        """Random numbers of this object for one purpose."""
+        return generator(self.seed, self.objectid, purpose)
+
+    @cached_property
+    def light(self):
+        """How the object shines."""
+        return LIGHTS[self.kind](self.generator("light"), self.visits().jd)
+
+    @cached_property
+    def scene(self):
+        """What stands around it."""
+        return surroundings(self.ra, self.dec, self.light, self.generator("scene"))
+
+    def visits(self, density=1):
+        """Exposures of this place."""
+        return self.cadence.visits(self.ra, self.dec, self.generator("visits"), density)
+
+    def observe(self, density=1):
+        """Measurements of this object."""
+        return observe(self.light, self.visits(density), self.generator(f"noise {density}"))
+
+    def motion(self, jd):
+        """East and north, arcsec, of where the object stands at each time."""
+        speed = self.generator("motion").uniform(-1.5, 1.5, 2) * self.light.moves
+        return np.outer(speed, (jd - jd.mean()) * 24)
+
+    def offset(self, east, north):
+        """Right ascension and declination, degrees, of places given in arcsec from the object."""
+        dec = self.dec + np.asarray(north) / 3600
+        return (self.ra + np.asarray(east) / 3600 / np.cos(np.radians(self.dec))) % 360, dec
+
+    def catalogue(self, band):
+        """What a deep image of the place holds: rows of east, north, magnitude, 1 for a star."""
+        scene = self.scene
+        rows = np.column_stack([scene.east, scene.north, scene.magnitude[band], np.ones(scene.east.size)])
+        extra = []
+        if np.isfinite(self.light.reference[band]):
+            extra.append([0.0, 0.0, self.light.reference[band], 0.0 if scene.galaxy else 1.0])
+        if scene.galaxy:
+            extra.append([scene.galaxy.east, scene.galaxy.north, scene.galaxy.magnitude[band], 0.0])
+        return np.vstack([rows, *extra])
+
+
+class Sky:
+    """
+    All simulated objects. The same seed makes the same sky, in every process.
+
+    Parameters
+    ----------
+    seed : int, optional
+
+    Examples
+    --------
+    >>> from astroquery_fink.sandbox import Sky
+    >>> sky = Sky(seed=1)
+    >>> sky.objects
+    ['ZTF99simagnx', 'ZTF99simastr', 'ZTF99simdwno', 'ZTF99simedge', 'ZTF99simrrly', 'ZTF99simsnia']
+    >>> sky.add("snia", alerts=20)
+    'ZTF99aaaaaaa'
+    """
+
+    def __init__(self, seed=1):
+        self.seed = seed
+        self.cadence = Cadence(seed)
+        self._targets = {}
+        self._ids = []
+        self._unnamed = 0
+        self.history = lru_cache(CACHED_OBJECTS)(self._history)
+        places = np.array([NAMED[objectid]["place"] for objectid in NAMED])
+        self._place([(name, one["kind"]) for name, one in NAMED.items()], *places.T, None)
+
+    @property
+    def objects(self):
+        """Ids of all objects, sorted."""
+        return list(self._ids)
+
+    def target(self, objectid):
+        """The object of an id."""
+        return self._targets[objectid]
+
+    def add(self, kind, *, objectid=None, alerts=None):
+        """
+        Put one more object at a random place of the sky.
+
+        Parameters
+        ----------
+        kind : str
+            ``"snia"``, ``"rrlyrae"``, ``"agn"``, ``"dwarfnova"``, ``"asteroid"``, or ``"edge"``:
+            a star at the edge of the detector.
+        objectid : str, optional
+        alerts : int, optional
+            How many alerts it has. By default as many as the survey finds.
+
+        Returns
+        -------
+        str
+            The id of the object.
+
+        Raises
+        ------
+        ValueError
+            If the kind is unknown, the id is taken, or such an object cannot have so many alerts.
+        """
+        if kind not in LIGHTS:
+            raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")
+        if objectid in self._targets:
+            raise ValueError(f"objectid={objectid!r} is already in the sky")
+        objectid = objectid or self._next_id()
+        self._place([(objectid, kind)], *self._anywhere([objectid]), alerts)
+        if not ztf.has_enough_alerts(self._targets[objectid]):
+            self._ids.remove(objectid)
+            del self._targets[objectid]
+            raise ValueError(f"an object of kind {kind!r} cannot have alerts={alerts}")
+        return objectid
+
+    def populate(self, n, *, alerts=40):
+        """
+        Add many objects of mixed kinds, all with the same number of alerts.
+
+        Parameters
+        ----------
+        n : int
+        alerts : int, optional
+
+        Returns
+        -------
+        list of str
+            Their ids.
+        """
+        ids = [self._next_id() for _ in range(n)]
+        kinds = islice(cycle(CROWD), n)
+        self._place(list(zip(ids, kinds, strict=True)), *self._anywhere(ids), alerts)
+        return ids
+
+    def beginning_with(self, prefix):
+        """Ids that begin with `prefix`, sorted."""
+        found = []
+        for objectid in self._ids[bisect_left(self._ids, prefix) :]:
+            if not objectid.startswith(prefix):
+                break
+            found.append(objectid)
+        return found
+
+    def _history(self, objectid):
+        return ztf.history(self._targets[objectid])
+
+    def _next_id(self):
+        number, self._unnamed = self._unnamed, self._unnamed + 1
+        letters = [chr(ord("a") + number // 26**power % 26) for power in range(6, -1, -1)]
+        return "ZTF99" + "".join(letters)
+
+    def _anywhere(self, ids):
+        """Random places, evenly over the part of the sky that the telescope sees well."""
+        draws = np.array([generator(self.seed, objectid, "place").random(2) for objectid in ids])
+        low, high = np.sin(np.radians([SOUTHERN_LIMIT, NORTHERN_LIMIT]))
+        return 360 * draws[:, 0], np.degrees(np.arcsin(low + (high - low) * draws[:, 1]))
+
+    def _place(self, objects, ra, dec, alerts):
+        constellations = get_constellation(SkyCoord(ra, dec, unit="deg")).tolist()
+        rows = zip(objects, ra.tolist(), dec.tolist(), constellations, strict=True)
+        for (objectid, kind), *place in rows:
+            self._targets[objectid] = Target(objectid, kind, *place, alerts, self.seed, self.cadence)
+            insort(self._ids, objectid)

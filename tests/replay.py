@@ -1,0 +1,125 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""A loopback HTTP server that answers as a test has planned, and a client of it."""
+
+import json
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
+
+from astroquery_fink import FinkClass
+
+__all__ = ["Replay", "client_of"]
+
+
+class Replay:
+    """Answers each request by calling a function.
+
+    Parameters
+    ----------
+    answer : callable
+        Takes method, path, payload; gives status, content type, body. The payload is the JSON body of
+        a POST or the URL arguments of a GET. A body that is not bytes but an iterable of bytes is sent
+        piece by piece; one that raises on its way breaks the connection. An answer that raises becomes
+        the status 501.
+
+    Attributes
+    ----------
+    url : str
+        Without a slash at the end.
+    requests : list of tuple
+        Method, path and payload of each request so far.
+    """
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.requests = []
+
+    def __enter__(self):
+        self._server = _Server(self)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.hang_up()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Joins its threads when it is closed; connections that are kept alive are ended first."""
+
+    daemon_threads = False
+
+    def __init__(self, replay):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.replay = replay
+        self.connections = set()
+
+    def process_request(self, request, client_address):
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self):
+        for connection in list(self.connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def handle_error(self, request, client_address):
+        """A client that has gone is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self):
+        self._reply(dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True)))
+
+    def do_POST(self):
+        self._reply(json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0)))))
+
+    def _reply(self, payload):
+        request = self.command, urlsplit(self.path).path, payload
+        replay = self.server.replay
+        replay.requests.append(request)
+        try:
+            status, content_type, body = replay.answer(*request)
+        except Exception as error:
+            status, content_type, body = 501, "text/plain", repr(error).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        if isinstance(body, bytes):
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+        else:
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self._send_pieces(body)
+
+    def _send_pieces(self, pieces):
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *_):
+        """Tests need no log."""
+
+
+def client_of(server, folder, **settings):
+    """A client of a server, with a cache of its own in a folder."""
+    client = FinkClass(server=server.url, **settings)
+    client.cache_location = folder / "cache"
+    return client

@@ -1,0 +1,162 @@
+"""The sandbox held against answers of the real server, which stay outside the repository."""
+
+import ast
+import io
+import json
+import os
+import pathlib
+
+import pytest
+import requests
+from astropy.io import fits
+from astropy.io.votable import parse
+
+from astroquery_fink.sandbox import Sandbox, Sky
+
+FOLDER = os.environ.get("FINK_RECORDINGS")
+pytestmark = [
+    pytest.mark.recorded,
+    pytest.mark.skipif(not FOLDER, reason="FINK_RECORDINGS does not name the folder of recorded answers"),
+]
+# Upper limits and bad detections; two alerts; many alerts; upper limits without bad detections.
+COUNTERPARTS = {
+    "ZTF25ackyyzk": "ZTF99simsnia",
+    "ZTF26aamcbly": "ZTF99aaaaaaa",
+    "ZTF26aaavvtm": "ZTF99simrrly",
+    "ZTF26aamgikr": "ZTF99simastr",
+}
+ENDPOINTS = {"objects", "cutouts", "schema", "classes", "columns", "nope"}
+
+
+def recordings():
+    if not FOLDER:
+        return []
+    index = json.loads(pathlib.Path(FOLDER, "ztf", "index.json").read_text(encoding="utf-8"))
+    return [one for one in index if one["path"].rpartition("/")[2] in ENDPOINTS]
+
+
+@pytest.fixture(scope="module")
+def box():
+    sky = Sky(seed=1)
+    sky.add("dwarfnova", objectid="ZTF99aaaaaaa", alerts=2)
+    with Sandbox(sky=sky) as running:
+        yield running
+
+
+def ask(box, recording):
+    payload = dict(recording["payload"])
+    for real, simulated in COUNTERPARTS.items():
+        if "objectId" in payload:
+            payload["objectId"] = payload["objectId"].replace(real, simulated)
+    url = box.url + recording["path"]
+    if recording["method"] == "GET":
+        return requests.get(url, params=payload, timeout=20)
+    return requests.post(url, json=payload, timeout=20)
+
+
+def body(recording):
+    return pathlib.Path(FOLDER, "ztf", recording["body"]).read_bytes()
+
+
+def of(content_type, status=200):
+    found = [one for one in recordings() if (one["content_type"], one["status"]) == (content_type, status)]
+    return pytest.mark.parametrize("recording", found, ids=lambda one: one["name"])
+
+
+@pytest.mark.parametrize("recording", recordings(), ids=lambda one: one["name"])
+def test_status_and_content_type(box, recording):
+    reply = ask(box, recording)
+    assert reply.status_code == recording["status"]
+    assert reply.headers["Content-Type"] == recording["content_type"]
+
+
+def types(rows):
+    """The kinds of value of every key, null aside."""
+    found = {}
+    for row in rows:
+        for name, value in row.items():
+            found.setdefault(name, set()).add(type(value).__name__)
+    return {name: kinds - {"NoneType"} for name, kinds in found.items()}
+
+
+@of("application/json")
+def test_json(box, recording):
+    real, simulated = json.loads(body(recording)), json.loads(ask(box, recording).text)
+    if isinstance(real, dict):
+        assert simulated.keys() == real.keys()
+        return
+    assert bool(simulated) == bool(real)
+    real, simulated = types(real), types(simulated)
+    assert simulated.keys() == real.keys()
+    differing = {name: (kinds, simulated[name]) for name, kinds in real.items() if kinds != simulated[name]}
+    assert {name: pair for name, pair in differing.items() if pair[0] and pair[1]} == {}
+
+
+def test_schema(box):
+    recording = next(one for one in recordings() if one["name"] == "schema")
+    real, simulated = json.loads(body(recording)), ask(box, recording).json()
+    for group, fields in real.items():
+        kinds = {name: field["type"] for name, field in simulated[group].items()}
+        assert kinds == {name: field["type"] for name, field in fields.items()}
+
+
+@of("parquet")
+def test_parquet(box, recording):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    real, simulated = (
+        {field.name: str(field.type) for field in parquet.ParquetFile(io.BytesIO(content)).schema_arrow}
+        for content in (body(recording), ask(box, recording).content)
+    )
+    assert simulated == real
+
+
+def fields(content):
+    """Name, identifier and type of every field, and whether it has one length."""
+    tables = list(parse(io.BytesIO(content)).iter_tables())
+    return [
+        (one.name, one.ID, one.datatype, one.arraysize == "*") for table in tables for one in table.fields
+    ]
+
+
+@of("text/xml")
+def test_votable(box, recording):
+    real, simulated = fields(body(recording)), fields(ask(box, recording).content)
+    assert simulated == real
+
+
+@of("application/csv")
+def test_csv(box, recording):
+    real, simulated = body(recording).decode(), ask(box, recording).text
+    assert simulated.splitlines()[0] == real.splitlines()[0]
+
+
+@of("application/octet-stream")
+def test_fits(box, recording):
+    headers = []
+    for content in (body(recording), ask(box, recording).content):
+        with fits.open(io.BytesIO(content), ignore_missing_simple=True) as hdus:
+            headers.append([(card.keyword, card.value) for card in hdus[0].header.cards])
+    assert headers[0] == headers[1]
+
+
+@of("image/png")
+def test_png(box, recording):
+    """The same header: grey pixels, as many of them and as deep."""
+    assert ask(box, recording).content[:29] == body(recording)[:29]
+
+
+@of("text/html; charset=utf-8", 400)
+def test_refusals(box, recording):
+    real, simulated = ast.literal_eval(body(recording).decode()), ast.literal_eval(ask(box, recording).text)
+    assert simulated.keys() == real.keys()
+    assert simulated["text"][-1] == real["text"][-1] == "\n"
+
+
+@of("text/html; charset=utf-8", 404)
+def test_missing_addresses(box, recording):
+    assert ask(box, recording).content == body(recording)
+
+
+@of("application/json", 500)
+def test_failures(box, recording):
+    assert ask(box, recording).content == body(recording)
