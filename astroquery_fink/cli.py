@@ -3,8 +3,6 @@
 
 import argparse
 import sys
-import threading
-from contextlib import suppress
 from importlib.metadata import version
 
 from .demo import run_demo
@@ -75,9 +73,6 @@ def _add_sandbox(commands):
 def _sandbox(options):
     from .sandbox import Sandbox
 
-    with Sandbox(seed=options.seed, port=options.port) as box, suppress(KeyboardInterrupt):
-        print(
-            f"A simulated Fink is at {box.url} until Ctrl-C; FinkClass(server={box.url!r}) asks it.",
-            flush=True,
-        )
-        threading.Event().wait()
+    box = Sandbox(seed=options.seed, port=options.port).start()
+    print(f"A simulated Fink is at {box.url} until Ctrl-C; FinkClass(server={box.url!r}) asks it.", flush=True)
+    box.serve_forever()

@@ -1,6 +1,7 @@
 """A sandbox that listens on this machine."""
 
 import contextlib
+import signal
 import socket
 import threading
 
@@ -116,9 +117,11 @@ class Sandbox:
         self._server = None
 
     def serve_forever(self):
-        """Listen, if it does not already, until Ctrl-C."""
+        """Listen, if it does not already, until Ctrl-C or a polite kill; for the main thread only."""
         if self._server is None:
             self.start()
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):
             self._thread.join()
         self.stop()
