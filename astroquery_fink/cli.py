@@ -74,5 +74,5 @@ def _sandbox(options):
     from .sandbox import Sandbox
 
     box = Sandbox(seed=options.seed, port=options.port).start()
-    print(f"A simulated Fink is at {box.url} until Ctrl-C; FinkClass(server={box.url!r}) asks it.", flush=True)
+    print(f"A simulated Fink is at {box.url} until Ctrl-C: FinkClass(server={box.url!r})", flush=True)
     box.serve_forever()
