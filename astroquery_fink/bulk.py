@@ -1,14 +1,68 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Many ids: split them, fetch the parts a few at a time, put the Tables together."""
+"""Many parts of one question: fetch a few at once, put the Tables together, account for what failed."""
 
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from astropy.table import Column, MaskedColumn, vstack
 from astropy.utils.console import ProgressBar
 
-__all__ = ["fetch_all", "merge", "split"]
+from .exceptions import FailedIdsWarning, FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
+
+__all__ = [
+    "Outcome",
+    "account",
+    "arrange",
+    "attempt",
+    "check_on_error",
+    "fetch_all",
+    "merge",
+    "split",
+    "some_of",
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one part.
+
+    Parameters
+    ----------
+    value : object, optional
+        What came; None where nothing did.
+    failed : list
+        The ids that the server could not be asked for.
+    error : `~astroquery_fink.exceptions.FinkError`, optional
+        Why.
+    """
+
+    value: Any = None
+    failed: list = field(default_factory=list)
+    error: FinkError | None = None
+
+
+def attempt(fetch, ids):
+    """Fetch, and keep a failure of the server as an outcome.
+
+    Parameters
+    ----------
+    fetch : callable
+        Takes nothing.
+    ids : list
+        What is fetched.
+
+    Returns
+    -------
+    outcome : `Outcome`
+    """
+    try:
+        return Outcome(fetch())
+    except (FinkServiceError, FinkTimeoutError) as error:
+        return Outcome(failed=ids, error=error)
 
 
 def split(items, size):
@@ -43,15 +97,23 @@ def fetch_all(parts, fetch, *, connections, show_progress=None):
     -------
     results : list
         In the order of the parts, whichever came first.
+
+    Raises
+    ------
+    Exception
+        The first that ``fetch`` raises; parts that were not begun by then are left alone.
     """
     if show_progress is None:
         show_progress = len(parts) > 1 and sys.stderr.isatty()
-    with ThreadPoolExecutor(min(connections, len(parts)) or 1) as pool:
+    pool = ThreadPoolExecutor(max(1, min(connections, len(parts))))
+    try:
         results = pool.map(fetch, parts)
         if not show_progress:
             return list(results)
         with ProgressBar(len(parts), file=sys.stderr) as bar:
             return [(result, bar.update())[0] for result in results]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def merge(tables):
@@ -65,9 +127,9 @@ def merge(tables):
     -------
     table : `~astropy.table.Table`
     """
-    if len(tables) == 1:
-        return tables[0]
     full = [table for table in tables if len(table)] or tables[:1]
+    if len(full) == 1:
+        return full[0]
     for name in full[0].colnames:
         columns = [table[name] for table in full if name in table.colnames]
         if len({column.shape[1:] for column in columns}) > 1:
@@ -86,3 +148,91 @@ def _as_objects(column):
     if not isinstance(column, MaskedColumn):
         return Column(data, **about)
     return MaskedColumn(data, mask=np.ma.getmaskarray(column).all(axis=(1, 2)), **about)
+
+
+def arrange(table, name, ids):
+    """The rows of a Table, grouped by id.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+    name : str
+        Of the column of ids.
+    ids : list
+        In the order wanted; rows of one id keep theirs.
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+    """
+    place = {one: number for number, one in enumerate(ids)}
+    keys = np.array([place.get(one, len(place)) for one in table[name].tolist()], dtype=int)
+    return table if np.all(np.diff(keys) >= 0) else table[np.argsort(keys, kind="stable")]
+
+
+def check_on_error(on_error):
+    """Refuse what is no way to treat a failure.
+
+    Parameters
+    ----------
+    on_error : str
+
+    Returns
+    -------
+    on_error : str
+        ``"raise"`` or ``"warn"``.
+    """
+    if on_error not in ("raise", "warn"):
+        raise FinkQueryError(f"on_error={on_error!r} is neither 'raise' nor 'warn'.")
+    return on_error
+
+
+def account(outcomes, on_error, *, asked, table=None):
+    """Say what failed.
+
+    Parameters
+    ----------
+    outcomes : list of `Outcome`
+    on_error : str
+        ``"raise"`` or ``"warn"``.
+    asked : int
+        How many ids were asked for.
+    table : `~astropy.table.Table`, optional
+        What came of the others, for the error.
+
+    Returns
+    -------
+    failed : list
+        The ids that the server could not be asked for.
+
+    Raises
+    ------
+    FinkServiceError, FinkTimeoutError
+        Of the kind of the first failure; ``failed`` names the ids.
+    """
+    failed = [one for outcome in outcomes for one in outcome.failed]
+    if not failed:
+        return failed
+    first = next(outcome.error for outcome in outcomes if outcome.error)
+    message = f"the server failed for {len(failed)} of {asked}: {some_of(failed)}. First: {first}"
+    if on_error == "warn":
+        warnings.warn(message, FailedIdsWarning, stacklevel=3)
+        return failed
+    message += " What came is kept if the cache is on, and is in .table; a second call asks for the rest."
+    about = {"endpoint": first.endpoint, "url": first.url, "status": first.status, "reason": first.reason}
+    raise type(first)(message, failed=failed, table=table, **about) from first
+
+
+def some_of(ids, most=10):
+    """The first of some ids, as text.
+
+    Parameters
+    ----------
+    ids : list
+    most : int
+
+    Returns
+    -------
+    text : str
+    """
+    return ", ".join(map(str, ids[:most])) + (", …" if len(ids) > most else "")

@@ -5,8 +5,8 @@ import hashlib
 import json
 import os
 import tempfile
-import time
 import warnings
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from astropy.utils.exceptions import AstropyUserWarning
 __all__ = ["Entry", "Store", "key_of"]
 
 _VERSION = 1
-_SUFFIX = ".reply"
+_SUFFIX, _UNFINISHED = ".reply", ".part"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One reply that was kept.
+    """What is known of one reply that was kept.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ class Entry:
     sha256 : str
         Of the body.
     version : int
+        Of this format.
     """
 
     key: str
@@ -68,63 +69,111 @@ class Store:
     ----------
     folder : path-like
         Made when the first reply is kept.
+    size : int, optional
+        Bytes of all replies; beyond them the oldest are removed. None: no limit.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, size=None):
         self.folder = Path(folder)
+        self.size = size
 
-    def read(self, key, max_age=None, now=time.time):
-        """Find a reply.
+    def read(self, key):
+        """Find a reply, of whatever age.
 
         Parameters
         ----------
         key : str
-        max_age : float, optional
-            Seconds after which a reply is old; None: never.
-        now : callable, optional
 
         Returns
         -------
         entry : `Entry`, or None
         body : bytes, or None
-            None where there is no such reply, or it is old, from the future, cut or changed.
+            None where there is no such reply, or it is cut or changed.
         """
         try:
             head, _, body = self._path(key).read_bytes().partition(b"\n")
-            entry = Entry(**json.loads(head))
-        except (OSError, ValueError, TypeError):
+        except OSError:
             return None, None
-        age = now() - entry.time
-        whole = (entry.version, entry.key, entry.sha256) == (_VERSION, key, hashlib.sha256(body).hexdigest())
-        fresh = age >= 0 and (max_age is None or age <= max_age)
-        return (entry, body) if whole and fresh else (None, None)
+        entry = _entry(head, key)
+        whole = entry and entry.sha256 == hashlib.sha256(body).hexdigest()
+        return (entry, body) if whole else (None, None)
 
-    def write(self, key, url, status, content_type, body, now=time.time):
-        """Keep a reply; where that fails the user is told, and has the reply all the same."""
-        digest = hashlib.sha256(body).hexdigest()
-        entry = Entry(key, url, status, content_type, now(), len(body), digest)
+    def look(self, key):
+        """What is known of a reply, without reading it.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        entry : `Entry`, or None
+        """
+        try:
+            with self._path(key).open("rb") as file:
+                return _entry(file.readline(), key)
+        except OSError:
+            return None
+
+    def write(self, key, url, status, content_type, body, time):
+        """Keep a reply; where that fails the user is told, and has the reply all the same.
+
+        Parameters
+        ----------
+        key, url : str
+        status : int
+        content_type : str
+        body : bytes
+        time : float
+        """
+        entry = Entry(key, url, status, content_type, time, len(body), hashlib.sha256(body).hexdigest())
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._replace(self._path(key), json.dumps(asdict(entry)).encode() + b"\n" + body)
+            self._trim()
         except OSError as error:
-            warnings.warn(f"the reply could not be cached: {error}", AstropyUserWarning, stacklevel=2)
+            warnings.warn(f"the reply could not be kept: {error}", AstropyUserWarning, stacklevel=2)
 
     def _replace(self, path, content):
         """Whole or not at all, whoever else writes or reads the same entry."""
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.stem[:16], suffix=".part")
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.stem[:16], suffix=_UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
             os.replace(name, path)
         except BaseException:
-            os.unlink(name)
+            with suppress(OSError):
+                os.unlink(name)
             raise
+
+    def _trim(self):
+        """Remove the oldest replies until the rest fits."""
+        if self.size is None:
+            return
+        with os.scandir(self.folder) as files:
+            kept = [(file.stat(), file.path) for file in files if file.name.endswith(_SUFFIX)]
+        excess = sum(stat.st_size for stat, _ in kept) - self.size
+        for stat, path in sorted(kept, key=lambda one: one[0].st_mtime_ns):
+            if excess <= 0:
+                break
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+            excess -= stat.st_size
 
     def clear(self):
         """Remove all replies, and what an interrupted process left behind."""
-        for suffix in (_SUFFIX, ".part"):
+        for suffix in (_SUFFIX, _UNFINISHED):
             for path in self.folder.glob(f"*{suffix}"):
                 path.unlink(missing_ok=True)
 
     def _path(self, key):
         return self.folder / f"{key}{_SUFFIX}"
+
+
+def _entry(head, key):
+    """The first line of a file, if it is one of ours and of this key."""
+    try:
+        entry = Entry(**json.loads(head))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return entry if (entry.version, entry.key) == (_VERSION, key) else None

@@ -1,9 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What every question needs: address, session, cache, and one way to send."""
 
+import ipaddress
 import json
-import time
+import warnings
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import astropy.units as u
 import numpy as np
@@ -15,10 +17,12 @@ from astroquery.query import BaseQuery
 
 from .cache import Store, key_of
 from .config import conf
-from .exceptions import FinkQueryError, FinkServiceError
+from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
+from .exchange import Limits
+from .freshness import fresh_until
 from .surveys import SURVEYS
-from .transport import Question, Reply, exchange
-from .wire import read_rows, server_words
+from .transport import Pace, Question, Reply, ask
+from .wire import read_rows
 
 __all__ = ["Client"]
 
@@ -26,19 +30,21 @@ __all__ = ["Client"]
 class Client(BaseQuery):
     """A client of one survey's service; see `astroquery_fink.FinkClass`."""
 
+    _pace = Pace()
+
     def __init__(self, *, survey="ztf", server=None, timeout=None):
         super().__init__()
         if survey not in SURVEYS:
             raise FinkQueryError(f"survey={survey!r} is unknown: {', '.join(SURVEYS)}.")
         self._session.hooks["response"].clear()  # BaseQuery's would decode each body as text, to log it
         self._survey = SURVEYS[survey]
-        self._server = server
+        self._server = None if server is None else _address(server, "server")
         self._timeout = None if timeout is None else _seconds(timeout)
 
     @property
     def server(self):
         """str : The address that is asked, without ``/api/v1``."""
-        return self._server or getattr(conf, self._survey.setting)
+        return self._server or _trusted(getattr(conf, self._survey.setting), f"conf.{self._survey.setting}")
 
     @property
     def survey(self):
@@ -54,46 +60,137 @@ class Client(BaseQuery):
 
     def _store(self):
         """Unlike ``cache_location``, this makes no folder until there is something to keep."""
-        return Store(self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name))
+        folder = self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name)
+        return Store(folder, conf.cache_size)
 
-    def _timeouts(self):
-        return conf.connect_timeout, conf.timeout if self._timeout is None else self._timeout
+    def _store_if(self, cache):
+        return self._store() if (cache_conf.cache_active if cache is None else cache) else None
 
-    def _send(self, endpoint, payload=None, *, cache=None, read=read_rows):
-        """Ask, unless a good reply was kept; keep the reply if it can be read and says something."""
-        question = Question(self.server, endpoint, payload)
-        store = self._store() if (cache_conf.cache_active if cache is None else cache) else None
-        key = key_of(question.method, question.url, payload)
-        if store:
-            kept = _kept(*store.read(key, cache_conf.cache_timeout), read)
-            if kept:
-                return kept
-        response = exchange(self._session, question, self._timeouts())
-        reply = Reply(response, _read(question, response, read), time.time())
+    def _limits(self, timeout=None):
+        return Limits(
+            connect=conf.connect_timeout,
+            read=timeout or self._timeout or conf.timeout,
+            deadline=conf.deadline,
+            attempts=conf.attempts,
+            longest_wait=conf.longest_wait,
+            body_size=conf.max_body_size,
+            hosts=tuple(host.strip() for host in conf.allowed_hosts.split(",") if host.strip()),
+        )
+
+    def _request(
+        self,
+        method,
+        url,
+        params=None,
+        data=None,
+        headers=None,
+        files=None,
+        save=False,
+        savedir="",
+        timeout=None,
+        cache=None,
+        stream=False,
+        auth=None,
+        continuation=True,
+        verify=True,
+        allow_redirects=True,
+        json=None,
+        return_response_on_save=False,
+    ):
+        """BaseQuery's way to send, with what this package promises of an exchange.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        unused = {
+            "data": data,
+            "headers": headers,
+            "files": files,
+            "save": save,
+            "stream": stream,
+            "auth": auth,
+        }
+        given = [name for name, value in unused.items() if value]
+        if given or not verify:
+            raise FinkQueryError(f"Fink takes params or json, not {', '.join(given or ['verify=False'])}.")
+        url = f"{_address(url, 'url')}?{urlencode(params)}" if params else _address(url, "url")
+        timeout = None if timeout is None else _seconds(timeout)
+        return self._answer(Question(method, url, json), cache, bytes, timeout=timeout).response
+
+    def _send(self, endpoint, payload=None, *, cache=None, read=read_rows, budget=None):
+        """Ask one endpoint of this client's server."""
+        return self._answer(self._question(endpoint, payload), cache, read, budget=budget)
+
+    def _question(self, endpoint, payload=None):
+        method = "GET" if payload is None else "POST"
+        return Question(method, f"{self.server}/api/v1/{endpoint}", payload)
+
+    def _answer(self, question, cache, read, *, budget=None, timeout=None):
+        """The reply that was kept while it is good, else a new one; it is kept if it says something."""
+        store = self._store_if(cache)
+        key = key_of(question.method, question.url, question.payload)
+        kept = _kept(question, *store.read(key), read) if store else None
+        if kept and self._is_fresh(question, kept.time):
+            return kept
+        try:
+            limits = self._limits(timeout)
+            reply = ask(self._session, question, read, limits, budget=budget, pace=self._pace)
+        except (FinkServiceError, FinkTimeoutError) as error:
+            if not (kept and conf.stale_if_error):
+                raise
+            age = (self._pace.time() - kept.time) / 3600
+            message = f"Fink failed; this reply is {age:.1f} hours old and may be out of date. {error}"
+            warnings.warn(message, StaleReplyWarning, stacklevel=4)
+            return kept
         if store and len(reply.content):
+            response = reply.response
             content_type = response.headers.get("Content-Type", "")
-            store.write(key, question.url, response.status_code, content_type, response.content)
+            store.write(key, question.url, response.status_code, content_type, response.content, reply.time)
         return reply
 
-    def _send_table(self, endpoint, payload, *, cache=None):
-        """The same for a table: where the server breaks on Parquet, it is asked once more, for JSON."""
-        try:
-            return self._send(endpoint, payload, cache=cache)
-        except FinkServiceError as error:
-            if error.status != 500 or payload["output-format"] != "parquet":
-                raise
-        return self._send(endpoint, payload | {"output-format": "json"}, cache=cache)
+    def _is_fresh(self, question, stored):
+        """A reply from the future was kept by a clock that was wrong."""
+        return stored <= self._pace.time() < fresh_until(question.endpoint, question.payload, stored)
 
-    def _meta(self, endpoint, asked, reply):
+    def _is_kept(self, endpoint, payload, cache):
+        """Whether a question needs no sending."""
+        store = self._store_if(cache)
+        question = self._question(endpoint, payload)
+        entry = store and store.look(key_of(question.method, question.url, payload))
+        return bool(entry) and self._is_fresh(question, entry.time)
+
+    def _meta(self, reply):
         """Where a Table comes from, in values that every table format can hold."""
-        return {
-            "survey": self.survey,
-            "server": self.server,
-            "endpoint": endpoint,
-            "payload": json.dumps(asked),
-            "queried": Time(reply.time, format="unix").isot,
-            "cached": reply.cached,
-        }
+        payload = json.dumps(reply.question.payload or {})
+        came = {"queried": Time(reply.time, format="unix").isot, "cached": reply.cached}
+        return {**self._origin(reply.question.endpoint), "payload": payload, **came}
+
+    def _origin(self, endpoint):
+        return {"survey": self.survey, "server": self.server, "endpoint": endpoint}
+
+
+def _address(url, argument):
+    """An address of the web, without a slash at its end."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FinkQueryError(f"{argument}={url!r} is no address such as https://api.ztf.fink-portal.org.")
+    return url.rstrip("/")
+
+
+def _trusted(url, argument):
+    """An address that needs no user's word: https, or this machine."""
+    host = urlsplit(_address(url, argument)).hostname
+    if not url.startswith("https:") and not _is_loopback(host):
+        raise FinkQueryError(f"{argument}={url!r} is not https; FinkClass(server=...) takes http, too.")
+    return url.rstrip("/")
+
+
+def _is_loopback(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _seconds(timeout):
@@ -106,18 +203,7 @@ def _seconds(timeout):
     return float(seconds)
 
 
-def _read(question, response, read):
-    try:
-        return read(response.content)
-    except ValueError as error:
-        began = response.content[:40]
-        what = f"Fink's reply is {error}; it begins with {began!r}"
-        raise question.error(
-            FinkServiceError, what, status=response.status_code, reason=server_words(response.content)
-        ) from error
-
-
-def _kept(entry, body, read):
+def _kept(question, entry, body, read):
     """The reply of an entry, or None where there is none that can be read here."""
     if entry is None:
         return None
@@ -130,4 +216,4 @@ def _kept(entry, body, read):
     response.url = entry.url
     response.headers["Content-Type"] = entry.content_type
     response._content = body
-    return Reply(response, content, entry.time, cached=True)
+    return Reply(question, response, content, entry.time, cached=True)

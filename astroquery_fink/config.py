@@ -20,14 +20,29 @@ class Conf(ConfigNamespace):
         "https://api.ztf.fink-portal.org",
         "Address of Fink's ZTF service, without /api/v1. The older https://fink-portal.org works, too.",
     )
-    timeout = _item(60.0, "Seconds to wait for the next bytes of a reply.")
+    allowed_hosts = _item("", "Hosts, with commas, to which the server may redirect besides itself.")
+
     connect_timeout = _item(5.0, "Seconds to wait for a connection.")
+    timeout = _item(60.0, "Seconds to wait for the next bytes of a reply.")
+    deadline = _item(180.0, "Seconds for a whole call, further tries and waits included.")
+    attempts = _item(3, "Most tries for one request.")
+    longest_wait = _item(
+        60.0, "Seconds that the server may ask us to wait; beyond them the call fails at once."
+    )
+    max_body_size = _item(512_000_000, "Bytes of one reply, unpacked; a longer one is refused.")
+
     batch_size = _item(25, "Ids in one request of query_objects (1 where stamps are asked for).")
     max_connections = _item(4, "Requests of one batch that may be under way at once.")
+    batch_retries = _item(20, "Further tries that all requests of one batch share.")
+
     wire_format = _item(
         ["auto", "parquet", "json"],
         "What is asked of the server; auto: Parquet where the server can and pyarrow is installed.",
     )
+
+    update_time = _item("15:00", "Time of day (UTC) at which Fink has the alerts of the night.")
+    stale_if_error = _item(False, "Whether a kept reply that is out of date will do when the server fails.")
+    cache_size = _item(2_000_000_000, "Bytes of all kept replies; beyond them the oldest are removed.")
 
 
 conf = Conf()

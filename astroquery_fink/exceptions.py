@@ -3,18 +3,35 @@
 
 ::
 
-    FinkError                            .endpoint  .url  .status  .reason
+    FinkError                            .endpoint  .url  .status  .reason  .failed  .table
     ├── FinkQueryError                   astroquery.exceptions.InvalidQueryError, ValueError
     │   └── UnknownObjectError           no such object, or no such alert of it
     ├── FinkServiceError                 astroquery.exceptions.RemoteServiceError
     └── FinkTimeoutError                 astroquery.exceptions.TimeoutError
 
+    FailedIdsWarning                     astroquery.exceptions.NoResultsWarning
+    StaleReplyWarning                    astroquery.exceptions.CorruptDataWarning
+
 Code written for any astroquery module catches them by astroquery's names.
 """
 
-from astroquery.exceptions import InvalidQueryError, RemoteServiceError, TimeoutError
+from astroquery.exceptions import (
+    CorruptDataWarning,
+    InvalidQueryError,
+    NoResultsWarning,
+    RemoteServiceError,
+    TimeoutError,
+)
 
-__all__ = ["FinkError", "FinkQueryError", "FinkServiceError", "FinkTimeoutError", "UnknownObjectError"]
+__all__ = [
+    "FailedIdsWarning",
+    "FinkError",
+    "FinkQueryError",
+    "FinkServiceError",
+    "FinkTimeoutError",
+    "StaleReplyWarning",
+    "UnknownObjectError",
+]
 
 
 class FinkError(Exception):
@@ -32,14 +49,20 @@ class FinkError(Exception):
         The HTTP status of the reply; None where there was no reply.
     reason : str, optional
         The server's own words.
+    failed : list, optional
+        Of a batch: the ids that the server could not be asked for.
+    table : `~astropy.table.Table`, optional
+        Of a batch: what came of the others; None where nothing did.
     """
 
-    def __init__(self, message, *, endpoint=None, url=None, status=None, reason=None):
+    def __init__(self, message, *, endpoint=None, url=None, status=None, reason=None, failed=(), table=None):
         super().__init__(message)
         self.endpoint = endpoint
         self.url = url
         self.status = status
         self.reason = reason
+        self.failed = list(failed)
+        self.table = table
 
 
 class FinkQueryError(FinkError, InvalidQueryError, ValueError):
@@ -56,3 +79,11 @@ class FinkServiceError(FinkError, RemoteServiceError):
 
 class FinkTimeoutError(FinkError, TimeoutError):
     """No complete answer within the time allowed."""
+
+
+class FailedIdsWarning(NoResultsWarning):
+    """The server could not be asked for some ids of a batch, which the message names."""
+
+
+class StaleReplyWarning(CorruptDataWarning):
+    """The server failed, and an older reply that had been kept was served in its place."""

@@ -9,10 +9,10 @@ from astropy.table import Column, Table
 from .columns import ColumnFacts
 from .values import to_array, to_pixels, to_stamps
 
-__all__ = ["alerts", "class_list", "column_list", "missing", "stamps", "stamps_of"]
+__all__ = ["alerts", "class_list", "column_list", "missing", "stamps"]
 
 
-def alerts(columns, survey, *, names=None, extra=(), objectids=None):
+def alerts(columns, survey, *, names=None, extra=()):
     """Alerts of objects.
 
     Parameters
@@ -23,17 +23,16 @@ def alerts(columns, survey, *, names=None, extra=(), objectids=None):
         The columns that the user wants; None: all of a full row, and what else the server sent.
     extra : sequence of str
         Columns that come with another argument: the tag of upper limits, stamps.
-    objectids : list of str, or None
-        The order of the objects; None: newest alert first, whatever the object.
 
     Returns
     -------
     table : `~astropy.table.Table`
-        Has all columns that were asked for, with their dtypes, also where the server left them out.
+        Newest alert first. Has all columns that were asked for, with their dtypes, also where the
+        server left them out.
     """
     names = [*(names or _full_row(columns, survey, extra)), *extra]
     arrays = {name: _array(columns, name, survey) for name in {*names, *survey.key_columns}}
-    order = _newest_first(arrays, survey, objectids)
+    order = _newest_first(arrays[survey.time][0])
     table = Table({name: _masked(*arrays[name], order) for name in names}, copy=False)
     for name, facts in _known(names, survey):
         table[name].unit = facts.unit
@@ -55,16 +54,9 @@ def _array(columns, name, survey):
     return to_array(values, facts)
 
 
-def _newest_first(arrays, survey, objectids):
-    """Indices of the rows in the order wanted, or None where they have it already."""
-    times, _ = arrays[survey.time]
-    keys = [-times]
-    if objectids is not None:
-        place = {objectid: number for number, objectid in enumerate(objectids)}
-        keys.append(
-            np.array([place.get(objectid, len(place)) for objectid in arrays[survey.object_id][0].tolist()])
-        )
-    order = np.lexsort(keys)
+def _newest_first(times):
+    """Indices of the rows in that order, or None where they have it already."""
+    order = np.argsort(-times, kind="stable")
     return None if np.array_equal(order, np.arange(len(order))) else order
 
 
@@ -117,23 +109,6 @@ def stamps(mapping, survey):
     """
     sent = {kind: mapping.get(name) for kind, name in survey.stamp_columns.items()}
     return {kind: to_pixels(rows) for kind, rows in sent.items() if rows}
-
-
-def stamps_of(row, survey):
-    """The stamps in one row of a Table of alerts.
-
-    Parameters
-    ----------
-    row : `~astropy.table.Row`
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    arrays : dict of str to `~numpy.ndarray`
-        As from `stamps`.
-    """
-    cells = {kind: row[name] for kind, name in survey.stamp_columns.items() if name in row.colnames}
-    return {kind: np.ma.getdata(cell) for kind, cell in cells.items() if not np.all(np.ma.getmaskarray(cell))}
 
 
 def column_list(schema, survey):

@@ -1,44 +1,60 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""One HTTP exchange: what comes back is a good reply, or an error that says what went wrong."""
+"""One question, asked until there is a good reply or no sense in asking on."""
 
 import json
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import random
+from time import monotonic, sleep, time
+from urllib.parse import urlsplit
 
 import requests
+from astroquery import log
 
-from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
+from .exceptions import FinkServiceError
+from .exchange import Failure, exchange
 from .wire import server_words
 
-__all__ = ["Question", "Reply", "exchange"]
+__all__ = ["Budget", "Pace", "Question", "Reply", "ask"]
 
-_BAD_QUESTION = (400, 414, 415, 422)
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 20.0
+_WORTH_REWORDING = (200, 500)
 
 
+@dataclass(frozen=True)
 class Question:
     """What is asked of one endpoint.
 
     Parameters
     ----------
-    server : str
-        Address without the path.
-    endpoint : str
-    payload : dict or None
-        None: a GET without arguments.
+    method, url : str
+    payload : dict, optional
+        The JSON that is sent.
     """
 
-    def __init__(self, server, endpoint, payload=None):
-        self.endpoint = endpoint
-        self.payload = payload
-        self.method = "GET" if payload is None else "POST"
-        self.url = f"{server.rstrip('/')}/api/v1/{endpoint}"
+    method: str
+    url: str
+    payload: dict | None = None
+
+    @property
+    def endpoint(self):
+        """str : The last part of the address."""
+        return urlsplit(self.url).path.rpartition("/")[2]
+
+    def plainer(self):
+        """The same question in JSON, where it was in Parquet: a server may break on one of them alone."""
+        if (self.payload or {}).get("output-format") != "parquet":
+            return self
+        return replace(self, payload=self.payload | {"output-format": "json"})
+
+    def error(self, kind, what, **about):
+        """An error of this kind that says what happened and what was asked."""
+        return kind(f"{what} (asked: {self})", endpoint=self.endpoint, url=self.url, **about)
 
     def __str__(self):
         text = json.dumps(self.payload) if self.payload else ""
-        return f"{self.endpoint} {text if len(text) <= 200 else text[:199] + '…'}".strip()
-
-    def error(self, kind, what, **about):
-        """An error of this kind that says what was asked, where, and what happened."""
-        return kind(f"{what} (asked {self.url} for {self})", endpoint=self.endpoint, url=self.url, **about)
+        return f"{self.method} {self.url} {text if len(text) <= 300 else text[:299] + '…'}".strip()
 
 
 @dataclass(frozen=True)
@@ -47,59 +63,146 @@ class Reply:
 
     Parameters
     ----------
+    question : `Question`
+        As it was answered.
     response : `requests.Response`
     content : object with a length
-        What a reader of `astroquery_fink.wire` made of the body.
+        What the reader made of the body.
     time : float
         When the server sent it, in seconds since 1970.
     cached : bool
         Whether it was kept from an earlier call.
     """
 
+    question: Question
     response: requests.Response
     content: object
     time: float
     cached: bool = False
 
 
-def exchange(session, question, timeout):
-    """Ask once.
+@dataclass(frozen=True)
+class Pace:
+    """Clocks, sleep and chance, in one place so that tests can replace them.
+
+    Parameters
+    ----------
+    now : callable
+        A clock that only goes forward, in seconds.
+    time : callable
+        Seconds since 1970.
+    sleep : callable
+    random : callable
+        A number between 0 and 1.
+    """
+
+    now: Callable = monotonic
+    time: Callable = time
+    sleep: Callable = sleep
+    random: Callable = random
+
+
+class Budget:
+    """Further tries that the requests of one batch share, so that an outage does not multiply them.
+
+    Parameters
+    ----------
+    tries : int
+    """
+
+    def __init__(self, tries):
+        self._left = tries
+        self._lock = threading.Lock()
+
+    def take(self):
+        """Take one, if there is one left.
+
+        Returns
+        -------
+        taken : bool
+        """
+        with self._lock:
+            self._left -= 1
+            return self._left >= 0
+
+
+def ask(session, question, read, limits, *, budget=None, pace=None):
+    """Ask, and ask again where that may help.
 
     Parameters
     ----------
     session : `requests.Session`
     question : `Question`
-    timeout : tuple of float
-        Seconds for the connection, and for the next bytes of the reply.
+    read : callable
+        Makes something of the body, or raises `ValueError`.
+    limits : `~astroquery_fink.exchange.Limits`
+    budget : `Budget`, optional
+        None: only ``limits`` count.
+    pace : `Pace`, optional
 
     Returns
     -------
-    response : `requests.Response`
-        With status 200.
+    reply : `Reply`
 
     Raises
     ------
     FinkQueryError
         The server says that the question is wrong.
     FinkServiceError
-        It fails, or cannot be reached.
+        It fails, cannot be reached, or sends what is no answer.
     FinkTimeoutError
         It does not answer in time.
     """
+    pace = pace or Pace()
+    ends = pace.now() + limits.deadline
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return _attempt(session, question, read, limits, ends, pace)
+        except Failure as failure:
+            again = question.plainer() if failure.about.get("status") in _WORTH_REWORDING else question
+            wait = _wait(failure, attempt, pace) if again is question else 0.0
+            tries = min(failure.tries, limits.attempts)
+            stop = _reason_to_stop(attempt, tries, wait, limits, ends - pace.now(), budget)
+            if stop is not None:
+                raise question.error(
+                    failure.kind, failure.what + stop, **failure.about
+                ) from failure.__cause__
+            log.info(f"{failure.what}; waiting {wait:.1f} s, then attempt {attempt + 1} of {tries}")
+            pace.sleep(wait)
+            question = again
+
+
+def _attempt(session, question, read, limits, ends, pace):
+    log.debug(f"asking {question}")
+    began = pace.now()
+    response = exchange(session, question, limits, ends=ends, pace=pace)
+    body = response.content
+    log.debug(f"{question.url} answered {len(body):,} bytes in {pace.now() - began:.2f} s")
     try:
-        response = session.request(question.method, question.url, json=question.payload, timeout=timeout)
-    except requests.RequestException as error:
-        if "timed out" in str(error):  # requests calls a reply that stops half-way a ConnectionError
-            what = f"no answer within {timeout[1]:g} s; conf.timeout allows more"
-            raise question.error(FinkTimeoutError, what, reason=str(error)) from error
-        what = f"Fink could not be reached, or its reply was broken: {type(error).__name__}"
-        raise question.error(FinkServiceError, what, reason=str(error)) from error
-    if response.status_code != 200:
-        raise _refusal(question, response)
-    return response
+        return Reply(question, response, read(body), pace.time())
+    except ValueError as error:
+        what = f"Fink's reply is {error}; it begins with {body[:40]!r}"
+        about = {"status": response.status_code, "reason": server_words(body)}
+        raise Failure(FinkServiceError, what, tries=2, about=about) from error
 
 
-def _refusal(question, response):
-    status, words = response.status_code, server_words(response.content)
-    kind = FinkQueryError if status in _BAD_QUESTION else FinkServiceError
-    return question.error(kind, f"Fink answered {status}: {words}", status=status, reason=words)
+def _wait(failure, attempt, pace):
+    """What the server asked for, else a random part of a time that doubles ("full jitter")."""
+    if failure.wait is not None:
+        return failure.wait
+    return pace.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1))
+
+
+def _reason_to_stop(attempt, tries, wait, limits, seconds_left, budget):
+    """What to add to the error, or None where another try is worth it."""
+    if attempt >= tries:
+        return f"; tried {attempt} times" if attempt > 1 else ""
+    if wait > limits.longest_wait:
+        return f"; it asks to wait {wait:.0f} s, longer than {limits.longest_wait:g} s (conf.longest_wait)"
+    if wait > seconds_left:
+        return f"; no time is left of {limits.deadline:g} s (conf.deadline)"
+    if budget and not budget.take():
+        return "; this batch has used up its further tries (conf.batch_retries)"
+    return None

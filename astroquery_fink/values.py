@@ -148,10 +148,9 @@ def _from_arrow(values, facts):
         return _without_nulls(values, 0).astype(np.int64, copy=False), _nulls(values)
     if arrow.is_boolean(values.type) and wanted in ("bool", None):
         return _without_nulls(values, False), _nulls(values)
-    if arrow.is_string(values.type) and wanted in ("str", None):
-        coded = values.dictionary_encode()
-        texts, gone = _texts([*coded.dictionary.to_pylist(), None])
-        codes = _without_nulls(coded.indices, len(texts) - 1)
+    if arrow.is_dictionary(values.type) and wanted in ("str", None):
+        texts, gone = _texts([*values.dictionary.to_pylist(), None])
+        codes = _without_nulls(values.indices, len(texts) - 1)
         return texts[codes], gone[codes]
     return _from_list(values.to_pylist(), facts)
 

@@ -15,10 +15,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from operator import itemgetter
 
+from .config import conf
+
 __all__ = ["has_parquet", "read_mapping", "read_rows", "server_words"]
 
 _PARQUET_MAGIC = b"PAR1"
 _INDEX = "__index_level_0__"
+_CELL = 8  # bytes of one number
 
 
 @cache
@@ -98,18 +101,31 @@ def _read_parquet(body):
     if not has_parquet():
         raise ValueError("Parquet, which only pyarrow can read: pip install pyarrow")
     import pyarrow as pa
-    from pyarrow.parquet import ParquetFile
+    from pyarrow.parquet import ParquetFile, read_metadata
 
     try:
-        table = ParquetFile(io.BytesIO(body)).read()
+        about = read_metadata(io.BytesIO(body))
+        texts = _check_and_find_texts(about)
+        table = ParquetFile(io.BytesIO(body), metadata=about, read_dictionary=texts).read()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"broken Parquet ({error})") from error
     names = [name for name in table.column_names if name != _INDEX]
     return Columns({name: _one_chunk(table[name]) for name in names}, table.num_rows)
 
 
+def _check_and_find_texts(about):
+    """The columns of text; a few bytes may claim billions of cells, which nobody should make room for."""
+    columns = range(about.num_columns)
+    claimed = (about.row_group(group).column(one) for group in range(about.num_row_groups) for one in columns)
+    cells = max(sum(part.num_values for part in claimed), about.num_rows * about.num_columns)
+    if cells * _CELL > conf.max_body_size:
+        raise ValueError(f"Parquet that claims {cells:,} cells, too many for conf.max_body_size")
+    schema = [about.schema.column(one) for one in columns]
+    return [column.path for column in schema if column.physical_type == "BYTE_ARRAY"]
+
+
 def _one_chunk(column):
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
 
 
 def _read_json(body):

@@ -8,6 +8,7 @@ from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
 from astroquery_fink import FinkClass
+from astroquery_fink.transport import Pace
 
 __all__ = ["Replay", "client_of"]
 
@@ -119,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def client_of(server, folder, **settings):
-    """A client of a server, with a cache of its own in a folder."""
+    """A client of a server, with a cache of its own in a folder, that does not wait before it asks again."""
     client = FinkClass(server=server.url, **settings)
+    client._pace = Pace(sleep=lambda seconds: None)
     client.cache_location = folder / "cache"
     return client

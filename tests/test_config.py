@@ -51,7 +51,7 @@ def test_every_setting_says_what_it_is():
 
 @pytest.mark.parametrize("timeout", [7, 7.0, 7 * u.s, 7000 * u.ms])
 def test_a_timeout_may_have_a_unit(timeout):
-    assert FinkClass(timeout=timeout)._timeouts()[1] == pytest.approx(7)
+    assert FinkClass(timeout=timeout)._limits().read == pytest.approx(7)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, "x", 3 * u.m, [1, 2]])

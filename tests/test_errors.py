@@ -41,8 +41,8 @@ def html(text):
 
 
 @pytest.fixture(autouse=True)
-def _in_json():
-    with conf.set_temp("wire_format", "json"):
+def _asked_once_in_json():
+    with conf.set_temp("wire_format", "json"), conf.set_temp("attempts", 1):
         yield
 
 

@@ -10,7 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
     "exceptions", "config", "columns", "surveys",
-    "wire", "values", "payload", "parse", "cutouts", "cache", "transport", "bulk", "plots",
+    "wire", "values", "payload", "parse", "cutouts", "cache", "freshness",
+    "exchange", "transport", "bulk", "plots",
     "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
 OPTIONAL = {"pyarrow", "orjson", "matplotlib", "pandas", "werkzeug", "scipy"}

@@ -208,12 +208,14 @@ def test_cache_false_asks_again(fink, box):
 def test_the_async_twins_return_the_reply_unread(fink, wire_format):
     for response in (
         fink.query_object_async(ASTEROID),
-        fink.get_images_async(ASTEROID),
         *fink.query_objects_async([ASTEROID]),
     ):
         assert isinstance(response, requests.Response)
         assert response.content.startswith(b"PAR1" if wire_format == "parquet" else b"[")
-    assert fink.get_cutouts_async(ASTEROID).json().keys()
+    for response in (fink.get_cutouts_async(ASTEROID), *fink.get_images_async(ASTEROID)):
+        assert set(response.json()) == {
+            f"b:cutout{kind}_stampData" for kind in ("Science", "Template", "Difference")
+        }
     assert fink.list_columns_async().json().keys()
     assert fink.list_classes_async().json().keys()
 

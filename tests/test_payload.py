@@ -108,7 +108,7 @@ def test_text_is_neither_true_nor_false(argument):
 def test_a_kind_of_stamp_has_the_servers_spelling(kind):
     assert sent(withcutouts=True, cutout_kind=kind)["cutout-kind"] == "Science"
     assert Fink.get_cutouts(ID, kind=kind, get_query_payload=True)["kind"] == "Science"
-    assert Fink.get_images(ID, kind=kind, get_query_payload=True)["cutout-kind"] == "Science"
+    assert Fink.get_images(ID, kind=kind, get_query_payload=True)["kind"] == "Science"
 
 
 @pytest.mark.parametrize("ask", [Fink.get_cutouts, Fink.get_images])
@@ -193,4 +193,4 @@ def test_every_question_can_be_looked_at_before_it_is_sent():
     assert nowhere.query_object_async(ID, get_query_payload=True) == sent()
     assert nowhere.query_objects_async([ID], get_query_payload=True) == [sent()]
     assert nowhere.get_cutouts_async(ID, get_query_payload=True)["kind"] == "All"
-    assert nowhere.get_images_async(ID, get_query_payload=True)["withcutouts"] is True
+    assert nowhere.get_images_async(ID, get_query_payload=True)["kind"] == "All"

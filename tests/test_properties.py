@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astroquery_fink import Fink, parse, wire
+from astroquery_fink.bulk import arrange
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.surveys import ZTF
 
@@ -184,7 +185,7 @@ def test_a_table_has_the_columns_asked_for_in_the_order_asked(columns, names):
 def test_objects_come_in_the_order_asked_and_newest_first_inside(objectids, data):
     rows = data.draw(st.lists(st.tuples(st.sampled_from(objectids), st.floats(2.4e6, 2.5e6)), max_size=9))
     body = json.dumps([{"i:objectId": objectid, "i:jd": time} for objectid, time in rows]).encode()
-    table = read(body, names=["i:objectId", "i:jd"], objectids=objectids)
+    table = arrange(read(body, names=["i:objectId", "i:jd"]), "i:objectId", objectids)
     expected = sorted(rows, key=lambda row: (objectids.index(row[0]), -row[1]))
     assert list(zip(table["i:objectId"].tolist(), table["i:jd"].tolist(), strict=True)) == expected
 

@@ -10,6 +10,8 @@ from astroquery.exceptions import NoResultsWarning
 from .. import bulk, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError
+from ..transport import Budget
+from ..wire import Columns
 from .lists import Lists
 
 __all__ = ["LightCurves"]
@@ -77,17 +79,10 @@ class LightCurves(Lists):
         """
         ids = [payload.object_id(objectid, self._survey)]
         names = self._names(columns, cache, offline=get_query_payload)
-        asked = payload.objects(
-            ids,
-            self._survey,
-            columns=names,
-            withupperlim=withupperlim,
-            withcutouts=withcutouts,
-            cutout_kind=cutout_kind,
-        )
+        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
         if get_query_payload:
-            return asked
-        table = self._alerts(asked, names, cache)
+            return ask(ids)
+        table = self._alerts(ids, ask, names, cache)
         _warn_of_missing(table.meta["missing"], 1)
         return table
 
@@ -110,15 +105,8 @@ class LightCurves(Lists):
         """
         ids = [payload.object_id(objectid, self._survey)]
         names = self._names(columns, cache, offline=get_query_payload)
-        asked = payload.objects(
-            ids,
-            self._survey,
-            columns=names,
-            withupperlim=withupperlim,
-            withcutouts=withcutouts,
-            cutout_kind=cutout_kind,
-        )
-        return asked if get_query_payload else self._send_table("objects", asked, cache=cache).response
+        asked = self._ask_for(names, withupperlim, withcutouts, cutout_kind)(ids)
+        return asked if get_query_payload else self._send("objects", asked, cache=cache).response
 
     def query_objects(
         self,
@@ -128,6 +116,7 @@ class LightCurves(Lists):
         withupperlim=False,
         withcutouts=False,
         cutout_kind=None,
+        on_error="raise",
         show_progress=None,
         cache=None,
         get_query_payload=False,
@@ -140,6 +129,9 @@ class LightCurves(Lists):
             Comma text, any list, or a Table that has the id column. Repeated ids are asked for once.
         columns, withupperlim, withcutouts, cutout_kind
             As in `query_object`.
+        on_error : str, optional
+            What to do where the server fails for some ids: ``"raise"`` an error that names them in
+            ``.failed`` and has the rest in ``.table``, or ``"warn"`` and return the rest.
         show_progress : bool, optional
             None: on a terminal, if there is more than one request to send.
         cache : bool, optional
@@ -152,19 +144,22 @@ class LightCurves(Lists):
         -------
         table : `~astropy.table.Table`
             Objects in the order asked, newest alert first inside each. ``meta["missing"]`` names
-            the objects that Fink has no alert of.
+            the objects that Fink has no alert of, ``meta["failed"]`` those that it could not be asked for.
 
         Raises
         ------
         FinkQueryError
             An argument means nothing to Fink.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails, or does not answer. What came is kept, if the cache is on: a second
+            call asks only for the rest.
 
         Warns
         -----
         NoResultsWarning
             Fink has no alert of some of the objects, which it names.
+        FailedIdsWarning
+            With ``on_error="warn"``, the server failed for some of the objects, which it names.
 
         Examples
         --------
@@ -172,20 +167,17 @@ class LightCurves(Lists):
         >>> sorted(set(table["i:objectId"].tolist()))
         ['ZTF99simagnx', 'ZTF99simrrly']
         """
+        bulk.check_on_error(on_error)
+        ids = payload.object_ids(objectids, self._survey)
         names = self._names(columns, cache, offline=get_query_payload)
-        ids, asked = self._batches(
-            objectids,
-            columns=names,
-            withupperlim=withupperlim,
-            withcutouts=withcutouts,
-            cutout_kind=cutout_kind,
-        )
+        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
+        parts = bulk.split(ids, 1 if withcutouts else conf.batch_size)
         if get_query_payload:
-            return asked
-        fetch = partial(self._alerts, names=names, cache=cache, ordered=True)
-        tables = bulk.fetch_all(asked, fetch, connections=conf.max_connections, show_progress=show_progress)
-        table = bulk.merge(tables)
-        table.meta.update(_merged_meta(tables), payload=json.dumps(asked[0] | {"objectId": ",".join(ids)}))
+            return [ask(part) for part in parts]
+        fetch = partial(self._part, ask=ask, names=names, cache=cache, budget=Budget(conf.batch_retries))
+        outcomes = bulk.fetch_all(parts, fetch, connections=conf.max_connections, show_progress=show_progress)
+        table = self._whole(outcomes, ids, ask(ids), names)
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table)
         _warn_of_missing(table.meta["missing"], len(ids))
         return table
 
@@ -197,6 +189,7 @@ class LightCurves(Lists):
         withupperlim=False,
         withcutouts=False,
         cutout_kind=None,
+        on_error="raise",
         show_progress=None,
         cache=None,
         get_query_payload=False,
@@ -207,49 +200,98 @@ class LightCurves(Lists):
         -------
         responses : list of `requests.Response`
         """
+        bulk.check_on_error(on_error)
+        ids = payload.object_ids(objectids, self._survey)
         names = self._names(columns, cache, offline=get_query_payload)
-        _, asked = self._batches(
-            objectids,
+        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
+        parts = bulk.split(ids, 1 if withcutouts else conf.batch_size)
+        if get_query_payload:
+            return [ask(part) for part in parts]
+        send = partial(self._send, "objects", cache=cache, budget=Budget(conf.batch_retries))
+        outcomes = bulk.fetch_all(
+            parts,
+            lambda part: bulk.attempt(lambda: send(ask(part)), part),
+            connections=conf.max_connections,
+            show_progress=show_progress,
+        )
+        bulk.account(outcomes, on_error, asked=len(ids))
+        return [outcome.value.response for outcome in outcomes if outcome.value]
+
+    def _ask_for(self, names, withupperlim, withcutouts, cutout_kind):
+        """What makes the payload for some ids."""
+        return partial(
+            payload.objects,
+            survey=self._survey,
             columns=names,
             withupperlim=withupperlim,
             withcutouts=withcutouts,
             cutout_kind=cutout_kind,
         )
-        if get_query_payload:
-            return asked
-        fetch = partial(self._send_table, "objects", cache=cache)
-        replies = bulk.fetch_all(asked, fetch, connections=conf.max_connections, show_progress=show_progress)
-        return [reply.response for reply in replies]
 
-    def _batches(self, objectids, **options):
-        ids = payload.object_ids(objectids, self._survey)
-        size = 1 if options["withcutouts"] else conf.batch_size
-        return ids, [payload.objects(part, self._survey, **options) for part in bulk.split(ids, size)]
-
-    def _alerts(self, asked, names, cache, *, ordered=False):
-        """The Table that answers one payload of ``objects``."""
-        ids = asked["objectId"].split(",")
-        reply = self._alerts_reply(asked, ids, cache)
-        extra = payload.companions(asked, self._survey)
+    def _alerts(self, ids, ask, names, cache, budget=None):
+        """The Table that answers one request."""
+        asked = ask(ids)
+        reply = self._alerts_reply(asked, ids, cache, budget)
         table = parse.alerts(
-            reply.content, self._survey, names=names, extra=extra, objectids=ids if ordered else None
+            reply.content, self._survey, names=names, extra=payload.companions(asked, self._survey)
         )
-        table.meta.update(
-            self._meta("objects", asked, reply), missing=parse.missing(reply.content, self._survey, ids)
-        )
+        table.meta.update(self._meta(reply), missing=parse.missing(reply.content, self._survey, ids))
         return table
 
-    def _alerts_reply(self, asked, ids, cache):
+    def _alerts_reply(self, asked, ids, cache, budget):
         """With stamps the server says 500, not nothing, of an object that it does not know."""
         try:
-            return self._send_table("objects", asked, cache=cache)
+            return self._send("objects", asked, cache=cache, budget=budget)
         except FinkServiceError as error:
             if error.status != 500 or "withcutouts" not in asked:
                 raise
-            known = self._send_table("objects", payload.objects(ids, self._survey, columns=[]), cache=cache)
+            known = self._send("objects", payload.objects(ids, self._survey, columns=[]), cache=cache)
             if len(known.content):
                 raise
             return known
+
+    def _part(self, ids, ask, names, cache, budget):
+        """The outcome of one request; what was kept of single objects is not asked for again."""
+        kept = self._kept_alone(ids, ask, cache)
+        rest = [one for one in ids if one not in kept]
+        key = self._survey.object_id
+        names = names if names is None or key in names else [*names, key]
+        fetch = partial(self._alerts, ask=ask, names=names, cache=cache, budget=budget)
+        outcomes = [bulk.attempt(partial(fetch, [one]), [one]) for one in kept]
+        outcomes += self._together_or_alone(rest, fetch) if rest else []
+        tables = [outcome.value for outcome in outcomes if outcome.value is not None]
+        failed = [one for outcome in outcomes for one in outcome.failed]
+        error = next((outcome.error for outcome in outcomes if outcome.error), None)
+        if not tables:
+            return bulk.Outcome(None, failed, error)
+        table = bulk.arrange(bulk.merge(tables), key, ids)
+        table.meta.update(_merged_meta(tables))
+        return bulk.Outcome(table, failed, error)
+
+    def _kept_alone(self, ids, ask, cache):
+        if len(ids) == 1 or self._is_kept("objects", ask(ids), cache):
+            return []
+        return [one for one in ids if self._is_kept("objects", ask([one]), cache)]
+
+    def _together_or_alone(self, ids, fetch):
+        """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
+        outcome = bulk.attempt(partial(fetch, ids), ids)
+        if len(ids) == 1 or outcome.error is None or outcome.error.status != 500:
+            return [outcome]
+        return [bulk.attempt(partial(fetch, [one]), [one]) for one in ids]
+
+    def _whole(self, outcomes, ids, asked, names):
+        """One Table of all that came; an empty one where nothing did."""
+        tables = [outcome.value for outcome in outcomes if outcome.value is not None]
+        if not tables:
+            extra = payload.companions(asked, self._survey)
+            tables = [parse.alerts(Columns({}, 0), self._survey, names=names, extra=extra)]
+            tables[0].meta.update(queried="", cached=False, missing=[])
+        table = bulk.merge(tables)
+        table.meta.update(self._origin("objects") | _merged_meta(tables), payload=json.dumps(asked))
+        if names is not None and self._survey.object_id not in names:
+            table.keep_columns([name for name in table.colnames if name != self._survey.object_id])
+        return table
 
 
 def _merged_meta(tables):
@@ -261,8 +303,7 @@ def _merged_meta(tables):
 
 
 def _warn_of_missing(missing, asked):
-    if not missing:
-        return
-    shown = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
-    of = f" {len(missing)} of {asked} objects" if asked > 1 else ""
-    warnings.warn(f"Fink has no alert of{of}{':' if of else ''} {shown}", NoResultsWarning, stacklevel=3)
+    if missing:
+        which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
+        message = f"Fink has no alert of {which}{bulk.some_of(missing)}"
+        warnings.warn(message, NoResultsWarning, stacklevel=3)

@@ -36,7 +36,7 @@ class Lists(Client):
         """
         reply = self._schema(cache)
         table = parse.column_list(reply.content, self._survey)
-        table.meta.update(self._meta("schema", {}, reply))
+        table.meta.update(self._meta(reply))
         return table
 
     def list_columns_async(self, *, cache=None):
@@ -69,7 +69,7 @@ class Lists(Client):
         """
         reply = self._send_classes(cache)
         table = parse.class_list(reply.content)
-        table.meta.update(self._meta("classes", {}, reply))
+        table.meta.update(self._meta(reply))
         return table
 
     def list_classes_async(self, *, cache=None):

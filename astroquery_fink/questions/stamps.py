@@ -2,11 +2,14 @@
 """Stamps of alerts, as FITS."""
 
 import json
+from functools import partial
 
 import numpy as np
 
-from .. import cutouts, parse, payload
+from .. import bulk, cutouts, parse, payload
+from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
+from ..transport import Budget
 from ..wire import read_mapping
 from .light_curves import LightCurves
 
@@ -60,13 +63,15 @@ class Stamps(LightCurves):
         asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
         if get_query_payload:
             return asked
-        alert = self._alert(objectid, candid, cache)
-        candid = int(alert[self._survey.alert_id])
-        asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        arrays = self._send_cutouts(asked, cache).content
-        if not arrays:
-            raise FinkServiceError(f"Fink has no stamps of alert {candid} of {objectid}.", endpoint="cutouts")
-        return cutouts.hdulist(arrays, alert, self._survey, json.dumps(asked))
+        alerts = self._alerts_of(objectid, cache)
+        rows = [0] if candid is None else np.flatnonzero(alerts[self._survey.alert_id] == candid)
+        if not len(rows):
+            newest = alerts[self._survey.alert_id][0]
+            raise UnknownObjectError(
+                f"candid={candid} is no alert of {objectid}; its newest is {newest}; query_object lists all.",
+                endpoint="objects",
+            )
+        return self._stamps_of(alerts[rows[0]], kind, cache)
 
     def get_cutouts_async(self, objectid, *, candid=None, kind=None, cache=None, get_query_payload=False):
         """As `get_cutouts`, but returns the reply with the pixels unread; nothing is looked up first.
@@ -78,18 +83,35 @@ class Stamps(LightCurves):
         asked = self.get_cutouts(objectid, candid=candid, kind=kind, get_query_payload=True)
         return asked if get_query_payload else self._send_cutouts(asked, cache).response
 
-    def get_images(self, objectid, *, kind=None, cache=None, get_query_payload=False):
+    def get_images(
+        self,
+        objectid,
+        *,
+        kind=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
         """The stamps of all alerts of one object, as FITS.
+
+        There is one request for each alert, a few at once. Stamps of a given alert never change: from
+        the cache, only those of new alerts are asked for.
 
         Parameters
         ----------
         objectid : str
         kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
+        on_error : str, optional
+            What to do where the server fails for some alerts: ``"raise"`` an error that names them in
+            ``.failed``, or ``"warn"`` and return the rest.
+        show_progress : bool, optional
+            None: on a terminal, if there is more than one request to send.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Send nothing, return what would be sent, but for the ``candid`` of each alert.
 
         Returns
         -------
@@ -103,7 +125,12 @@ class Stamps(LightCurves):
         FinkQueryError
             An argument means nothing to Fink.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails, or does not answer. What came is kept, if the cache is on.
+
+        Warns
+        -----
+        FailedIdsWarning
+            With ``on_error="warn"``, the server failed for some of the alerts, which it names.
 
         Examples
         --------
@@ -111,58 +138,74 @@ class Stamps(LightCurves):
         >>> images[0]["DIFFERENCE"].data.dtype
         dtype('float32')
         """
-        ids = [payload.object_id(objectid, self._survey)]
-        names = cutouts.header_columns(self._survey)
-        asked = payload.objects(
-            ids,
-            self._survey,
-            columns=names,
-            withcutouts=True,
-            cutout_kind=payload.stamp_kind(kind, self._survey),
-        )
+        bulk.check_on_error(on_error)
+        asked = self.get_cutouts(objectid, kind=kind, get_query_payload=True)
         if get_query_payload:
             return asked
-        table = self._alerts(asked, names, cache)
-        _refuse_unknown(table)
-        query = json.dumps(asked)
-        return [
-            cutouts.hdulist(parse.stamps_of(row, self._survey), row, self._survey, query) for row in table
-        ]
+        alerts = self._alerts_of(asked["objectId"], cache)
+        fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=Budget(conf.batch_retries))
+        return self._for_each(alerts, fetch, on_error, show_progress)
 
-    def get_images_async(self, objectid, *, kind=None, cache=None, get_query_payload=False):
-        """As `get_images`, but returns the reply unread.
+    def get_images_async(
+        self,
+        objectid,
+        *,
+        kind=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `get_images`, but returns the replies unread.
 
         Returns
         -------
-        response : `requests.Response`
+        responses : list of `requests.Response`
         """
-        asked = self.get_images(objectid, kind=kind, get_query_payload=True)
-        return asked if get_query_payload else self._send_table("objects", asked, cache=cache).response
+        bulk.check_on_error(on_error)
+        asked = self.get_cutouts(objectid, kind=kind, get_query_payload=True)
+        if get_query_payload:
+            return asked
+        alerts = self._alerts_of(asked["objectId"], cache)
+        fetch = partial(self._stamps_reply, kind=kind, cache=cache, budget=Budget(conf.batch_retries))
+        return [reply.response for reply in self._for_each(alerts, fetch, on_error, show_progress)]
 
-    def _alert(self, objectid, candid, cache):
-        """The row of one alert, the newest if none is named."""
+    def _alerts_of(self, objectid, cache):
+        """What the headers tell of each alert of an object."""
         names = cutouts.header_columns(self._survey)
-        table = self._alerts(payload.objects([objectid], self._survey, columns=names), names, cache)
-        _refuse_unknown(table)
-        rows = [0] if candid is None else np.flatnonzero(table[self._survey.alert_id] == candid)
-        if not len(rows):
-            newest = table[self._survey.alert_id][0]
-            raise UnknownObjectError(
-                f"candid={candid} is no alert of {objectid}; its newest is {newest}; query_object lists all."
-            )
-        return table[rows[0]]
+        ask = partial(payload.objects, survey=self._survey, columns=names)
+        table = self._alerts([objectid], ask, names, cache)
+        if table.meta["missing"]:
+            message = f"Fink has no alert of {objectid} (asked {self.server})."
+            raise UnknownObjectError(message, endpoint="objects")
+        return table
 
-    def _send_cutouts(self, asked, cache):
-        return self._send(
-            "cutouts",
-            asked,
-            cache=cache,
-            read=lambda body: parse.stamps(read_mapping(body, list), self._survey),
+    def _for_each(self, alerts, fetch, on_error, show_progress):
+        """What ``fetch`` makes of each alert; the alerts for which the server fails are accounted for."""
+        outcomes = bulk.fetch_all(
+            list(alerts),
+            lambda alert: bulk.attempt(partial(fetch, alert), [int(alert[self._survey.alert_id])]),
+            connections=conf.max_connections,
+            show_progress=show_progress,
         )
+        bulk.account(outcomes, on_error, asked=len(alerts))
+        return [outcome.value for outcome in outcomes if outcome.value is not None]
 
+    def _stamps_of(self, alert, kind, cache, budget=None):
+        """The HDUList of one alert."""
+        reply = self._stamps_reply(alert, kind, cache, budget)
+        return cutouts.hdulist(reply.content, alert, self._survey, json.dumps(reply.question.payload))
 
-def _refuse_unknown(table):
-    for objectid in table.meta["missing"]:
-        raise UnknownObjectError(
-            f"Fink has no alert of {objectid} (asked {table.meta['server']}).", endpoint="objects"
-        )
+    def _stamps_reply(self, alert, kind, cache, budget=None):
+        objectid, candid = alert[self._survey.object_id], int(alert[self._survey.alert_id])
+        asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        reply = self._send_cutouts(asked, cache, budget)
+        if not reply.content:
+            raise reply.question.error(FinkServiceError, "Fink has no stamps of this alert")
+        return reply
+
+    def _send_cutouts(self, asked, cache, budget=None):
+        return self._send("cutouts", asked, cache=cache, read=self._read_stamps, budget=budget)
+
+    def _read_stamps(self, body):
+        return parse.stamps(read_mapping(body, list), self._survey)

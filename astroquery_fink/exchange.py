@@ -1,0 +1,219 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""One request and its whole reply, or a `Failure` that tells whether another try is worth it."""
+
+import zlib
+from contextlib import closing
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
+from .wire import server_words
+
+__all__ = ["Failure", "Limits", "exchange"]
+
+_REDIRECTS = 5
+_PIECE = 65536
+_BAD_QUESTION = (400, 414, 415, 422)
+# How many tries a status is worth; one, where it is not named.
+_TRIES = {408: 3, 429: 3, 500: 2, 502: 3, 503: 3, 504: 3}
+_FAULT_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may take.
+
+    Parameters
+    ----------
+    connect, read : float
+        Seconds for the connection, and for the next bytes of a reply.
+    deadline : float
+        Seconds for all of it, tries and waits included.
+    attempts : int
+        Most tries.
+    longest_wait : float
+        Seconds that a server may ask us to wait.
+    body_size : int
+        Bytes of a reply, unpacked.
+    hosts : tuple of str
+        Where a server may redirect to, beside itself.
+    """
+
+    connect: float
+    read: float
+    deadline: float
+    attempts: int
+    longest_wait: float
+    body_size: int
+    hosts: tuple = ()
+
+
+@dataclass
+class Failure(Exception):
+    """What went wrong in one exchange.
+
+    Parameters
+    ----------
+    kind : type
+        Of the error that the user gets, should it come to that.
+    what : str
+        In words.
+    tries : int
+        How many tries such a failure is worth.
+    wait : float, optional
+        Seconds that the server asks us to wait.
+    about : dict, optional
+        Further attributes of the error.
+    """
+
+    kind: type
+    what: str
+    tries: int = 1
+    wait: float | None = None
+    about: dict = field(default_factory=dict)
+
+
+def exchange(session, question, limits, *, ends, pace):
+    """Ask once, and read the whole reply.
+
+    Parameters
+    ----------
+    session : `requests.Session`
+    question : `~astroquery_fink.transport.Question`
+    limits : `Limits`
+    ends : float
+        When the call must be over, on the clock of ``pace.now``.
+    pace : `~astroquery_fink.transport.Pace`
+
+    Returns
+    -------
+    response : `requests.Response`
+        With status 200, its body read, unpacked and whole as far as HTTP can tell.
+
+    Raises
+    ------
+    Failure
+    """
+    try:
+        with closing(_follow(session, question, limits, ends - pace.now())) as response:
+            response._content = _read_body(response, limits, ends, pace)
+            response._content_consumed = True
+    except requests.ConnectTimeout as error:
+        what = f"no connection within {limits.connect:g} s (conf.connect_timeout)"
+        raise Failure(FinkTimeoutError, what, _FAULT_TRIES) from error
+    except (requests.Timeout, ReadTimeoutError, TimeoutError) as error:
+        what = f"no answer within {limits.read:g} s (conf.timeout)"
+        raise Failure(FinkTimeoutError, what, _FAULT_TRIES) from error
+    except (requests.RequestException, HTTPError, OSError, zlib.error, EOFError) as error:
+        what = f"the reply was cut or never came: {_root_of(error)}"
+        raise Failure(FinkServiceError, what, _FAULT_TRIES, about={"reason": str(error)}) from error
+    if response.status_code != 200:
+        raise _refusal(response, pace)
+    return response
+
+
+def _root_of(error):
+    """The innermost words of the errors that requests and urllib3 wrap into each other."""
+    while True:
+        inner = getattr(error, "reason", None) or next(iter(error.args), None)
+        if not isinstance(inner, Exception):
+            return str(error) or type(error).__name__
+        error = inner
+
+
+def _follow(session, question, limits, seconds_left):
+    """Send the question, again where the server points to itself under another address."""
+    url = question.url
+    timeout = limits.connect, max(min(limits.read, seconds_left), 0.001)
+    for _ in range(_REDIRECTS):
+        response = session.request(
+            question.method,
+            url,
+            json=question.payload,
+            headers={"Accept-Encoding": "gzip"},
+            auth=_no_credentials,
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+        if not response.is_redirect:
+            return response
+        with closing(response):
+            url = _target(url, response, limits)
+    raise Failure(FinkServiceError, f"the server redirects in a circle, last to {url}")
+
+
+def _no_credentials(request):
+    """Fink needs none; without this, requests would look into ~/.netrc."""
+    return request
+
+
+def _target(url, response, limits):
+    target = urljoin(url, response.headers["Location"])
+    here, there = urlsplit(url), urlsplit(target)
+    known = there.hostname in (here.hostname, *limits.hosts)
+    if not known or there.scheme not in ("https", here.scheme):
+        what = f"the server redirects to {target}, which is not in conf.allowed_hosts"
+        raise Failure(FinkServiceError, what, about={"status": response.status_code, "reason": target})
+    return target
+
+
+def _read_body(response, limits, ends, pace):
+    """All bytes, unpacked; what HTTP or gzip can tell to be cut is an error."""
+    unpack = _unpacker(response.headers.get("Content-Encoding", "").lower())
+    pieces, room = [], limits.body_size
+    while piece := response.raw.read1(_PIECE, decode_content=False):
+        pieces.append(unpack.decompress(piece, room + 1))
+        room -= len(pieces[-1])
+        if room < 0:
+            what = f"the reply is longer than {limits.body_size:,} bytes (conf.max_body_size)"
+            raise Failure(FinkServiceError, what, about={"status": response.status_code})
+        if pace.now() > ends:
+            raise Failure(
+                FinkTimeoutError, f"no complete answer within {limits.deadline:g} s (conf.deadline)"
+            )
+    if not unpack.eof:
+        raise EOFError("compressed reply cut short")
+    return b"".join(pieces)
+
+
+class _Plain:
+    """Has the face of a decompressor, for what is not compressed."""
+
+    eof = True
+
+    def decompress(self, piece, room):
+        return piece
+
+
+def _unpacker(encoding):
+    if encoding in ("", "identity"):
+        return _Plain()
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    raise Failure(FinkServiceError, f"the reply is packed as {encoding!r}, which was not asked for")
+
+
+def _refusal(response, pace):
+    status, words = response.status_code, server_words(response.content)
+    return Failure(
+        FinkQueryError if status in _BAD_QUESTION else FinkServiceError,
+        f"Fink answered {status}: {words}",
+        tries=_TRIES.get(status, 1),
+        wait=_asked_wait(response.headers.get("Retry-After", "").strip(), pace),
+        about={"status": status, "reason": words},
+    )
+
+
+def _asked_wait(text, pace):
+    """Seconds of a Retry-After, which holds seconds or a date; None for anything else."""
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - pace.time(), 0.0)
+    except ValueError:
+        return None

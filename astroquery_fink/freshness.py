@@ -1,0 +1,73 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""How long a kept reply stays true: it follows the data, not the clock."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from astroquery import cache_conf
+
+from .config import conf
+from .exceptions import FinkQueryError
+
+__all__ = ["fresh_until"]
+
+DAY = 86400.0
+
+
+def fresh_until(endpoint, payload, stored):
+    """When a reply is no longer good enough.
+
+    Parameters
+    ----------
+    endpoint : str
+    payload : dict or None
+    stored : float
+        When the reply came, in seconds since 1970.
+
+    Returns
+    -------
+    seconds : float
+        Since 1970. ``astroquery.cache_conf.cache_timeout`` wins where it was made shorter.
+    """
+    until = _RULES.get(endpoint, _latest)(payload or {}, stored)
+    timeout, default = cache_conf.cache_timeout, type(cache_conf).cache_timeout.defaultvalue
+    shortened = timeout is not None and timeout < default
+    return min(until, stored + timeout) if shortened else until
+
+
+def _next_update(payload, stored):
+    """Fink's database changes once a day."""
+    moment = datetime.fromtimestamp(stored, UTC)
+    update = datetime.combine(moment.date(), _time_of_update(), UTC)
+    return (update if update > moment else update + timedelta(days=1)).timestamp()
+
+
+def _time_of_update():
+    try:
+        return time.fromisoformat(conf.update_time)
+    except ValueError as error:
+        raise FinkQueryError(
+            f"conf.update_time={conf.update_time!r} is no time of day, such as '15:00'."
+        ) from error
+
+
+def _stamps(payload, stored):
+    """Those of a given alert never change; those of the newest alert do."""
+    return stored + 30 * DAY if "candid" in payload else _next_update(payload, stored)
+
+
+def _a_day(payload, stored):
+    return stored + DAY
+
+
+def _latest(payload, stored):
+    """Ten minutes, for whatever asks what is new."""
+    return stored + 600.0
+
+
+_RULES = {
+    "objects": _next_update,
+    "cutouts": _stamps,
+    "schema": _a_day,
+    "columns": _a_day,
+    "classes": _a_day,
+}
