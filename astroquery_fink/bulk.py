@@ -5,6 +5,7 @@ import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ __all__ = [
     "attempt",
     "check_on_error",
     "fetch_all",
+    "gather",
     "merge",
-    "split",
     "some_of",
+    "split",
 ]
 
 
@@ -221,6 +223,36 @@ def account(outcomes, on_error, *, asked, table=None):
     message += " What came is kept if the cache is on, and is in .table; a second call asks for the rest."
     about = {"endpoint": first.endpoint, "url": first.url, "status": first.status, "reason": first.reason}
     raise type(first)(message, failed=failed, table=table, **about) from first
+
+
+def gather(parts, fetch, ids, *, on_error, connections, show_progress=None):
+    """What ``fetch`` makes of each part; what the server failed for is accounted for.
+
+    Parameters
+    ----------
+    parts : list
+    fetch : callable
+        Takes a part.
+    ids : list of list
+        What each part asks for.
+    on_error : str
+        As `account` takes it.
+    connections, show_progress
+        As `fetch_all` takes them.
+
+    Returns
+    -------
+    values : list
+        In the order of the parts.
+    """
+    outcomes = fetch_all(
+        list(zip(parts, ids, strict=True)),
+        lambda part: attempt(partial(fetch, part[0]), part[1]),
+        connections=connections,
+        show_progress=show_progress,
+    )
+    account(outcomes, on_error, asked=sum(map(len, ids)))
+    return [outcome.value for outcome in outcomes if outcome.value is not None]
 
 
 def some_of(ids, most=10):

@@ -171,7 +171,7 @@ class LightCurves(Lists):
         ids = payload.object_ids(objectids, self._survey)
         names = self._names(columns, cache, offline=get_query_payload)
         ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
-        parts = bulk.split(ids, 1 if withcutouts else conf.batch_size)
+        parts = _split(ids, withcutouts)
         if get_query_payload:
             return [ask(part) for part in parts]
         fetch = partial(self._part, ask=ask, names=names, cache=cache, budget=Budget(conf.batch_retries))
@@ -204,18 +204,19 @@ class LightCurves(Lists):
         ids = payload.object_ids(objectids, self._survey)
         names = self._names(columns, cache, offline=get_query_payload)
         ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
-        parts = bulk.split(ids, 1 if withcutouts else conf.batch_size)
+        parts = _split(ids, withcutouts)
         if get_query_payload:
             return [ask(part) for part in parts]
-        send = partial(self._send, "objects", cache=cache, budget=Budget(conf.batch_retries))
-        outcomes = bulk.fetch_all(
+        budget = Budget(conf.batch_retries)
+        replies = bulk.gather(
             parts,
-            lambda part: bulk.attempt(lambda: send(ask(part)), part),
+            lambda part: self._send("objects", ask(part), cache=cache, budget=budget),
+            parts,
+            on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
-        bulk.account(outcomes, on_error, asked=len(ids))
-        return [outcome.value.response for outcome in outcomes if outcome.value]
+        return [reply.response for reply in replies]
 
     def _ask_for(self, names, withupperlim, withcutouts, cutout_kind):
         """What makes the payload for some ids."""
@@ -292,6 +293,11 @@ class LightCurves(Lists):
         if names is not None and self._survey.object_id not in names:
             table.keep_columns([name for name in table.colnames if name != self._survey.object_id])
         return table
+
+
+def _split(ids, withcutouts):
+    """Stamps take the server long: they are asked for one object at a time."""
+    return bulk.split(ids, 1 if withcutouts else conf.batch_size)
 
 
 def _merged_meta(tables):

@@ -181,15 +181,15 @@ class Stamps(LightCurves):
         return table
 
     def _for_each(self, alerts, fetch, on_error, show_progress):
-        """What ``fetch`` makes of each alert; the alerts for which the server fails are accounted for."""
-        outcomes = bulk.fetch_all(
+        """What ``fetch`` makes of each alert."""
+        return bulk.gather(
             list(alerts),
-            lambda alert: bulk.attempt(partial(fetch, alert), [int(alert[self._survey.alert_id])]),
+            fetch,
+            [[candid] for candid in alerts[self._survey.alert_id].tolist()],
+            on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
-        bulk.account(outcomes, on_error, asked=len(alerts))
-        return [outcome.value for outcome in outcomes if outcome.value is not None]
 
     def _stamps_of(self, alert, kind, cache, budget=None):
         """The HDUList of one alert."""
