@@ -52,7 +52,7 @@ class Limits:
     hosts: tuple = ()
 
 
-@dataclass
+@dataclass(eq=False)
 class Failure(Exception):
     """What went wrong in one exchange.
 
@@ -99,21 +99,26 @@ def exchange(session, question, limits, *, ends, pace):
     Failure
     """
     try:
-        with closing(_follow(session, question, limits, ends - pace.now())) as response:
+        with closing(_follow(session, question, limits, ends, pace)) as response:
             response._content = _read_body(response, limits, ends, pace)
             response._content_consumed = True
     except requests.ConnectTimeout as error:
         what = f"no connection within {limits.connect:g} s (conf.connect_timeout)"
         raise Failure(FinkTimeoutError, what, _FAULT_TRIES) from error
     except (requests.Timeout, ReadTimeoutError, TimeoutError) as error:
-        what = f"no answer within {limits.read:g} s (conf.timeout)"
-        raise Failure(FinkTimeoutError, what, _FAULT_TRIES) from error
+        raise Failure(FinkTimeoutError, _too_late(limits, ends, pace), _FAULT_TRIES) from error
     except (requests.RequestException, HTTPError, OSError, zlib.error, EOFError) as error:
         what = f"the reply was cut or never came: {_root_of(error)}"
         raise Failure(FinkServiceError, what, _FAULT_TRIES, about={"reason": str(error)}) from error
     if response.status_code != 200:
         raise _refusal(response, pace)
     return response
+
+
+def _too_late(limits, ends, pace):
+    if pace.now() >= ends:
+        return f"no complete answer within {limits.deadline:g} s (conf.deadline)"
+    return f"no answer within {limits.read:g} s (conf.timeout)"
 
 
 def _root_of(error):
@@ -125,26 +130,27 @@ def _root_of(error):
         error = inner
 
 
-def _follow(session, question, limits, seconds_left):
+def _follow(session, question, limits, ends, pace):
     """Send the question, again where the server points to itself under another address."""
     url = question.url
-    timeout = limits.connect, max(min(limits.read, seconds_left), 0.001)
     for _ in range(_REDIRECTS):
-        response = session.request(
-            question.method,
-            url,
-            json=question.payload,
-            headers={"Accept-Encoding": "gzip"},
-            auth=_no_credentials,
-            timeout=timeout,
-            allow_redirects=False,
-            stream=True,
-        )
+        seconds = max(min(limits.read, ends - pace.now()), 0.001)
+        response = _send(session, question, url, (limits.connect, seconds))
         if not response.is_redirect:
             return response
         with closing(response):
             url = _target(url, response, limits)
     raise Failure(FinkServiceError, f"the server redirects in a circle, last to {url}")
+
+
+def _send(session, question, url, timeout):
+    """One request, as `requests.Session` makes it; its own ``send`` would read the body of a redirect."""
+    request = requests.Request(
+        question.method, url, json=question.payload, headers={"Accept-Encoding": "gzip"}, auth=_no_credentials
+    )
+    prepared = session.prepare_request(request)
+    settings = session.merge_environment_settings(url, {}, True, None, None)
+    return session.get_adapter(url).send(prepared, timeout=timeout, **settings)
 
 
 def _no_credentials(request):
@@ -153,12 +159,19 @@ def _no_credentials(request):
 
 
 def _target(url, response, limits):
-    target = urljoin(url, response.headers["Location"])
-    here, there = urlsplit(url), urlsplit(target)
-    known = there.hostname in (here.hostname, *limits.hosts)
+    location = response.headers["Location"]
+    about = {"status": response.status_code, "reason": location}
+    try:
+        target = urljoin(url, location)
+        here, there = urlsplit(url), urlsplit(target)
+        known = there.hostname in (here.hostname, *limits.hosts)
+    except ValueError as error:
+        raise Failure(
+            FinkServiceError, f"the server redirects to nonsense: {location}", about=about
+        ) from error
     if not known or there.scheme not in ("https", here.scheme):
         what = f"the server redirects to {target}, which is not in conf.allowed_hosts"
-        raise Failure(FinkServiceError, what, about={"status": response.status_code, "reason": target})
+        raise Failure(FinkServiceError, what, about=about)
     return target
 
 
@@ -168,6 +181,8 @@ def _read_body(response, limits, ends, pace):
     pieces, room = [], limits.body_size
     while piece := response.raw.read1(_PIECE, decode_content=False):
         pieces.append(unpack.decompress(piece, room + 1))
+        if unpack.unused_data:
+            raise EOFError("bytes after the end of a compressed reply")
         room -= len(pieces[-1])
         if room < 0:
             what = f"the reply is longer than {limits.body_size:,} bytes (conf.max_body_size)"
@@ -185,6 +200,7 @@ class _Plain:
     """Has the face of a decompressor, for what is not compressed."""
 
     eof = True
+    unused_data = b""
 
     def decompress(self, piece, room):
         return piece
@@ -215,5 +231,5 @@ def _asked_wait(text, pace):
         return float(text)
     try:
         return max(parsedate_to_datetime(text).timestamp() - pace.time(), 0.0)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

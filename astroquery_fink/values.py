@@ -17,6 +17,7 @@ MISSING_TEXTS = ("", "null", "nan", "NaN", "None")
 _TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _NOTHING = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}
 _EXACT = 2**53
+_WIDEST = 2**27  # characters of a column
 
 
 def to_array(values, facts):
@@ -122,9 +123,15 @@ def _texts(values):
         values = [None if _is_missing(value) else str(value) for value in values]
     missing = {None, *MISSING_TEXTS} & set(values)
     if not missing:
-        return np.array(values, "U"), np.zeros(len(values), dtype=bool)
+        return _text_array(values), np.zeros(len(values), dtype=bool)
     mask = np.array([value in missing for value in values], dtype=bool)
-    return np.array(["" if value in missing else value for value in values], "U"), mask
+    return _text_array(["" if value in missing else value for value in values]), mask
+
+
+def _text_array(texts):
+    """Of numpy's text, unless one long text among many would fill the memory."""
+    width = max(map(len, texts), default=0)
+    return np.array(texts, object if width * len(texts) > _WIDEST else "U")
 
 
 def _objects(values):
