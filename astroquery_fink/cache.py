@@ -16,6 +16,7 @@ __all__ = ["Entry", "Store", "key_of"]
 
 _VERSION = 1
 _SUFFIX, _UNFINISHED = ".reply", ".part"
+_END_OF_TIME = 2.0**36
 
 
 @dataclass(frozen=True)
@@ -150,14 +151,15 @@ class Store:
         """Remove the oldest replies until the rest fits."""
         if self.size is None:
             return
-        with os.scandir(self.folder) as files:
-            kept = [(file.stat(), file.path) for file in files if file.name.endswith(_SUFFIX)]
+        kept = []
+        for path in self.folder.glob(f"*{_SUFFIX}"):
+            with suppress(FileNotFoundError):
+                kept.append((path.stat(), path))
         excess = sum(stat.st_size for stat, _ in kept) - self.size
         for stat, path in sorted(kept, key=lambda one: one[0].st_mtime_ns):
             if excess <= 0:
                 break
-            with suppress(FileNotFoundError):
-                os.unlink(path)
+            path.unlink(missing_ok=True)
             excess -= stat.st_size
 
     def clear(self):
@@ -176,4 +178,5 @@ def _entry(head, key):
         entry = Entry(**json.loads(head))
     except (ValueError, TypeError, RecursionError):
         return None
-    return entry if (entry.version, entry.key) == (_VERSION, key) else None
+    dated = isinstance(entry.time, float) and 0 <= entry.time < _END_OF_TIME
+    return entry if dated and (entry.version, entry.key) == (_VERSION, key) else None

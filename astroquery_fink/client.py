@@ -22,7 +22,7 @@ from .exchange import Limits
 from .freshness import fresh_until
 from .surveys import SURVEYS
 from .transport import Pace, Question, Reply, ask
-from .wire import read_rows
+from .wire import read_bytes, read_rows
 
 __all__ = ["Client"]
 
@@ -58,10 +58,22 @@ class Client(BaseQuery):
         """Remove all replies that were kept."""
         self._store().clear()
 
+    @property
+    def cache_location(self):
+        """`~pathlib.Path` : The folder of replies that are kept; it is made when it is looked at."""
+        folder = self._folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    @cache_location.setter
+    def cache_location(self, location):
+        self._cache_location = Path(location)
+
+    def _folder(self):
+        return self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name)
+
     def _store(self):
-        """Unlike ``cache_location``, this makes no folder until there is something to keep."""
-        folder = self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name)
-        return Store(folder, conf.cache_size)
+        return Store(self._folder(), conf.cache_size)
 
     def _store_if(self, cache):
         return self._store() if (cache_conf.cache_active if cache is None else cache) else None
@@ -111,12 +123,15 @@ class Client(BaseQuery):
             "stream": stream,
             "auth": auth,
         }
-        given = [name for name, value in unused.items() if value]
-        if given or not verify:
-            raise FinkQueryError(f"Fink takes params or json, not {', '.join(given or ['verify=False'])}.")
-        url = f"{_address(url, 'url')}?{urlencode(params)}" if params else _address(url, "url")
+        wanted = {"verify": verify, "allow_redirects": allow_redirects}
+        refused = [name for name, value in unused.items() if value]
+        refused += [f"{name}=False" for name, value in wanted.items() if not value]
+        if refused:
+            raise FinkQueryError(f"Fink is asked with params or json, not with {', '.join(refused)}.")
+        arguments = f"?{urlencode(sorted(dict(params).items()))}" if params else ""
+        url = _address(url, "url") + arguments
         timeout = None if timeout is None else _seconds(timeout)
-        return self._answer(Question(method, url, json), cache, bytes, timeout=timeout).response
+        return self._answer(Question(method, url, json), cache, read_bytes, timeout=timeout).response
 
     def _send(self, endpoint, payload=None, *, cache=None, read=read_rows, budget=None):
         """Ask one endpoint of this client's server."""

@@ -17,7 +17,7 @@ from operator import itemgetter
 
 from .config import conf
 
-__all__ = ["has_parquet", "read_mapping", "read_rows", "server_words"]
+__all__ = ["has_parquet", "read_bytes", "read_mapping", "read_rows", "server_words"]
 
 _PARQUET_MAGIC = b"PAR1"
 _INDEX = "__index_level_0__"
@@ -53,6 +53,21 @@ def read_rows(body):
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError("no list of rows")
     return Columns(_transpose(rows), len(rows))
+
+
+def read_bytes(body):
+    """Read nothing, but tell what is empty.
+
+    Parameters
+    ----------
+    body : bytes
+
+    Returns
+    -------
+    body : bytes
+        Without a byte where the server found nothing.
+    """
+    return b"" if body.strip() in (b"", b"[]", b"{}") else body
 
 
 def read_mapping(body, of=object):

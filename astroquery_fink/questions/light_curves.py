@@ -16,6 +16,8 @@ from .lists import Lists
 
 __all__ = ["LightCurves"]
 
+_OF_ONE_OBJECT = (200, 500, 504)  # broken rows, a broken server, too long: it may be one object's fault
+
 
 class LightCurves(Lists):
     """Light curves of one object, or of many."""
@@ -177,7 +179,8 @@ class LightCurves(Lists):
         fetch = partial(self._part, ask=ask, names=names, cache=cache, budget=Budget(conf.batch_retries))
         outcomes = bulk.fetch_all(parts, fetch, connections=conf.max_connections, show_progress=show_progress)
         table = self._whole(outcomes, ids, ask(ids), names)
-        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table)
+        came = any(outcome.value is not None for outcome in outcomes)
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table if came else None)
         _warn_of_missing(table.meta["missing"], len(ids))
         return table
 
@@ -259,7 +262,7 @@ class LightCurves(Lists):
         names = names if names is None or key in names else [*names, key]
         fetch = partial(self._alerts, ask=ask, names=names, cache=cache, budget=budget)
         outcomes = [bulk.attempt(partial(fetch, [one]), [one]) for one in kept]
-        outcomes += self._together_or_alone(rest, fetch) if rest else []
+        outcomes += _together_or_alone(rest, fetch, budget) if rest else []
         tables = [outcome.value for outcome in outcomes if outcome.value is not None]
         failed = [one for outcome in outcomes for one in outcome.failed]
         error = next((outcome.error for outcome in outcomes if outcome.error), None)
@@ -274,13 +277,6 @@ class LightCurves(Lists):
             return []
         return [one for one in ids if self._is_kept("objects", ask([one]), cache)]
 
-    def _together_or_alone(self, ids, fetch):
-        """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
-        outcome = bulk.attempt(partial(fetch, ids), ids)
-        if len(ids) == 1 or outcome.error is None or outcome.error.status != 500:
-            return [outcome]
-        return [bulk.attempt(partial(fetch, [one]), [one]) for one in ids]
-
     def _whole(self, outcomes, ids, asked, names):
         """One Table of all that came; an empty one where nothing did."""
         tables = [outcome.value for outcome in outcomes if outcome.value is not None]
@@ -293,6 +289,19 @@ class LightCurves(Lists):
         if names is not None and self._survey.object_id not in names:
             table.keep_columns([name for name in table.colnames if name != self._survey.object_id])
         return table
+
+
+def _together_or_alone(ids, fetch, budget):
+    """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
+    outcome = bulk.attempt(partial(fetch, ids), ids)
+    if len(ids) == 1 or outcome.error is None or outcome.error.status not in _OF_ONE_OBJECT:
+        return [outcome]
+    return [
+        bulk.attempt(partial(fetch, [one]), [one])
+        if budget.take()
+        else bulk.Outcome(None, [one], outcome.error)
+        for one in ids
+    ]
 
 
 def _split(ids, withcutouts):

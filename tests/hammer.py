@@ -1,0 +1,109 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Processes that fight over one entry of a cache. ``hammer.py fight|kill FOLDER`` tells how it went."""
+
+import json
+import multiprocessing
+import os
+import random
+import sys
+import warnings
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+from astroquery_fink.cache import Store
+
+KEY = "0" * 64
+TIMES = 300
+KILLS = 60
+LARGE = 1_000_000
+PATIENCE = 1_000_000
+
+
+def put(store, body):
+    store.write(KEY, "http://127.0.0.1/", 200, "text/plain", body, 0.0)
+
+
+def met(store, bodies):
+    """What a reader meets: a letter, or "nothing", or "wrong"."""
+    entry, body = store.read(KEY)
+    if entry is None or store.look(KEY) is None:
+        return "nothing"
+    return body[:1].decode() if body in bodies and entry.length == len(body) else "wrong"
+
+
+def fight(folder):
+    """Two write and two read, all at once."""
+    context = multiprocessing.get_context("fork")
+    start, tallies = context.Barrier(4), context.SimpleQueue()
+    bodies = [b"a" * 200_000, b"b" * 300_000]
+    store = Store(folder)
+    put(store, bodies[0])
+
+    def run(act):
+        start.wait(10)
+        try:
+            tallies.put(Counter(act() for _ in range(TIMES)))
+        except Exception as error:
+            tallies.put({repr(error): 1})
+
+    acts = [partial(put, store, body) for body in bodies] + [partial(met, store, bodies)] * 2
+    fighters = [context.Process(target=run, args=[act], daemon=True) for act in acts]
+    for fighter in fighters:
+        fighter.start()
+    total = sum((Counter(tallies.get()) for _ in fighters), Counter())
+    for fighter in fighters:
+        fighter.join()
+    return {str(what): times for what, times in total.items()}
+
+
+def kill(folder):
+    """A writer is killed in the middle of its work, again and again."""
+    chance = random.Random(1)
+    store = Store(folder)
+    bodies = [b"a" * LARGE, b"b" * LARGE]
+    put(store, bodies[0])
+    seen = Counter()
+    for number in range(KILLS):
+        writer = multiprocessing.get_context("fork").Process(
+            target=write_while_watched, args=[store, bodies[number % 2], os.getpid()], daemon=True
+        )
+        orphans = set(os.listdir(folder))
+        writer.start()
+        for _ in range(chance.randrange(4)):
+            seen[met(store, bodies)] += 1
+        wait_for_part(folder, orphans, chance.randrange(LARGE))
+        writer.kill()
+        writer.join()
+        seen[f"exit {writer.exitcode}"] += 1
+        seen[met(store, bodies)] += 1
+    seen["orphans"] = len(list(Path(folder).glob("*.part")))
+    store.clear()
+    seen["left"] = len(os.listdir(folder))
+    return seen
+
+
+def write_while_watched(store, body, parent):
+    while os.getppid() == parent:
+        put(store, body)
+
+
+def wait_for_part(folder, orphans, size):
+    """Until a file is that long and not yet whole."""
+    for _ in range(PATIENCE):
+        with os.scandir(folder) as files:
+            if any(size <= _size(file) < LARGE for file in files if file.name not in orphans):
+                return
+    raise TimeoutError("no file grows")
+
+
+def _size(file):
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return -1
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    print(json.dumps({"fight": fight, "kill": kill}[sys.argv[1]](sys.argv[2])))
