@@ -21,7 +21,7 @@ from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError, Stal
 from .exchange import Limits
 from .freshness import fresh_until
 from .surveys import SURVEYS
-from .transport import Pace, Question, Reply, ask
+from .transport import Budget, Pace, Question, Reply, ask
 from .wire import read_bytes, read_rows
 
 __all__ = ["Client"]
@@ -132,6 +132,10 @@ class Client(BaseQuery):
         url = _address(url, "url") + arguments
         timeout = None if timeout is None else _seconds(timeout)
         return self._answer(Question(method, url, json), cache, read_bytes, timeout=timeout).response
+
+    def _budget(self, parts):
+        """As many further tries as there are requests, so that an outage at most doubles the load."""
+        return Budget(min(conf.batch_retries, max(len(parts), conf.attempts)))
 
     def _send(self, endpoint, payload=None, *, cache=None, read=read_rows, budget=None):
         """Ask one endpoint of this client's server."""

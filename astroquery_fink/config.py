@@ -33,7 +33,7 @@ class Conf(ConfigNamespace):
 
     batch_size = _item(25, "Ids in one request of query_objects (1 where stamps are asked for).")
     max_connections = _item(4, "Requests of one batch that may be under way at once.")
-    batch_retries = _item(100, "Further tries that all requests of one batch share.")
+    batch_retries = _item(100, "Most further tries of all requests of one batch together.")
 
     wire_format = _item(
         ["auto", "parquet", "json"],

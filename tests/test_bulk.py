@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from itertools import count, product
 from string import ascii_lowercase
 
@@ -14,7 +14,7 @@ import pytest
 from astroquery.exceptions import NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import conf
+from astroquery_fink import bulk, conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
 from astroquery_fink.sandbox import Sandbox
 from astroquery_fink.transport import Pace
@@ -282,6 +282,27 @@ def test_row_25_ctrl_c_from_the_keyboard_keeps_what_came(serve):
     )
 
 
+def test_row_25_ctrl_c_at_the_progress_bar_leaves_the_rest_alone(monkeypatch):
+    pressed, begun = threading.Event(), []
+
+    class Bar(nullcontext):
+        def __enter__(self):
+            return self
+
+        def update(self):
+            pressed.set()
+            raise KeyboardInterrupt
+
+    def fetch(part):
+        begun.append(part)
+        assert part == 0 or pressed.wait(10)
+
+    monkeypatch.setattr(bulk, "ProgressBar", lambda *_, **__: Bar())
+    with pytest.raises(KeyboardInterrupt):
+        bulk.fetch_all(list(range(5000)), fetch, connections=1, show_progress=True)
+    assert len(begun) < 5000
+
+
 # How many requests
 
 
@@ -334,6 +355,16 @@ def test_an_outage_does_not_multiply_requests(serve):
     client, server = serve(failing(lambda *_: True))
     assert failure(client, IDS[:250]).failed == IDS[:250]
     assert len(server.requests) == 50 + RETRIES
+
+
+def test_an_outage_does_not_triple_the_load_with_the_usual_settings(serve):
+    client, server = serve(failing(lambda *_: True))
+    with (
+        conf.set_temp("batch_size", 25),
+        conf.set_temp("batch_retries", type(conf).batch_retries.defaultvalue),
+    ):
+        assert failure(client, IDS).failed == IDS
+    assert len(server.requests) <= 2 * 40
 
 
 def test_an_outage_that_says_500_does_not_multiply_requests(serve):

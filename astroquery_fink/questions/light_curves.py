@@ -176,7 +176,8 @@ class LightCurves(Lists):
         parts = _split(ids, withcutouts)
         if get_query_payload:
             return [ask(part) for part in parts]
-        fetch = partial(self._part, ask=ask, names=names, cache=cache, budget=Budget(conf.batch_retries))
+        budgets = self._budget(parts), Budget(conf.batch_retries)
+        fetch = partial(self._part, ask=ask, names=names, cache=cache, budgets=budgets)
         outcomes = bulk.fetch_all(parts, fetch, connections=conf.max_connections, show_progress=show_progress)
         table = self._whole(outcomes, ids, ask(ids), names)
         came = any(outcome.value is not None for outcome in outcomes)
@@ -210,7 +211,7 @@ class LightCurves(Lists):
         parts = _split(ids, withcutouts)
         if get_query_payload:
             return [ask(part) for part in parts]
-        budget = Budget(conf.batch_retries)
+        budget = self._budget(parts)
         replies = bulk.gather(
             parts,
             lambda part: self._send("objects", ask(part), cache=cache, budget=budget),
@@ -254,15 +255,16 @@ class LightCurves(Lists):
                 raise
             return known
 
-    def _part(self, ids, ask, names, cache, budget):
+    def _part(self, ids, ask, names, cache, budgets):
         """The outcome of one request; what was kept of single objects is not asked for again."""
+        budget, alone = budgets
         kept = self._kept_alone(ids, ask, cache)
         rest = [one for one in ids if one not in kept]
         key = self._survey.object_id
         names = names if names is None or key in names else [*names, key]
         fetch = partial(self._alerts, ask=ask, names=names, cache=cache, budget=budget)
         outcomes = [bulk.attempt(partial(fetch, [one]), [one]) for one in kept]
-        outcomes += _together_or_alone(rest, fetch, budget) if rest else []
+        outcomes += _together_or_alone(rest, fetch, alone) if rest else []
         tables = [outcome.value for outcome in outcomes if outcome.value is not None]
         failed = [one for outcome in outcomes for one in outcome.failed]
         error = next((outcome.error for outcome in outcomes if outcome.error), None)
@@ -291,14 +293,14 @@ class LightCurves(Lists):
         return table
 
 
-def _together_or_alone(ids, fetch, budget):
+def _together_or_alone(ids, fetch, alone):
     """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
     outcome = bulk.attempt(partial(fetch, ids), ids)
     if len(ids) == 1 or outcome.error is None or outcome.error.status not in _OF_ONE_OBJECT:
         return [outcome]
     return [
         bulk.attempt(partial(fetch, [one]), [one])
-        if budget.take()
+        if alone.take()
         else bulk.Outcome(None, [one], outcome.error)
         for one in ids
     ]

@@ -9,7 +9,6 @@ import numpy as np
 from .. import bulk, cutouts, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
-from ..transport import Budget
 from ..wire import read_mapping
 from .light_curves import LightCurves
 
@@ -143,7 +142,7 @@ class Stamps(LightCurves):
         if get_query_payload:
             return asked
         alerts = self._alerts_of(asked["objectId"], cache)
-        fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=Budget(conf.batch_retries))
+        fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=self._budget(alerts))
         return self._for_each(alerts, fetch, on_error, show_progress)
 
     def get_images_async(
@@ -167,7 +166,7 @@ class Stamps(LightCurves):
         if get_query_payload:
             return asked
         alerts = self._alerts_of(asked["objectId"], cache)
-        fetch = partial(self._stamps_reply, kind=kind, cache=cache, budget=Budget(conf.batch_retries))
+        fetch = partial(self._stamps_reply, kind=kind, cache=cache, budget=self._budget(alerts))
         return [reply.response for reply in self._for_each(alerts, fetch, on_error, show_progress)]
 
     def _alerts_of(self, objectid, cache):
