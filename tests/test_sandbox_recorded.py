@@ -18,21 +18,29 @@ pytestmark = [
     pytest.mark.recorded,
     pytest.mark.skipif(not FOLDER, reason="FINK_RECORDINGS does not name the folder of recorded answers"),
 ]
-# Upper limits and bad detections; two alerts; many alerts; upper limits without bad detections.
+# Ids: upper limits and bad detections; two alerts; many alerts; upper limits without bad detections.
+# Then places, dates and names at which the simulated sky has as much to tell as the real one had.
 COUNTERPARTS = {
     "ZTF25ackyyzk": "ZTF99simsnia",
     "ZTF26aamcbly": "ZTF99aaaaaaa",
     "ZTF26aaavvtm": "ZTF99simrrly",
     "ZTF26aamgikr": "ZTF99simastr",
+    246.1921288: 186.7283,
+    1.9805383: 15.2104,
+    "2026-01-01 00:00:00": "2025-01-01 00:00:00",
+    "2026-03-20": "2025-04-20",
+    "2026-03-23": "2025-05-23",
+    "2026-03-22": "2025-02-20",
+    "202603": "202501",
+    "SN 2026abc": "SN 2099sim",
+    "ztf26aaavvtm": "ztf99simsnia",
 }
-ENDPOINTS = {"objects", "cutouts", "schema", "classes", "columns", "nope"}
 
 
 def recordings():
     if not FOLDER:
         return []
-    index = json.loads(pathlib.Path(FOLDER, "ztf", "index.json").read_text(encoding="utf-8"))
-    return [one for one in index if one["path"].rpartition("/")[2] in ENDPOINTS]
+    return json.loads(pathlib.Path(FOLDER, "ztf", "index.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +54,12 @@ def box():
 def ask(box, recording):
     if recording["content_type"] == "parquet":
         pytest.importorskip("pyarrow")
-    payload = dict(recording["payload"])
-    for real, simulated in COUNTERPARTS.items():
-        if "objectId" in payload:
-            payload["objectId"] = payload["objectId"].replace(real, simulated)
+    if recording["path"].endswith("conesearch") and recording["status"] == 200:
+        pytest.importorskip("astropy_healpix")
+    payload = {name: COUNTERPARTS.get(value, value) for name, value in recording["payload"].items()}
+    if "objectId" in payload:
+        ids = payload["objectId"].split(",")
+        payload["objectId"] = ",".join(COUNTERPARTS.get(one, one) for one in ids)
     url = box.url + recording["path"]
     if recording["method"] == "GET":
         return requests.get(url, params=payload, timeout=20)
@@ -147,11 +157,20 @@ def test_png(box, recording):
     assert ask(box, recording).content[:29] == body(recording)[:29]
 
 
+def form(text):
+    """Of an error: a printed dict with a line of text, one with a printed exception, or bare text."""
+    try:
+        refusal = ast.literal_eval(text)
+    except ValueError:
+        return "printed exception"
+    except SyntaxError:
+        return "bare text"
+    return [*refusal, refusal["text"][-1]]
+
+
 @of("text/html; charset=utf-8", 400)
 def test_refusals(box, recording):
-    real, simulated = ast.literal_eval(body(recording).decode()), ast.literal_eval(ask(box, recording).text)
-    assert simulated.keys() == real.keys()
-    assert simulated["text"][-1] == real["text"][-1] == "\n"
+    assert form(ask(box, recording).text) == form(body(recording).decode())
 
 
 @of("text/html; charset=utf-8", 404)

@@ -6,7 +6,17 @@ import numpy as np
 
 from .chance import generator
 
-__all__ = ["FIRST_NIGHT", "NIGHTS", "Cadence", "Visits"]
+__all__ = [
+    "FIRST_NIGHT",
+    "LATITUDE",
+    "NIGHTS",
+    "Cadence",
+    "Visits",
+    "altitude",
+    "on_slots",
+    "sidereal",
+    "sun",
+]
 
 FIRST_NIGHT = 2460370.8245  # local midnight of 2024-03-01 on Palomar Mountain
 NIGHTS = 731
@@ -65,6 +75,11 @@ class Cadence:
         self._extinction = np.minimum(rng.exponential(0.12, NIGHTS), 1.2)
         self._seeing = rng.lognormal(np.log(2.0), 0.16, NIGHTS)
 
+    @property
+    def clear_midnights(self):
+        """Midnights of the nights without clouds, days."""
+        return self._midnight[self._open]
+
     def visits(self, ra, dec, rng, density=1):
         """
         Exposures of a place.
@@ -90,12 +105,17 @@ class Cadence:
         return self._conditions(np.round(slot * SLOT, 7), band[one], night[one], ra, dec, rng)
 
     def _conditions(self, jd, band, night, ra, dec, rng):
-        airmass = 1 / np.sin(_altitude(ra, dec, jd))
+        airmass = 1 / np.sin(altitude(ra, dec, jd))
         seeing = self._seeing[night] * airmass**0.6 * rng.lognormal(0, 0.06, jd.size)
         moon = _moonlight(ra, dec, jd)
         depth = _by_band(DARK_SKY_DEPTH, band) - moon * _by_band(MOONLIGHT, band)
         depth -= self._extinction[night] + 0.2 * (airmass - 1) + 1.2 * np.log10(seeing / 2)
         return Visits(jd, band, depth + rng.normal(0, 0.06, jd.size), seeing)
+
+
+def on_slots(jd):
+    """The starts of exposures before these times, days."""
+    return np.round((np.asarray(jd) // SLOT) * SLOT, 7)
 
 
 def _by_band(values, band):
@@ -126,10 +146,10 @@ def _plan(tonight, rng, density):
 
 def _window(ra, dec, midnight):
     """Hours from midnight at which the place comes high in a dark sky, and leaves."""
-    sun_ra, sun_dec = _sun(midnight)
+    sun_ra, sun_dec = sun(midnight)
     half_night = (180 - np.degrees(_hour_angle_at(TWILIGHT, sun_dec))) / 15
     reach = np.degrees(_hour_angle_at(LOWEST_ALTITUDE, np.radians(dec))) / 15
-    at_midnight = _wrap(_sidereal(midnight) - ra) / 15
+    at_midnight = _wrap(sidereal(midnight) - ra) / 15
     return np.maximum(-half_night, -reach - at_midnight), np.minimum(half_night, reach - at_midnight)
 
 
@@ -138,12 +158,13 @@ def _hour_angle_at(altitude, dec):
     return np.arccos(np.clip(cosine, -1, 1))
 
 
-def _altitude(ra, dec, jd):
-    hour_angle, dec = np.radians(_sidereal(jd) - ra), np.radians(dec)
+def altitude(ra, dec, jd):
+    """Height above the horizon in radians, of a place given in degrees."""
+    hour_angle, dec = np.radians(sidereal(jd) - ra), np.radians(dec)
     return np.arcsin(np.sin(LATITUDE) * np.sin(dec) + np.cos(LATITUDE) * np.cos(dec) * np.cos(hour_angle))
 
 
-def _sidereal(jd):
+def sidereal(jd):
     """Local sidereal time in degrees."""
     return 280.46062 + 360.98564737 * (jd - J2000) + LONGITUDE
 
@@ -152,7 +173,7 @@ def _wrap(angle):
     return (angle + 180) % 360 - 180
 
 
-def _sun(jd):
+def sun(jd):
     """Right ascension (degrees) and declination (radians) of the Sun, good to a few arcmin."""
     anomaly = np.radians(357.528 + 0.9856003 * (jd - J2000))
     longitude = 280.46 + 0.9856474 * (jd - J2000) + 1.915 * np.sin(anomaly) + 0.02 * np.sin(2 * anomaly)
@@ -168,9 +189,9 @@ def _equatorial(longitude):
 def _moonlight(ra, dec, jd):
     """0 in a dark sky, 1 close to the full Moon."""
     age = 2 * np.pi * (jd - NEW_MOON) / LUNATION
-    sun_ra, _ = _sun(jd)
+    sun_ra, _ = sun(jd)
     moon_ra, moon_dec = _equatorial(np.radians(sun_ra) + age)
-    up = np.clip(np.degrees(_altitude(moon_ra, np.degrees(moon_dec), jd)) / 20, 0, 1)
+    up = np.clip(np.degrees(altitude(moon_ra, np.degrees(moon_dec), jd)) / 20, 0, 1)
     dec = np.radians(dec)
     cosine = np.sin(dec) * np.sin(moon_dec) + np.cos(dec) * np.cos(moon_dec) * np.cos(
         np.radians(ra - moon_ra)

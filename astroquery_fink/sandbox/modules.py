@@ -12,6 +12,7 @@ KINDS = load("kinds.json")
 COMMON = load("modules.json")
 HISTORY_DAYS = 30.0
 ENOUGH_FOR_A_SCORE = 4
+LOW_STATE, HIGH_STATE = 0.25, 0.9  # share of the alerts that are fainter
 
 
 def science(target, alerts, packet, limits):
@@ -37,9 +38,27 @@ def science(target, alerts, packet, limits):
     columns |= {f"d:lc_features_{band}": _feature_texts(band, packet) for band in "gr"}
     columns |= _rates(packet, limits)
     columns |= _first_detection(packet)
+    if target.kind == "blazar":
+        columns |= _states(packet)
     columns["d:nalerthist"] = _recent(alerts.jd)
     columns["d:anomaly_score"] = _scores(columns["d:anomaly_score"], alerts.fid)
     return {name: np.asarray(values).tolist() for name, values in columns.items()}
+
+
+def _states(packet):
+    """Brightness in units of the low and of the high state, now and before."""
+    light = 10 ** (-0.4 * np.array(packet["i:magpsf"]))
+    low, high = np.quantile(light, [LOW_STATE, HIGH_STATE])
+    before = np.concatenate([light[:1], light[:-1]])
+    return {
+        "d:blazar_stats_m0": before / low,
+        "d:blazar_stats_m1": (light + before) / 2 / low,
+        "d:blazar_stats_m2": light / low,
+        "d:blazar_stats_instantness_low": light / low,
+        "d:blazar_stats_robustness_low": (light + before) / 2 / low,
+        "d:blazar_stats_instantness_high": light / high,
+        "d:blazar_stats_robustness_high": (light + before) / 2 / high,
+    }
 
 
 def _recent(jd):

@@ -2,16 +2,14 @@
 
 from werkzeug.exceptions import InternalServerError
 
-from .formats import FORMATS, encode
+from .arguments import STORED, asked_columns, is_true, send
 from .stamps import KINDS, stamp
 from .tables import Answer, stack
-from .wire import refusal
 from .ztf import COLUMNS
 
 __all__ = ["objects"]
 
 SCAN_LIMIT = 10_000
-STORED = [name for name in COLUMNS if not name.startswith("v:")]
 
 
 def objects(sky, payload):
@@ -28,25 +26,16 @@ def objects(sky, payload):
     -------
     `werkzeug.wrappers.Response`
     """
-    wanted = payload.get("columns", "*").replace(" ", "")
+    wanted = asked_columns(payload)
     histories = [(sky.history(objectid), rows) for objectid, rows in _scan(sky, payload["objectId"])]
     answer = _alerts(histories, wanted)
-    if _is_true(payload, "withcutouts"):
+    if is_true(payload, "withcutouts"):
         answer.columns.update(_stamps(sky, histories, answer, payload))
     if "i:jd" in answer.columns:
         answer = answer.sorted_by_time()
-    if _is_true(payload, "withupperlim"):
+    if is_true(payload, "withupperlim"):
         answer = _with_limits(answer, [history for history, _ in histories])
-    output = payload.get("output-format", "json")
-    if output not in FORMATS:
-        return refusal(f"`{output}` is no output format; there are {', '.join(FORMATS)}")
-    return encode(answer, output)
-
-
-def _is_true(payload, name):
-    """Only these two values mean yes; the word in lower case does not."""
-    value = payload.get(name)
-    return value is True or value == "True"
+    return send(answer, payload)
 
 
 def _scan(sky, ids):
@@ -64,7 +53,7 @@ def _scan(sky, ids):
 
 
 def _alerts(histories, wanted):
-    names = COLUMNS if wanted == "*" else [name for name in STORED if name in wanted.split(",")]
+    names = COLUMNS if wanted is None else [name for name in STORED if name in wanted]
     tables = [{name: history.valid[name][:rows] for name in names} for history, rows in histories]
     columns = stack(tables)
     columns = {name: values for name, values in columns.items() if any(one is not None for one in values)}
@@ -74,7 +63,7 @@ def _alerts(histories, wanted):
 def _labels(histories, wanted, columns):
     """Row numbers for full rows, else the keys of the database."""
     rows = len(next(iter(columns.values()), ()))
-    if wanted == "*":
+    if wanted is None:
         return list(range(rows))
     keys = (
         zip(history.valid["i:objectId"][:rows], history.valid["i:jd"][:rows], strict=True)

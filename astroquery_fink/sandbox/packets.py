@@ -9,7 +9,7 @@ from .data import load
 from .observe import Photometry
 from .sources import magnitude
 
-__all__ = ["FILTERS", "PIXEL", "Alerts", "candidate", "measure"]
+__all__ = ["FILTERS", "PIXEL", "Alerts", "candidate", "draw", "exposure_id", "measure", "night_id"]
 
 PIXEL = 1.012  # arcsec
 DETECTOR = (3072, 3080)  # pixels of a quadrant
@@ -88,14 +88,20 @@ def measure(target, photometry):
     return Alerts(photometry, fid, candid, east, north, xpos, ypos, rcid, field)
 
 
-def _pid(jd, rcid):
+def night_id(jd):
+    """Number of the night (``i:nid``)."""
+    return (jd - FIRST_NIGHT_ID).astype(int)
+
+
+def exposure_id(jd, rcid):
+    """Number of an image of one detector quadrant (``i:pid``)."""
     night, time = np.divmod(jd - FIRST_NIGHT_ID, 1)
     return night.astype(np.int64) * 10**9 + (time * 1e5).astype(np.int64) * 10**4 + rcid * 100 + 15
 
 
 def _candid(photometry, rcid, row):
     sign = np.where(photometry.flux > 0, 15000, 10000)
-    return _pid(photometry.visits.jd, rcid) * 10**6 + sign + row
+    return exposure_id(photometry.visits.jd, rcid) * 10**6 + sign + row
 
 
 def candidate(target, alerts, detections, visits):
@@ -132,12 +138,13 @@ def drawn(rng, n, plan):
     A range is ``[low, high, decimals]``; without decimals the numbers are integers.
     """
     columns = {name: [value] * n for name, value in plan["constant"].items()}
-    columns |= {name: [_draw(rng, *how).item()] * n for name, how in plan["object"].items()}
-    columns |= {name: _draw(rng, *how, size=n) for name, how in plan["alert"].items()}
+    columns |= {name: [draw(rng, *how).item()] * n for name, how in plan["object"].items()}
+    columns |= {name: draw(rng, *how, size=n) for name, how in plan["alert"].items()}
     return columns
 
 
-def _draw(rng, low, high, decimals=None, size=None):
+def draw(rng, low, high, decimals=None, size=None):
+    """Numbers from a range; integers where there are no decimals."""
     if decimals is None:
         return rng.integers(low, high, size=size)
     return np.round(rng.uniform(low, high, size), decimals)
@@ -145,7 +152,7 @@ def _draw(rng, low, high, decimals=None, size=None):
 
 def _identity(target, alerts):
     visits = alerts.photometry.visits
-    pid = _pid(alerts.jd, alerts.rcid)
+    pid = exposure_id(alerts.jd, alerts.rcid)
     stamp = Time(alerts.jd, format="jd").strftime("%Y%m%d")
     ccd, quadrant = alerts.rcid // 4 + 1, alerts.rcid % 4 + 1
     place = f"{alerts.field:06d}_z{{}}_c{ccd:02d}_o_q{quadrant}"
@@ -161,7 +168,7 @@ def _identity(target, alerts):
         "i:rcid": np.full(alerts.jd.size, alerts.rcid),
         "i:rfid": alerts.field * 10**6 + 120000 + alerts.fid * 100 + alerts.rcid,
         "i:pid": pid,
-        "i:nid": (alerts.jd - FIRST_NIGHT_ID).astype(int),
+        "i:nid": night_id(alerts.jd),
         "i:tblid": alerts.candid % 1000,
         "i:pdiffimfilename": files,
     }

@@ -39,6 +39,8 @@ class Sandbox:
         By default a sky of the seed, with its named objects.
     delay : float, optional
         Seconds that every answer with data takes.
+    limit : int, optional
+        The most rows that one answer of ``latests`` has, whatever number is asked for.
 
     Examples
     --------
@@ -52,9 +54,9 @@ class Sandbox:
     [('objects', {'objectId': 'ZTF99simastr'}, 200)]
     """
 
-    def __init__(self, seed=1, port=0, sky=None, delay=0.0):
+    def __init__(self, seed=1, port=0, sky=None, delay=0.0, limit=1000):
         self.sky = Sky(seed) if sky is None else sky
-        self._app = App(self.sky, self._note, delay)
+        self._app = App(self.sky, self._note, delay, limit)
         self._port = port
         self._lock = threading.Lock()
         self._requests = []

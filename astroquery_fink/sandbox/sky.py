@@ -9,10 +9,13 @@ import numpy as np
 from astropy.coordinates import SkyCoord, get_constellation
 
 from . import ztf
-from .cadence import Cadence
+from .cadence import FIRST_NIGHT, Cadence
 from .chance import generator
+from .crowds import crowd, places_in_pixel
 from .data import load
+from .movers import TEMPLATE, movers
 from .observe import observe
+from .pool import Pool
 from .scene import surroundings
 from .sources import LIGHTS
 
@@ -106,8 +109,8 @@ class Sky:
     --------
     >>> from astroquery_fink.sandbox import Sky
     >>> sky = Sky(seed=1)
-    >>> sky.objects
-    ['ZTF99simagnx', 'ZTF99simastr', 'ZTF99simdwno', 'ZTF99simedge', 'ZTF99simrrly', 'ZTF99simsnia']
+    >>> sky.beginning_with("ZTF99simd"), sky.beginning_with("ZTF99trck")[0]
+    (['ZTF99simdwno'], 'ZTF99trckaaa')
     >>> sky.add("snia", alerts=20)
     'ZTF99aaaaaaa'
     """
@@ -118,9 +121,13 @@ class Sky:
         self._targets = {}
         self._ids = []
         self._unnamed = 0
+        self._swarms = []
+        self._swarm_of = {}
         self.history = lru_cache(CACHED_OBJECTS)(self._history)
         places = np.array([NAMED[objectid]["place"] for objectid in NAMED])
         self._place([(name, one["kind"]) for name, one in NAMED.items()], *places.T, None)
+        for swarm in movers(seed, self.cadence, self._history(TEMPLATE).valid):
+            self._join(swarm)
 
     @property
     def objects(self):
@@ -129,7 +136,44 @@ class Sky:
 
     def target(self, objectid):
         """The object of an id."""
-        return self._targets[objectid]
+        if objectid in self._targets:
+            return self._targets[objectid]
+        swarm = self._swarm_of[objectid]
+        return Target(objectid, swarm.kind, *swarm.place(objectid), None, self.seed, self.cadence)
+
+    def tables(self, chosen=None):
+        """
+        All columns of all alerts, in several tables.
+
+        Parameters
+        ----------
+        chosen : callable, optional
+            Tells of a target whether its alerts are wanted. Alerts that were made in a swarm always come.
+
+        Returns
+        -------
+        list of dict of str to list
+        """
+        targets = [one for one in self._targets.values() if chosen is None or chosen(one)]
+        return [self.history(one.objectid).valid for one in targets] + [one.columns for one in self._swarms]
+
+    def alerts_of(self, ssnamenr):
+        """
+        Alerts of bodies that move, oldest first.
+
+        Parameters
+        ----------
+        ssnamenr : list of str
+            What the survey calls them.
+
+        Returns
+        -------
+        dict of str to list
+        """
+        pool = Pool([one.columns for one in self._swarms])
+        rows = np.flatnonzero(np.isin(pool.array("i:ssnamenr"), ssnamenr))
+        rows = rows[np.argsort(pool.array("i:jd")[rows], kind="stable")]
+        return {name: pool.pick(name, rows) for name in ztf.COLUMNS}
 
     def add(self, kind, *, objectid=None, alerts=None):
         """
@@ -138,8 +182,8 @@ class Sky:
         Parameters
         ----------
         kind : str
-            ``"snia"``, ``"rrlyrae"``, ``"agn"``, ``"dwarfnova"``, ``"asteroid"``, or ``"edge"``:
-            a star at the edge of the detector.
+            ``"snia"``, ``"rrlyrae"``, ``"agn"``, ``"blazar"``, ``"dwarfnova"``, ``"asteroid"``, or
+            ``"edge"``: a star at the edge of the detector.
         objectid : str, optional
         alerts : int, optional
             How many alerts it has. By default as many as the survey finds.
@@ -156,7 +200,7 @@ class Sky:
         """
         if kind not in LIGHTS:
             raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")
-        if objectid in self._targets:
+        if objectid in self._targets or objectid in self._swarm_of:
             raise ValueError(f"objectid={objectid!r} is already in the sky")
         objectid = objectid or self._next_id()
         self._place([(objectid, kind)], *self._anywhere([objectid]), alerts)
@@ -185,6 +229,55 @@ class Sky:
         self._place(list(zip(ids, kinds, strict=True)), *self._anywhere(ids), alerts)
         return ids
 
+    def crowd(self, alerts, *, objects=None, kind="snia", pixel=None, days=365):
+        """
+        Add many alerts of one class, quickly: copies of one alert at other times and places.
+
+        Parameters
+        ----------
+        alerts : int
+            Of all objects together; some share an exposure.
+        objects : int, optional
+            By default one for 20 alerts.
+        kind : str, optional
+            Of the objects; a ``"snia"`` makes alerts of the class ``"SN candidate"``.
+        pixel : int, optional
+            HEALPix pixel (``nside=128``, ring) that all are in. By default they are anywhere.
+        days : float, optional
+            Length of the time they are spread over, from the first night of the survey.
+
+        Returns
+        -------
+        dict of str to tuple of float
+            By id, right ascension and declination in degrees.
+
+        Raises
+        ------
+        ValueError
+            If the kind is unknown.
+
+        Examples
+        --------
+        >>> from astroquery_fink.sandbox import Sky
+        >>> places = Sky(seed=1).crowd(5000, objects=500)
+        >>> list(places)[:2]
+        ['ZTF99aaaaaaa', 'ZTF99aaaaaab']
+        """
+        if kind not in LIGHTS:
+            raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")
+        ids = [self._next_id() for _ in range(objects or max(alerts // 20, 1))]
+        if pixel is None:
+            ra, dec = self._anywhere(ids)
+        else:
+            ra, dec = places_in_pixel(pixel, len(ids), generator(self.seed, ids[0], "pixel"))
+        places = dict(zip(ids, zip(ra.tolist(), dec.tolist(), strict=True), strict=True))
+        template = next(name for name, one in NAMED.items() if one["kind"] == kind)
+        midnights = self.cadence.clear_midnights
+        nights = midnights[midnights < FIRST_NIGHT + days]
+        copied = self.history(template).valid
+        self._join(crowd(self.seed, copied, kind, places, nights, alerts, len(self._swarms)))
+        return places
+
     def beginning_with(self, prefix):
         """Ids that begin with `prefix`, sorted."""
         found = []
@@ -195,7 +288,14 @@ class Sky:
         return found
 
     def _history(self, objectid):
+        if objectid in self._swarm_of:
+            return self._swarm_of[objectid].history(objectid)
         return ztf.history(self._targets[objectid])
+
+    def _join(self, swarm):
+        self._swarms.append(swarm)
+        self._swarm_of |= dict.fromkeys(swarm.slices, swarm)
+        self._ids = sorted([*self._ids, *swarm.slices])
 
     def _next_id(self):
         number, self._unnamed = self._unnamed, self._unnamed + 1

@@ -191,4 +191,5 @@ LIGHTS = {
     "dwarfnova": dwarf_nova,
     "asteroid": asteroid,
     "edge": mira,
+    "blazar": active_galaxy,
 }

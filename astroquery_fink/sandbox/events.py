@@ -1,0 +1,43 @@
+"""Simulated gravitational-wave events and their maps."""
+
+import gzip
+import io
+
+import numpy as np
+from astropy.io import fits
+from astropy.table import Table
+
+from .pixels import separation
+
+__all__ = ["EVENTS", "event_map"]
+
+NSIDE = 64
+# name, time, right ascension and declination (degrees) of the middle, radius (sigma, degrees)
+EVENTS = {"S990220sim": ("2025-02-20T01:00:00", 149.5, 23.5, 2.5)}
+
+
+def event_map(name):
+    """
+    Map of an event: a round Gaussian.
+
+    Parameters
+    ----------
+    name : str
+        One of `EVENTS`.
+
+    Returns
+    -------
+    bytes
+        As ``bayestar.fits.gz``: a flat HEALPix map in nested order.
+    """
+    from astropy_healpix import HEALPix
+
+    date, ra, dec, radius = EVENTS[name]
+    pixels = HEALPix(nside=NSIDE, order="nested")
+    places = (angle.deg for angle in pixels.healpix_to_lonlat(np.arange(pixels.npix)))
+    chance = np.exp(-0.5 * (separation(ra, dec, *places) / radius) ** 2)
+    hdu = fits.BinTableHDU(Table({"PROB": chance / chance.sum()}))
+    hdu.header.update({"ORDERING": "NESTED", "NSIDE": NSIDE, "DATE-OBS": date, "OBJECT": f"{name} simulated"})
+    content = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(content)
+    return gzip.compress(content.getvalue(), mtime=0)

@@ -1,0 +1,45 @@
+"""What the service says of itself: its endpoints, their arguments, and a description for machines."""
+
+from .data import load
+
+__all__ = ["ENDPOINTS", "WITHOUT_POST", "swagger"]
+
+BOTH, READ_ONLY = ("get", "post"), ("get",)
+
+
+def _read(about, arguments):
+    """In the file a star marks an argument that must be given, a question mark one that is true or false."""
+    required = [name.removesuffix("*") for name in arguments if name.endswith("*")]
+    flags = [name.removesuffix("?") for name in arguments if name.endswith("?")]
+    names = [name.rstrip("*?") for name in arguments]
+    return {"about": about, "arguments": names, "required": required, "flags": flags}
+
+
+ENDPOINTS = {name: _read(**one) for name, one in load("endpoints.json").items()}
+WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
+
+
+def swagger():
+    """
+    Describe the endpoints in the manner of OpenAPI 2.
+
+    Returns
+    -------
+    dict
+    """
+    paths = {
+        f"/api/v1/{name}": _methods(one, READ_ONLY if name in WITHOUT_POST else BOTH)
+        for name, one in ENDPOINTS.items()
+    }
+    info = {"title": "Fink sandbox (simulated)", "version": "1.0"}
+    return {"swagger": "2.0", "basePath": "/", "info": info, "paths": paths}
+
+
+def _methods(endpoint, methods):
+    parameters = [_parameter(name, endpoint) for name in endpoint["arguments"]]
+    return {method: {"summary": endpoint["about"], "parameters": parameters} for method in methods}
+
+
+def _parameter(name, endpoint):
+    kind = "boolean" if name in endpoint["flags"] else "string"
+    return {"name": name, "in": "query", "type": kind, "required": name in endpoint["required"]}

@@ -1,0 +1,102 @@
+"""What the sandbox tells of names, of nights and of itself."""
+
+import pytest
+import requests
+
+from astroquery_fink.sandbox import Sandbox
+
+SUPERNOVA = "ZTF99simsnia"
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Sandbox(seed=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ask(box):
+    return lambda endpoint, **payload: requests.post(f"{box.url}/api/v1/{endpoint}", json=payload, timeout=20)
+
+
+def test_a_name_is_resolved_both_ways(ask):
+    (row,) = ask("resolver", resolver="tns", name="sn 2099SIM").json()
+    assert row["d:internalname"] == SUPERNOVA
+    assert all(isinstance(value, str) for value in row.values())
+    assert ask("resolver", resolver="tns", name=SUPERNOVA, reverse=True).json() == [row]
+    assert ask("resolver", resolver="tns", name=SUPERNOVA, reverse="True").json() == []
+    assert len(ask("resolver", resolver="tns", name="").json()) == 3
+    assert len(ask("resolver", resolver="tns", name="", nmax=2).json()) == 2
+
+
+def test_simbad_answers_with_numbers_forwards_and_with_text_backwards(ask):
+    (row,) = ask("resolver", resolver="simbad", name="Simulated AGN 99").json()
+    types = {
+        "oid": int,
+        "oname": str,
+        "otype": str,
+        "jpos": str,
+        "jradeg": float,
+        "jdedeg": float,
+        "z": float,
+    }
+    assert {name: type(row[name]) for name in types} == types
+    assert row.keys() - types == {"name", "refPos", "nrefs"}
+    alerts = ask("resolver", resolver="simbad", name="ZTF99simagnx", reverse=True, nmax=4).json()
+    assert len(alerts) == 4
+    assert {row["d:cdsxmatch"] for row in alerts} == {"AGN"}
+    assert all(isinstance(value, str) for value in alerts[0].values())
+    assert ask("resolver", resolver="simbad", name="Vega").json() == []
+
+
+def test_an_unknown_resolver_breaks_the_server(ask):
+    assert ask("resolver", resolver="ned", name="M31").status_code == 500
+
+
+def test_statistics_have_a_row_a_night_and_are_text(ask):
+    month = ask("statistics", date="202501").json()
+    assert all(row["key:key"].startswith("ztf_202501") for row in month)
+    assert all(isinstance(value, str) for row in month for value in row.values())
+    assert month[0] in ask("statistics", date="").json()
+    assert ask("statistics", date=month[0]["basic:date"]).json() == month[:1]
+    assert ask("statistics", date="1999").json() == []
+    assert ask("statistics", schema="True").status_code == 400
+
+
+def test_statistics_keep_their_key_beside_the_columns(ask):
+    (row,) = ask("statistics", date="20250102", columns="basic:raw").json()
+    assert row.keys() == {"basic:raw", "key:key", "key:time"}
+
+
+def test_names_that_people_gave(box, ask):
+    def get(**payload):
+        return requests.get(f"{box.url}/api/v1/metadata", params=payload, timeout=5)
+
+    (row,) = get(objectId="ZTF99simedge").json()
+    assert get(internal_name=row["d:internal_name"]).json() == [row]
+    assert get(internal_name_encoded="SimulatedMira").json() == [row]
+    assert len(get(objectId="all").json()) == 3
+    assert get(objectId="all", internal_name="x").status_code == 400
+    assert ask("metadata", objectId="ZTF99simedge").status_code == 400
+
+
+def test_the_description_names_every_endpoint_and_its_arguments(box):
+    pytest.importorskip("pyarrow")  # for the file of all light curves
+    paths = requests.get(f"{box.url}/swagger.json", timeout=5).json()["paths"]
+    for path, methods in paths.items():
+        assert requests.get(box.url + path, timeout=5).status_code == 200
+        assert "get" in methods
+    parameters = paths["/api/v1/conesearch"]["post"]["parameters"]
+    assert {one["name"] for one in parameters if one["required"]} == {"ra", "dec", "radius"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "payload"),
+    [("latests", {"class": "AGN"}), ("statistics", {"date": "2025"}), ("tracklet", {"date": "2024"})],
+)
+def test_every_format_is_spoken_and_get_means_post(box, ask, endpoint, payload):
+    reply = requests.get(f"{box.url}/api/v1/{endpoint}", params=payload, timeout=5)
+    assert reply.content == ask(endpoint, **payload).content
+    for output in ("csv", "votable"):
+        assert ask(endpoint, **payload | {"output-format": output}).status_code == 200
+    assert ask(endpoint, **payload | {"output-format": "xml"}).status_code == 400
