@@ -13,14 +13,14 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
 from .wire import server_words
 
-__all__ = ["Failure", "Limits", "exchange"]
+__all__ = ["FAULT_TRIES", "PIECE", "Failure", "Limits", "exchange"]
 
 _REDIRECTS = 5
-_PIECE = 65536
+PIECE = 65536
 _BAD_QUESTION = (400, 414, 415, 422)
 # How many tries a status is worth; one, where it is not named.
 _TRIES = {408: 3, 429: 3, 500: 2, 502: 3, 503: 3, 504: 3}
-_FAULT_TRIES = 3
+FAULT_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Failure(Exception):
     about: dict = field(default_factory=dict)
 
 
-def exchange(session, question, limits, *, ends, pace):
+def exchange(session, question, limits, *, ends, pace, headers=None, receive=None):
     """Ask once, and read the whole reply.
 
     Parameters
@@ -88,6 +88,10 @@ def exchange(session, question, limits, *, ends, pace):
     ends : float
         When the call must be over, on the clock of ``pace.now``.
     pace : `~astroquery_fink.transport.Pace`
+    headers : dict, optional
+        What to send besides, or otherwise.
+    receive : callable, optional
+        Takes a good response, of status 200 or 206, and reads its body; None: the body is kept in memory.
 
     Returns
     -------
@@ -98,19 +102,23 @@ def exchange(session, question, limits, *, ends, pace):
     ------
     Failure
     """
+    good = (200, 206) if receive else (200,)
     try:
-        with closing(_follow(session, question, limits, ends, pace)) as response:
-            response._content = _read_body(response, limits, ends, pace)
+        with closing(_follow(session, question, limits, ends, pace, headers or {})) as response:
+            if receive and response.status_code in good:
+                receive(response)
+            else:
+                response._content = _read_body(response, limits, ends, pace)
             response._content_consumed = True
     except requests.ConnectTimeout as error:
         what = f"no connection within {limits.connect:g} s (conf.connect_timeout)"
-        raise Failure(FinkTimeoutError, what, _FAULT_TRIES) from error
+        raise Failure(FinkTimeoutError, what, FAULT_TRIES) from error
     except (requests.Timeout, ReadTimeoutError, TimeoutError) as error:
-        raise Failure(FinkTimeoutError, _too_late(limits, ends, pace), _FAULT_TRIES) from error
+        raise Failure(FinkTimeoutError, _too_late(limits, ends, pace), FAULT_TRIES) from error
     except (requests.RequestException, HTTPError, OSError, zlib.error, EOFError) as error:
         what = f"the reply was cut or never came: {_root_of(error)}"
-        raise Failure(FinkServiceError, what, _FAULT_TRIES, about={"reason": str(error)}) from error
-    if response.status_code != 200:
+        raise Failure(FinkServiceError, what, FAULT_TRIES, about={"reason": str(error)}) from error
+    if response.status_code not in good:
         raise _refusal(response, pace)
     return response
 
@@ -130,12 +138,12 @@ def _root_of(error):
         error = inner
 
 
-def _follow(session, question, limits, ends, pace):
+def _follow(session, question, limits, ends, pace, headers):
     """Send the question, again where the server points to itself under another address."""
     url = question.url
     for _ in range(_REDIRECTS):
         seconds = max(min(limits.read, ends - pace.now()), 0.001)
-        response = _send(session, question, url, (limits.connect, seconds))
+        response = _send(session, question, url, (limits.connect, seconds), headers)
         if not response.is_redirect:
             return response
         with closing(response):
@@ -143,10 +151,11 @@ def _follow(session, question, limits, ends, pace):
     raise Failure(FinkServiceError, f"the server redirects in a circle, last to {url}")
 
 
-def _send(session, question, url, timeout):
+def _send(session, question, url, timeout, headers):
     """One request, as `requests.Session` makes it; its own ``send`` would read the body of a redirect."""
+    headers = {"Accept-Encoding": "gzip"} | headers
     request = requests.Request(
-        question.method, url, json=question.payload, headers={"Accept-Encoding": "gzip"}, auth=_no_credentials
+        question.method, url, json=question.payload, headers=headers, auth=_no_credentials
     )
     prepared = session.prepare_request(request)
     settings = session.merge_environment_settings(url, {}, True, None, None)
@@ -179,7 +188,7 @@ def _read_body(response, limits, ends, pace):
     """All bytes, unpacked; what HTTP or gzip can tell to be cut is an error."""
     unpack = _unpacker(response.headers.get("Content-Encoding", "").lower())
     pieces, room = [], limits.body_size
-    while piece := response.raw.read1(_PIECE, decode_content=False):
+    while piece := response.raw.read1(PIECE, decode_content=False):
         pieces.append(unpack.decompress(piece, room + 1))
         if unpack.unused_data:
             raise EOFError("bytes after the end of a compressed reply")

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from random import random
 from time import monotonic, sleep, time
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from .exceptions import FinkServiceError
 from .exchange import Failure, exchange
 from .wire import server_words
 
-__all__ = ["Budget", "Pace", "Question", "Reply", "ask"]
+__all__ = ["Budget", "Pace", "Question", "Reply", "ask", "persist"]
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 20.0
 _WORTH_REWORDING = (200, 500)
@@ -155,26 +156,54 @@ def ask(session, question, read, limits, *, budget=None, pace=None):
     """
     pace = pace or Pace()
     ends = pace.now() + limits.deadline
-    attempt = 0
+    attempt = partial(_attempt, session, read=read, limits=limits, ends=ends, pace=pace)
+    return persist(question, attempt, limits, ends=ends, budget=budget, pace=pace)
+
+
+def persist(question, attempt, limits, *, ends, pace, budget=None):
+    """Try, and try again where that may help.
+
+    Parameters
+    ----------
+    question : `Question`
+    attempt : callable
+        Takes a question; returns what came, or raises `~astroquery_fink.exchange.Failure`.
+    limits : `~astroquery_fink.exchange.Limits`
+    ends : float
+        When the call must be over, on the clock of ``pace.now``.
+    pace : `Pace`
+    budget : `Budget`, optional
+
+    Returns
+    -------
+    result : object
+        Of the attempt that did not fail.
+
+    Raises
+    ------
+    FinkQueryError, FinkServiceError, FinkTimeoutError
+        Of the last failure.
+    """
+    tried = 0
     while True:
-        attempt += 1
+        tried += 1
         try:
-            return _attempt(session, question, read, limits, ends, pace)
+            return attempt(question)
         except Failure as failure:
             again = question.plainer() if failure.about.get("status") in _WORTH_REWORDING else question
-            wait = _wait(failure, attempt, pace) if again is question else 0.0
+            wait = _wait(failure, tried, pace) if again is question else 0.0
             tries = min(failure.tries, limits.attempts)
-            stop = _reason_to_stop(attempt, tries, wait, limits, ends - pace.now(), budget)
+            stop = _reason_to_stop(tried, tries, wait, limits, ends - pace.now(), budget)
             if stop is not None:
                 raise question.error(
                     failure.kind, failure.what + stop, **failure.about
                 ) from failure.__cause__
-            log.info(f"{failure.what}; waiting {wait:.1f} s, then attempt {attempt + 1} of {tries}")
+            log.info(f"{failure.what}; waiting {wait:.1f} s, then attempt {tried + 1} of {tries}")
             pace.sleep(wait)
             question = again
 
 
-def _attempt(session, question, read, limits, ends, pace):
+def _attempt(session, question, *, read, limits, ends, pace):
     log.debug(f"asking {question}")
     began = pace.now()
     response = exchange(session, question, limits, ends=ends, pace=pace)
