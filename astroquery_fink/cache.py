@@ -128,6 +128,8 @@ class Store:
         time : float
         """
         entry = Entry(key, url, status, content_type, time, len(body), hashlib.sha256(body).hexdigest())
+        if self.size is not None and len(body) > self.size:
+            return
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._replace(self._path(key), json.dumps(asdict(entry)).encode() + b"\n" + body)
@@ -152,9 +154,11 @@ class Store:
         if self.size is None:
             return
         kept = []
-        for path in self.folder.glob(f"*{_SUFFIX}"):
-            with suppress(FileNotFoundError):
-                kept.append((path.stat(), path))
+        with os.scandir(self.folder) as files:
+            for file in files:
+                with suppress(FileNotFoundError):
+                    if file.name.endswith(_SUFFIX):
+                        kept.append((file.stat(), Path(file.path)))
         excess = sum(stat.st_size for stat, _ in kept) - self.size
         for stat, path in sorted(kept, key=lambda one: one[0].st_mtime_ns):
             if excess <= 0:

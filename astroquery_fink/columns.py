@@ -1,11 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Facts of the columns: dtype, unit, description, and what stands for "no value".
 
-The facts are data: ``data/<survey>_columns.ecsv``, which `astropy.table.Table.read` reads, too.
+The facts are data: ``data/<survey>_columns.ecsv`` of alerts and ``data/<survey>_…_columns.ecsv`` of what
+else is answered, which `astropy.table.Table.read` reads, too.
 """
 
 import csv
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
 
@@ -54,15 +56,26 @@ def column_facts(survey):
     facts : dict of str to `ColumnFacts`
         In the order in which tables show them.
     """
-    text = files("astroquery_fink").joinpath(f"data/{survey}_columns.ecsv").read_text("ascii")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {row["name"]: _facts(row) for row in rows}
+    return {row["name"]: _facts(row) for file in _data_files(survey) for row in _rows(file)}
+
+
+def _data_files(survey):
+    """Those of alerts first, the others by name."""
+    first = f"{survey}_columns.ecsv"
+    found = files("astroquery_fink").joinpath("data").iterdir()
+    ours = [file for file in found if fnmatch(file.name, f"{survey}_*columns.ecsv")]
+    return sorted(ours, key=lambda file: (file.name != first, file.name))
+
+
+def _rows(file):
+    lines = file.read_text("ascii").splitlines()
+    return csv.DictReader(line for line in lines if not line.startswith("#"))
 
 
 def _facts(row):
     return ColumnFacts(
         name=row["name"],
-        dtype=row["dtype"],
+        dtype=row["dtype"] or None,
         unit=_unit(row["unit"]) if row["unit"] else None,
         missing=float(row["missing"]) if row["missing"] else None,
         full=row["full"] == "True",

@@ -30,9 +30,13 @@ class Conf(ConfigNamespace):
         60.0, "Seconds that the server may ask us to wait; beyond them the call fails at once."
     )
     max_body_size = _item(512_000_000, "Bytes of one reply, unpacked; a longer one is refused.")
+    max_upload_size = _item(
+        50_000_000, "Characters of a sky map as query_skymap sends it; a longer one is refused."
+    )
 
     batch_size = _item(25, "Ids in one request of query_objects (1 where stamps are asked for).")
     max_connections = _item(4, "Requests of one batch that may be under way at once.")
+    page_size = _item(1000, "Alerts in one request of query_class; no more than the server gives at once.")
     batch_retries = _item(100, "Most further tries of all requests of one batch together.")
 
     wire_format = _item(

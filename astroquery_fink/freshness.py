@@ -8,9 +8,10 @@ from astroquery import cache_conf
 from .config import conf
 from .exceptions import FinkQueryError
 
-__all__ = ["fresh_until"]
+__all__ = ["LATEST", "fresh_until"]
 
 DAY = 86400.0
+LATEST = 600.0
 
 
 def fresh_until(endpoint, payload, stored):
@@ -43,11 +44,14 @@ def _next_update(payload, stored):
 
 def _time_of_update():
     try:
-        return time.fromisoformat(conf.update_time)
-    except ValueError as error:
+        update = time.fromisoformat(conf.update_time)
+    except ValueError:
+        update = None
+    if update is None or update.tzinfo:
         raise FinkQueryError(
-            f"conf.update_time={conf.update_time!r} is no time of day, such as '15:00'."
-        ) from error
+            f"conf.update_time={conf.update_time!r} is no time of day (UTC), such as '15:00'."
+        )
+    return update
 
 
 def _stamps(payload, stored):
@@ -61,13 +65,17 @@ def _a_day(payload, stored):
 
 def _latest(payload, stored):
     """Ten minutes, for whatever asks what is new."""
-    return stored + 600.0
+    return stored + LATEST
 
 
 _RULES = {
     "objects": _next_update,
+    "statistics": _next_update,
     "cutouts": _stamps,
     "schema": _a_day,
     "columns": _a_day,
     "classes": _a_day,
+    "sso": _next_update,
+    "ssocand": _next_update,
+    "ssoft": _a_day,
 }

@@ -9,7 +9,7 @@ from astropy.table import Column, Table
 from .columns import ColumnFacts
 from .values import to_array, to_pixels, to_stamps
 
-__all__ = ["alerts", "class_list", "column_list", "missing", "stamps"]
+__all__ = ["alerts", "class_list", "column_list", "missing", "rows", "stamps"]
 
 
 def alerts(columns, survey, *, names=None, extra=()):
@@ -31,8 +31,32 @@ def alerts(columns, survey, *, names=None, extra=()):
         server left them out.
     """
     names = [*(names or _full_row(columns, survey, extra)), *extra]
-    arrays = {name: _array(columns, name, survey) for name in {*names, *survey.key_columns}}
-    order = _newest_first(arrays[survey.time][0])
+    times, _ = _array(columns, survey.time, survey)
+    return rows(columns, survey, names, order=_newest_first(times))
+
+
+def rows(columns, survey, names=None, *, default=(), order=None, dtype=None):
+    """Rows of any kind.
+
+    Parameters
+    ----------
+    columns : `~astroquery_fink.wire.Columns`
+    survey : `~astroquery_fink.surveys.Survey`
+    names : list of str, or None
+        The columns wanted, whether the server sent them or not; None: ``default``, and what else it sent.
+    default : sequence of str
+        The columns that such an answer always has.
+    order : `~numpy.ndarray` of int, optional
+        Indices of the rows in the order wanted; None: as they came.
+    dtype : str, optional
+        Of columns that we know nothing of; None: typed by their values.
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+    """
+    names = names or list(dict.fromkeys([*default, *columns]))
+    arrays = {name: _array(columns, name, survey, dtype) for name in names}
     table = Table({name: _masked(*arrays[name], order) for name in names}, copy=False)
     for name, facts in _known(names, survey):
         table[name].unit = facts.unit
@@ -46,8 +70,8 @@ def _full_row(columns, survey, extra):
     return [name for name in [*known, *sent] if name not in extra]
 
 
-def _array(columns, name, survey):
-    facts = survey.columns.get(name) or ColumnFacts(name)
+def _array(columns, name, survey, dtype=None):
+    facts = survey.columns.get(name) or ColumnFacts(name, dtype)
     values = columns.get(name, [None] * len(columns))
     if name in survey.stamp_columns.values():
         return to_stamps(values, survey.stamp_shape)
@@ -125,12 +149,12 @@ def column_list(schema, survey):
     table : `~astropy.table.Table`
         Columns ``name``, ``type``, ``unit``, ``description``.
     """
-    rows = [
+    listed = [
         _listed(_family(title) + name, field, survey)
         for title, fields in schema.items()
         for name, field in fields.items()
     ]
-    return _text_table(rows, ("name", "type", "unit", "description"))
+    return _text_table(listed, ("name", "type", "unit", "description"))
 
 
 def _family(title):

@@ -38,6 +38,12 @@ class Survey:
         Arcseconds a pixel; both axes decrease with the pixel index.
     cards : tuple of (str, str, str)
         FITS keyword, the column that it is taken from, comment.
+    region_columns : tuple of str
+        What a cone search answers where no columns are named.
+    separation : str
+        The column of distances to the centre of a cone.
+    begin : str
+        When the survey's alerts begin.
     """
 
     name: str
@@ -60,6 +66,9 @@ class Survey:
     stamp_shape: tuple
     pixel_scale: float
     cards: tuple
+    region_columns: tuple
+    separation: str
+    begin: str
 
     @property
     def columns(self) -> Mapping[str, ColumnFacts]:
@@ -108,6 +117,25 @@ ZTF = Survey(
         ("EXPTIME", "i:exptime", "[s] exposure time"),
         ("ORIGIN", "i:publisher", "who published the alert"),
     ),
+    region_columns=(
+        "i:objectId",
+        "i:candid",
+        "i:magpsf",
+        "i:sigmapsf",
+        "i:jd",
+        "i:jdstarthist",
+        "d:cdsxmatch",
+        "i:drb",
+        "i:ra",
+        "i:dec",
+        "i:fid",
+        "i:distnr",
+        "d:nalerthist",
+        "d:classification",
+        "v:separation_degree",
+    ),
+    separation="v:separation_degree",
+    begin="2019-11-01",
 )
 
 SURVEYS = {survey.name: survey for survey in (ZTF,)}

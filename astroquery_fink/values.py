@@ -140,7 +140,24 @@ def _objects(values):
     return data, np.array([value is None for value in values], dtype=bool)
 
 
-_READERS = {"float64": _floats, "int64": _integers, "bool": _truths, "str": _texts, "object": _objects}
+def _numbers(values):
+    """Integers if all are, else floats if all are, else text: the server sends some numbers as text."""
+    present = [value for value in values if not _is_missing(value)]
+    if present and all(_integer(value) is not None for value in present):
+        return _integers(values)
+    if all(np.isfinite(_float(value)) for value in present):
+        return _floats(values)
+    return _texts(values)
+
+
+_READERS = {
+    "float64": _floats,
+    "int64": _integers,
+    "bool": _truths,
+    "str": _texts,
+    "number": _numbers,
+    "object": _objects,
+}
 
 
 def _from_arrow(values, facts):

@@ -66,7 +66,14 @@ def read_bytes(body):
     -------
     body : bytes
         Without a byte where the server found nothing.
+
+    Raises
+    ------
+    ValueError
+        It is a page for people.
     """
+    if body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise ValueError("a page of HTML")
     return b"" if body.strip() in (b"", b"[]", b"{}") else body
 
 

@@ -1,0 +1,326 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What the user gave -> what the server understands, or an error with the nearest valid value."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import numpy as np
+from astropy.table import Row, Table
+
+from .exceptions import FinkQueryError
+
+__all__ = [
+    "alert_id",
+    "choice",
+    "class_name",
+    "column_names",
+    "count",
+    "items",
+    "object_id",
+    "object_ids",
+    "stamp_kind",
+    "text_of",
+    "truth",
+]
+
+
+def object_id(value, survey):
+    """One object id.
+
+    Parameters
+    ----------
+    value : str
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    objectid : str
+
+    Raises
+    ------
+    FinkQueryError
+        It is no id of this survey.
+    """
+    text = text_of(value)
+    if not survey.id_pattern.fullmatch(text):
+        raise FinkQueryError(
+            f"objectid={text!r} is no object id of {survey.name.upper()}: {survey.id_words}."
+            + _where_else(text, survey)
+        )
+    return text
+
+
+def _where_else(text, survey):
+    """What takes several ids, or a name that others gave."""
+    if "," in text:
+        return " For several ids there is query_objects."
+    if not text or text.upper().startswith(survey.name.upper()):
+        return ""
+    return f' For a name given elsewhere there is resolve_name("{text}", resolver="tns").'
+
+
+def object_ids(values, survey):
+    """Many object ids, each once, in the order given.
+
+    Parameters
+    ----------
+    values : str, iterable of str, or `~astropy.table.Table`
+        Comma text, list, array, Column, or a Table with the survey's id column.
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    objectids : list of str
+    """
+    if isinstance(values, (Table, Row)):
+        values = _id_column(values, survey)
+    found = [object_id(value, survey) for value in items(values, "objectids")]
+    if not found:
+        raise FinkQueryError("objectids is empty: give at least one object id.")
+    return list(dict.fromkeys(found))
+
+
+def _id_column(table, survey):
+    name = survey.object_id
+    for candidate in (name, name.partition(":")[2]):
+        if candidate in table.colnames:
+            return table[candidate]
+    raise FinkQueryError(
+        f"objectids is a Table without the column {name!r}; it has {', '.join(table.colnames) or 'none'}."
+    )
+
+
+def items(values, argument):
+    """The members of comma text or of any iterable.
+
+    Parameters
+    ----------
+    values : str or iterable
+    argument : str
+        Its name, for the message.
+
+    Returns
+    -------
+    members : iterable
+    """
+    if isinstance(values, (str, bytes)):
+        return [item for item in text_of(values).split(",") if item.strip()]
+    if not isinstance(values, Iterable):
+        raise FinkQueryError(f"{argument}={values!r} is neither text nor a list of texts.")
+    return np.ravel(values) if isinstance(values, np.ndarray) else values
+
+
+def text_of(value):
+    """Text without the blanks around it; FITS tables hold bytes.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    text : str
+    """
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace")
+    return value.strip() if isinstance(value, str) else str(value)
+
+
+def alert_id(value):
+    """The id of one alert.
+
+    Parameters
+    ----------
+    value : int or str
+        Never a float, which has already lost the last digits.
+
+    Returns
+    -------
+    alert : int
+    """
+    text = text_of(value)
+    if isinstance(value, (bool, float)) or not text.isdecimal():
+        raise FinkQueryError(f"candid={value!r} is no alert id: a positive integer, or its digits as text.")
+    return int(text)
+
+
+def stamp_kind(kind, survey, argument="kind"):
+    """One kind of stamp in the server's spelling, which is the only one it knows.
+
+    Parameters
+    ----------
+    kind : str or None
+        In any case; None: all kinds.
+    survey : `~astroquery_fink.surveys.Survey`
+    argument : str
+        Its name, for the message.
+
+    Returns
+    -------
+    kind : str or None
+    """
+    return None if kind is None else choice(kind, survey.kinds, argument)
+
+
+def class_name(value, known):
+    """A class as the server spells it.
+
+    Parameters
+    ----------
+    value : str
+        In any case, with or without a prefix such as ``(TNS)``.
+    known : sequence of str
+        All classes.
+
+    Returns
+    -------
+    name : str
+
+    Raises
+    ------
+    FinkQueryError
+        It is unknown, or its prefix is needed.
+    """
+    text = text_of(value).lower()
+    whole = {name for name in known if name.lower() == text}
+    matches = sorted(whole or {name for name in known if name.lower().partition(") ")[2] == text})
+    if len(matches) > 1:
+        raise FinkQueryError(f"class_name={value!r} is ambiguous: {' or '.join(matches)}.")
+    return matches[0] if matches else choice(value, known, "class_name")
+
+
+def choice(value, known, argument):
+    """One of the values that the server knows, in its spelling.
+
+    Parameters
+    ----------
+    value : str
+        In any case.
+    known : sequence of str
+    argument : str
+        Its name, for the message.
+
+    Returns
+    -------
+    value : str
+
+    Raises
+    ------
+    FinkQueryError
+        It is none of them; the message names the nearest.
+    """
+    spelled = {name.lower(): name for name in known}
+    text = text_of(value)
+    if text.lower() in spelled:
+        return spelled[text.lower()]
+    nearest = [spelled[name] for name in get_close_matches(text.lower(), spelled, n=3, cutoff=0.5)]
+    few = len(spelled) <= 8 or not nearest
+    remedy = f"it may be {', '.join(list(known)[:20])}" if few else f"the nearest: {', '.join(nearest)}"
+    raise FinkQueryError(f"{argument}={value!r} is unknown to Fink; {remedy}.")
+
+
+def count(value, argument, *, most=None):
+    """A positive whole number.
+
+    Parameters
+    ----------
+    value : int
+    argument : str
+        Its name, for the message.
+    most : int, optional
+
+    Returns
+    -------
+    value : int
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < 1 or (most is not None and value > most):
+        limit = f" of at most {most:,}" if most else ""
+        raise FinkQueryError(f"{argument}={value!r} is no positive whole number{limit}.")
+    return int(value)
+
+
+def column_names(columns, survey, *, known=None, live=tuple):
+    """Full names of the columns asked for.
+
+    Parameters
+    ----------
+    columns : None, str or iterable of str
+        With or without family prefix; comma text or a list; None: all.
+    survey : `~astroquery_fink.surveys.Survey`
+    known : sequence of str, optional
+        The columns that this question can be asked for; None: those of a full row.
+    live : callable, optional
+        Gives the names that the server itself lists; called only for a name that we do not know.
+
+    Returns
+    -------
+    names : list of str, or None
+
+    Raises
+    ------
+    FinkQueryError
+        A name is unknown, ambiguous, or comes with another argument only.
+    """
+    if columns is None:
+        return None
+    asked = [text_of(name) for name in items(columns, "columns")]
+    if not asked:
+        raise FinkQueryError("columns is empty: name some, or leave it out for all.")
+    known = known or [name for name, facts in survey.columns.items() if facts.full]
+    if any(not _matches(name, known) for name in asked):
+        known = list(dict.fromkeys([*known, *live()]))
+    return list(dict.fromkeys(_full_name(name, known, survey) for name in asked))
+
+
+def _matches(name, known):
+    return [full for full in known if name in (full, full.partition(":")[2])]
+
+
+def _full_name(name, known, survey):
+    _refuse_companions(name, survey)
+    matches = _matches(name, known)
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise FinkQueryError(f"columns: {name!r} is ambiguous: {' or '.join(matches)}.")
+    nearest = _nearest(name, known)
+    raise FinkQueryError(
+        f"columns: {name!r} is no column of an object in Fink/{survey.name.upper()}"
+        + (f"; the nearest: {', '.join(nearest)}." if nearest else ".")
+        + " list_columns() shows all."
+    )
+
+
+def _refuse_companions(name, survey):
+    """Columns that come with another argument, never by name."""
+    companions = {survey.tag: "withupperlim=True"} | dict.fromkeys(
+        survey.stamp_columns.values(), "withcutouts=True"
+    )
+    for full in _matches(name, companions):
+        raise FinkQueryError(f"columns: {full!r} comes with {companions[full]}, not by its name.")
+
+
+def _nearest(name, known):
+    """The closest names, whether the family prefix was written or not."""
+    short = {full.partition(":")[2].lower(): full for full in known}
+    close = get_close_matches(name.partition(":")[2].lower() or name.lower(), short, n=3, cutoff=0.5)
+    return [short[match] for match in close]
+
+
+def truth(value, argument):
+    """A truth value; the server takes the text "true" for no, and we take no text at all.
+
+    Parameters
+    ----------
+    value : bool
+    argument : str
+        Its name, for the message.
+
+    Returns
+    -------
+    value : bool
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise FinkQueryError(f"{argument}={value!r} is neither True nor False.")
+    return bool(value)
