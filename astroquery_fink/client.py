@@ -5,7 +5,7 @@ import ipaddress
 import json
 import warnings
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import astropy.units as u
 import numpy as np
@@ -128,14 +128,16 @@ class Client(BaseQuery):
         refused += [f"{name}=False" for name, value in wanted.items() if not value]
         if refused:
             raise FinkQueryError(f"Fink is asked with params or json, not with {', '.join(refused)}.")
-        arguments = f"?{urlencode(sorted(dict(params).items()))}" if params else ""
-        url = _address(url, "url") + arguments
+        prepared = requests.PreparedRequest()
+        prepared.prepare_url(
+            _address(url, "url"), sorted(params.items()) if isinstance(params, dict) else params
+        )
         timeout = None if timeout is None else _seconds(timeout)
-        return self._answer(Question(method, url, json), cache, read_bytes, timeout=timeout).response
+        return self._answer(Question(method, prepared.url, json), cache, read_bytes, timeout=timeout).response
 
-    def _budget(self, parts):
+    def _budget(self, requests):
         """As many further tries as there are requests, so that an outage at most doubles the load."""
-        return Budget(min(conf.batch_retries, max(len(parts), conf.attempts)))
+        return Budget(min(conf.batch_retries, max(requests, conf.attempts)))
 
     def _send(self, endpoint, payload=None, *, cache=None, read=read_rows, budget=None):
         """Ask one endpoint of this client's server."""
@@ -156,9 +158,9 @@ class Client(BaseQuery):
             limits = self._limits(timeout)
             reply = ask(self._session, question, read, limits, budget=budget, pace=self._pace)
         except (FinkServiceError, FinkTimeoutError) as error:
-            if not (kept and conf.stale_if_error):
+            age = (self._pace.time() - kept.time) / 3600 if kept else -1
+            if age < 0 or not conf.stale_if_error:
                 raise
-            age = (self._pace.time() - kept.time) / 3600
             message = f"Fink failed; this reply is {age:.1f} hours old and may be out of date. {error}"
             warnings.warn(message, StaleReplyWarning, stacklevel=4)
             return kept

@@ -1,12 +1,19 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """`FinkClass`, and its ready instance `Fink`."""
 
+from .questions.classes import Classes
+from .questions.names import Names
+from .questions.regions import Regions
+from .questions.searches import Searches
+from .questions.skymaps import SkyMaps
+from .questions.solar_system import SolarSystem
 from .questions.stamps import Stamps
+from .questions.statistics import Statistics
 
 __all__ = ["Fink", "FinkClass"]
 
 
-class FinkClass(Stamps):
+class FinkClass(Stamps, Regions, Classes, Searches, SolarSystem, Names, Statistics, SkyMaps):
     """Ask the Fink alert broker.
 
     Parameters

@@ -2,15 +2,19 @@
 """A loopback HTTP server that answers as a test has planned, and a client of it."""
 
 import json
+import os
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
+
+import pytest
 
 from astroquery_fink import FinkClass
 from astroquery_fink.transport import Pace
 
-__all__ = ["Replay", "client_of"]
+__all__ = ["Replay", "client_of", "recording"]
 
 
 class Replay:
@@ -119,9 +123,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests need no log."""
 
 
-def client_of(server, folder, **settings):
+def client_of(server, folder, kind=FinkClass, **settings):
     """A client of a server, with a cache of its own in a folder, that does not wait before it asks again."""
-    client = FinkClass(server=server.url, **settings)
+    client = kind(server=server.url, **settings)
     client._pace = Pace(sleep=lambda seconds: None)
     client.cache_location = folder / "cache"
     return client
+
+
+def recording(name):
+    """What was asked of the real server, and its answer as a `Replay` wants it."""
+    folder = Path(os.environ.get("FINK_RECORDINGS", "")) / "ztf"
+    if not (folder / "index.json").is_file():
+        pytest.skip("FINK_RECORDINGS names no folder of recorded answers")
+    entry = next(one for one in json.loads((folder / "index.json").read_text()) if one["name"] == name)
+    return entry["payload"], (entry["status"], entry["content_type"], (folder / entry["body"]).read_bytes())

@@ -588,21 +588,38 @@ QUESTIONS = {
     "get_images": [ASTEROID],
     "list_columns": [],
     "list_classes": [],
+    "query_region": ["186.7283 15.2104", "5 arcsec"],
+    "query_class": ["SN candidate"],
+    "query_anomalies": [],
+    "query_tracklets": {"date": "2024-09-14"},
+    "query_sso": [9900001],
+    "query_sso_candidates": ["orbParams"],
+    "query_ssoft": {"number": 9900001},
+    "query_skymap": {"source": "S990220sim", "credible_level": 0.5},
+    "query_statistics": ["2025-03"],
+    "query_metadata": ["ZTF99simsnia"],
+    "resolve_name": {"name": "SN 2099sim", "resolver": "tns"},
 }
 QUESTIONS |= {f"{name}_async": arguments for name, arguments in QUESTIONS.items()}
 
 
+def put(client, name):
+    arguments = QUESTIONS[name]
+    method = getattr(client, name)
+    return method(**arguments) if isinstance(arguments, dict) else method(*arguments)
+
+
 def test_every_question_is_known_here():
-    named = [name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_"))]
+    named = [name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_"))]
     assert set(named) == set(QUESTIONS)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_second_call_sends_nothing(fink, box, name):
     before = len(box.requests)
-    getattr(fink, name)(*QUESTIONS[name])
+    put(fink, name)
     first = len(box.requests)
-    getattr(fink, name)(*QUESTIONS[name])
+    put(fink, name)
     assert before < first == len(box.requests)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from astroquery.exceptions import NoResultsWarning
 
-from .. import bulk, parse, payload
+from .. import arguments, bulk, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError
 from ..transport import Budget
@@ -79,7 +79,7 @@ class LightCurves(Lists):
         >>> table["i:magpsf"].unit
         Unit("mag")
         """
-        ids = [payload.object_id(objectid, self._survey)]
+        ids = [arguments.object_id(objectid, self._survey)]
         names = self._names(columns, cache, offline=get_query_payload)
         ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
         if get_query_payload:
@@ -105,7 +105,7 @@ class LightCurves(Lists):
         -------
         response : `requests.Response`
         """
-        ids = [payload.object_id(objectid, self._survey)]
+        ids = [arguments.object_id(objectid, self._survey)]
         names = self._names(columns, cache, offline=get_query_payload)
         asked = self._ask_for(names, withupperlim, withcutouts, cutout_kind)(ids)
         return asked if get_query_payload else self._send("objects", asked, cache=cache).response
@@ -170,13 +170,13 @@ class LightCurves(Lists):
         ['ZTF99simagnx', 'ZTF99simrrly']
         """
         bulk.check_on_error(on_error)
-        ids = payload.object_ids(objectids, self._survey)
+        ids = arguments.object_ids(objectids, self._survey)
         names = self._names(columns, cache, offline=get_query_payload)
         ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
         parts = _split(ids, withcutouts)
         if get_query_payload:
             return [ask(part) for part in parts]
-        budgets = self._budget(parts), Budget(conf.batch_retries)
+        budgets = self._budget(len(parts)), Budget(conf.batch_retries)
         fetch = partial(self._part, ask=ask, names=names, cache=cache, budgets=budgets)
         outcomes = bulk.fetch_all(parts, fetch, connections=conf.max_connections, show_progress=show_progress)
         table = self._whole(outcomes, ids, ask(ids), names)
@@ -205,13 +205,13 @@ class LightCurves(Lists):
         responses : list of `requests.Response`
         """
         bulk.check_on_error(on_error)
-        ids = payload.object_ids(objectids, self._survey)
+        ids = arguments.object_ids(objectids, self._survey)
         names = self._names(columns, cache, offline=get_query_payload)
         ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
         parts = _split(ids, withcutouts)
         if get_query_payload:
             return [ask(part) for part in parts]
-        budget = self._budget(parts)
+        budget = self._budget(len(parts))
         replies = bulk.gather(
             parts,
             lambda part: self._send("objects", ask(part), cache=cache, budget=budget),

@@ -3,7 +3,7 @@
 
 from functools import partial
 
-from .. import parse, payload
+from .. import arguments, parse
 from ..client import Client
 from ..exceptions import FinkServiceError
 from ..wire import read_mapping
@@ -83,8 +83,11 @@ class Lists(Client):
 
     def _names(self, columns, cache, *, offline):
         """Full names of the columns asked for; the server's own list serves for names we do not know."""
-        live = tuple if offline else lambda: self.list_columns(cache=cache)["name"].tolist()
-        return payload.column_names(columns, self._survey, live=live)
+        live = tuple if offline else partial(self._live_names, cache)
+        return arguments.column_names(columns, self._survey, live=live)
+
+    def _live_names(self, cache):
+        return self.list_columns(cache=cache)["name"].tolist()
 
     def _send_classes(self, cache):
         return self._send("classes", cache=cache, read=partial(read_mapping, of=list))

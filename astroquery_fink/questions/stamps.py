@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from .. import bulk, cutouts, parse, payload
+from .. import arguments, bulk, cutouts, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
 from ..wire import read_mapping
@@ -57,8 +57,8 @@ class Stamps(LightCurves):
         >>> [(hdu.name, hdu.data.shape) for hdu in hdus[1:]]
         [('SCIENCE', (63, 63)), ('TEMPLATE', (63, 63)), ('DIFFERENCE', (63, 63))]
         """
-        objectid = payload.object_id(objectid, self._survey)
-        candid = None if candid is None else payload.alert_id(candid)
+        objectid = arguments.object_id(objectid, self._survey)
+        candid = None if candid is None else arguments.alert_id(candid)
         asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
         if get_query_payload:
             return asked
@@ -142,7 +142,7 @@ class Stamps(LightCurves):
         if get_query_payload:
             return asked
         alerts = self._alerts_of(asked["objectId"], cache)
-        fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=self._budget(alerts))
+        fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=self._budget(len(alerts)))
         return self._for_each(alerts, fetch, on_error, show_progress)
 
     def get_images_async(
@@ -166,7 +166,7 @@ class Stamps(LightCurves):
         if get_query_payload:
             return asked
         alerts = self._alerts_of(asked["objectId"], cache)
-        fetch = partial(self._stamps_reply, kind=kind, cache=cache, budget=self._budget(alerts))
+        fetch = partial(self._stamps_reply, kind=kind, cache=cache, budget=self._budget(len(alerts)))
         return [reply.response for reply in self._for_each(alerts, fetch, on_error, show_progress)]
 
     def _alerts_of(self, objectid, cache):

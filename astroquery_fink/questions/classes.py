@@ -1,0 +1,200 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The alerts of a class."""
+
+import json
+import sys
+import warnings
+from contextlib import nullcontext
+from functools import partial
+
+import numpy as np
+from astropy.time import Time
+from astropy.utils.console import ProgressBar
+from astroquery.exceptions import MaxResultsWarning
+
+from .. import arguments, bulk, payload
+from ..config import conf
+from ..freshness import LATEST
+from ..times import span
+from ..walk import walk
+from .found import Found
+
+__all__ = ["Classes"]
+
+_STEPS = 1000  # of the progress bar
+
+
+class Classes(Found):
+    """Searches by class."""
+
+    def query_class(
+        self,
+        class_name,
+        *,
+        n=None,
+        start=None,
+        stop=None,
+        trend=None,
+        color=False,
+        columns=None,
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """The alerts of a class, complete or the newest.
+
+        The server gives some alerts at a time and does not say what it left out. Without ``n`` the time
+        range is walked: a window that comes back full is halved, until all is there.
+
+        Parameters
+        ----------
+        class_name : str
+            As `list_classes` has it; ``(TNS) `` and ``(SIMBAD) `` may be left out where that is unambiguous.
+        n : int, optional
+            Only the newest so many alerts. None: all between ``start`` and ``stop``.
+        start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
+            Bounds of the time of the alert. None: from the beginning of the survey, until now.
+        trend : str, optional
+            ``"rising"`` or ``"fading"``; of ``(CTA) Blazar low state`` also ``"low_state"`` or
+            ``"new_low_state"``. With ``n``, the server takes the newest ``n`` first, and then those
+            of the trend.
+        color : bool, optional
+            Also colours and rates, computed while the server answers.
+        columns : str or list of str, optional
+            Names, with family prefix or without; see `list_columns`. None: all.
+        show_progress : bool, optional
+            None: on a terminal, while a time range is walked.
+        cache : bool, optional
+            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent (first).
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row an alert, newest first. ``meta["complete"]`` tells whether a limit cut it.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink; an unknown class comes with the nearest known ones.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            There is no such alert; the table is empty.
+        MaxResultsWarning
+            The server has more alerts in one second than it gives at once.
+
+        Examples
+        --------
+        >>> table = fink.query_class("SN candidate", n=3, columns="objectId,jd,magpsf")
+        >>> len(table)
+        3
+        """
+        names = self._names(columns, cache, offline=get_query_payload)
+        class_name = self._class_name(class_name, cache, offline=get_query_payload)
+        ask = partial(payload.latests, class_name, self._survey, trend=trend, color=color, columns=names)
+        asked = ask(n=conf.page_size if n is None else n, start=start, stop=stop)
+        if get_query_payload:
+            return asked
+        if n is not None and n <= conf.page_size:
+            table = self._found("latests", asked, names, cache)
+            table.meta["complete"] = len(table) < n and trend is None
+            return table
+        parts, complete = self._walk(ask, *self._whole_span(start, stop), n, names, cache, show_progress)
+        return self._put_together(parts, asked, names, n, complete)
+
+    def query_class_async(
+        self,
+        class_name,
+        *,
+        n=None,
+        start=None,
+        stop=None,
+        trend=None,
+        color=False,
+        columns=None,
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """The reply to one request of `query_class`, unread: the newest ``n`` or ``conf.page_size`` alerts.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        names = self._names(columns, cache, offline=get_query_payload)
+        class_name = self._class_name(class_name, cache, offline=get_query_payload)
+        asked = payload.latests(
+            class_name,
+            self._survey,
+            n=n or conf.page_size,
+            start=start,
+            stop=stop,
+            trend=trend,
+            color=color,
+            columns=names,
+        )
+        return asked if get_query_payload else self._send("latests", asked, cache=cache).response
+
+    def _class_name(self, class_name, cache, *, offline):
+        """The server's spelling of a class; unchecked where nothing may be sent."""
+        if offline:
+            return arguments.text_of(class_name)
+        return arguments.class_name(class_name, self.list_classes(cache=cache)["name"].tolist())
+
+    def _whole_span(self, start, stop):
+        """Until now, rounded up so that calls within the life of a kept reply share their windows."""
+        start, stop = span(start, stop)
+        now = Time((self._pace.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
+        return span(start or Time(self._survey.begin), stop or now)
+
+    def _walk(self, ask, start, stop, n, names, cache, show_progress):
+        """Tables of windows that were not full, newest first, and whether that is all."""
+        key = self._survey.alert_id
+        names = names if names is None or key in names else [*names, key]
+
+        def fetch(begin, end):
+            return self._window(ask(n=conf.page_size, start=begin, stop=end), names, cache)
+
+        if show_progress is None:
+            show_progress = sys.stderr.isatty()
+        with ProgressBar(_STEPS, file=sys.stderr) if show_progress else nullcontext() as bar:
+            progress = (lambda part: bar.update(round(part * _STEPS))) if bar else None
+            return walk(fetch, start, stop, enough=n, progress=progress)
+
+    def _window(self, asked, names, cache):
+        """The alerts of one window, and whether the server may have left some out.
+
+        With a trend it first takes the newest of the class, so that the length of its answer does not
+        tell; then the class is counted without the trend.
+        """
+        table = self._found_quietly("latests", asked, names, cache)
+        if "trend" not in asked:
+            return table, len(table) >= conf.page_size
+        counted = {name: value for name, value in asked.items() if name not in ("trend", "color")}
+        counted["columns"] = ",".join(self._survey.key_columns)
+        return table, len(self._send("latests", counted, cache=cache).content) >= conf.page_size
+
+    def _put_together(self, parts, asked, names, n, complete):
+        """One Table without the alerts that two windows share, and a word if something is missing."""
+        key = self._survey.alert_id
+        table = bulk.merge(parts)
+        _, first = np.unique(np.asarray(table[key]), return_index=True)
+        table = table[np.sort(first)][:n]
+        if names is not None and key not in names:
+            table.remove_column(key)
+        table.meta.update(
+            payload=json.dumps(asked),
+            queried=min(part.meta["queried"] for part in parts),
+            cached=all(part.meta["cached"] for part in parts),
+            complete=complete and (n is None or len(table) < n),
+        )
+        if not complete:
+            message = f"in some second there are more than {conf.page_size} alerts; the server gives no more"
+            warnings.warn(message, MaxResultsWarning, stacklevel=3)
+        return self._warned(table)

@@ -1,0 +1,181 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Names of objects: those known elsewhere, and those that people gave in Fink."""
+
+import json
+from urllib.parse import urlencode
+
+from .. import parse
+from ..payload import services
+from ..wire import Columns
+from .found import Found
+
+__all__ = ["Names"]
+
+# What each column of `Names.resolve_name` is taken from: the first of these that the resolver sends.
+_SOURCES = {
+    "name": ("d:fullname", "oname", "i:name", "sso_name", "i:ssnamenr"),
+    "objectid": ("d:internalname", "i:objectId"),
+    "type": ("d:type", "otype", "d:cdsxmatch"),
+    "redshift": ("d:redshift", "z"),
+    "ra": ("d:ra", "jradeg", "i:ra"),
+    "dec": ("d:declination", "jdedeg", "i:dec"),
+}
+_METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comments", "d:username")
+
+
+class Names(Found):
+    """Names of objects."""
+
+    def resolve_name(self, name, *, resolver, reverse=False, n=10, cache=None, get_query_payload=False):
+        """The object that a name means, or the names that an object has.
+
+        Parameters
+        ----------
+        name : str
+            In any case. For ``"tns"`` and ``"ssodnet"`` the beginning of a name will do. With
+            ``reverse`` an object id, such as ``"ZTF21aaxtctv"``.
+        resolver : str
+            ``"tns"``: the Transient Name Server; ``"simbad"``: SIMBAD, through Sesame;
+            ``"ssodnet"``: Solar System objects.
+        reverse : bool, optional
+            Whether ``name`` is an object id, the names of which are wanted.
+        n : int, optional
+            The most rows.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            ``name``, ``objectid`` (ZTF), ``type``, ``redshift``, ``ra``, ``dec`` (degrees), masked
+            where unknown; then the resolver's own columns, one that is called like these with
+            the resolver before it, as in ``simbad:name``.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            The resolver does not know the name; the table is empty.
+
+        Examples
+        --------
+        >>> table = fink.resolve_name("SN 2099sim", resolver="tns")
+        >>> table["name", "objectid", "type", "redshift"].pprint()
+           name      objectid    type redshift
+        ---------- ------------ ----- --------
+        SN 2099sim ZTF99simsnia SN Ia   0.0245
+        >>> fink.resolve_name("ZTF99simsnia", resolver="tns", reverse=True)["name"].tolist()
+        ['SN 2099sim']
+        """
+        asked = services.resolver(name, self._survey, resolver=resolver, reverse=reverse, n=n)
+        return asked if get_query_payload else self._resolved(asked, cache)
+
+    def resolve_name_async(self, name, *, resolver, reverse=False, n=10, cache=None, get_query_payload=False):
+        """As `resolve_name`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        asked = services.resolver(name, self._survey, resolver=resolver, reverse=reverse, n=n)
+        return asked if get_query_payload else self._send("resolver", asked, cache=cache).response
+
+    def query_metadata(self, objectid=None, *, internal_name=None, cache=None, get_query_payload=False):
+        """The name that a user of Fink gave to an object, and what was said about it.
+
+        Parameters
+        ----------
+        objectid : str, optional
+            Such as ``"ZTF21aaxtctv"``.
+        internal_name : str, optional
+            The name, in place of the object.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent (as arguments of the address: a JSON body
+            would write, not read).
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            ``i:objectId``, ``d:internal_name``, ``d:internal_name_encoded``, ``d:comments``,
+            ``d:username``, and what else the server sends.
+
+        Raises
+        ------
+        FinkQueryError
+            Both or none of the arguments are given, or it is no object id.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            Nobody gave a name to the object, or this name to any; the table is empty.
+
+        Examples
+        --------
+        >>> fink.query_metadata("ZTF99simsnia")["d:internal_name"].tolist()
+        ['Simulated supernova']
+        """
+        asked = services.metadata(objectid, self._survey, internal_name=internal_name)
+        return asked if get_query_payload else self._named(asked, cache)
+
+    def query_metadata_async(self, objectid=None, *, internal_name=None, cache=None, get_query_payload=False):
+        """As `query_metadata`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        asked = services.metadata(objectid, self._survey, internal_name=internal_name)
+        return asked if get_query_payload else self._send_metadata(asked, cache).response
+
+    def _resolved(self, asked, cache):
+        reply = self._send("resolver", asked, cache=cache)
+        columns = _with_common(reply.content, asked, self._survey)
+        table = parse.rows(columns, self._survey, default=_SOURCES, dtype="number")
+        table.meta.update(self._meta(reply))
+        return self._warned(table)
+
+    def _named(self, asked, cache):
+        reply = self._send_metadata(asked, cache)
+        table = parse.rows(reply.content, self._survey, default=_METADATA)
+        table.meta.update(self._meta(reply), payload=json.dumps(asked))
+        return self._warned(table)
+
+    def _send_metadata(self, asked, cache):
+        """With GET: what is posted here is written."""
+        return self._send(f"metadata?{urlencode(asked)}", cache=cache)
+
+
+def _with_common(columns, asked, survey):
+    """A resolver's answer with the columns that all resolvers have in common."""
+    raw = {f"{asked['resolver']}:{name}" if name in _SOURCES else name: columns[name] for name in columns}
+    common = {
+        wanted: next(columns[name] for name in names if name in columns)
+        for wanted, names in _SOURCES.items()
+        if not columns.keys().isdisjoint(names)
+    }
+    if asked.get("reverse"):
+        common["objectid"] = [asked["name"]] * len(columns)
+    elif "objectid" in common:
+        common["objectid"] = [_id_or_none(value, survey) for value in _python(common["objectid"])]
+    return Columns(common | raw, len(columns))
+
+
+def _python(values):
+    return values.to_pylist() if hasattr(values, "to_pylist") else values
+
+
+def _id_or_none(value, survey):
+    """Who discovers an object may have called it otherwise."""
+    return value if survey.id_pattern.fullmatch(str(value)) else None

@@ -1,0 +1,191 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The objects around positions."""
+
+from functools import partial
+
+import numpy as np
+from astropy.table import Column
+
+from .. import arguments, bulk, parse, payload
+from ..config import conf
+from ..exceptions import FinkQueryError
+from ..places import positions, radius_arcsec
+from .found import Found
+
+__all__ = ["Regions"]
+
+
+class Regions(Found):
+    """Cone searches."""
+
+    def query_region(
+        self,
+        coordinates,
+        radius,
+        *,
+        start=None,
+        stop=None,
+        window=None,
+        columns=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """The objects around a position, or around many.
+
+        Parameters
+        ----------
+        coordinates : `~astropy.coordinates.SkyCoord` or str
+            Text in degrees or sexagesimal (ICRS), or a name that Sesame resolves. A SkyCoord array
+            asks for a cone around each position.
+        radius : `~astropy.units.Quantity` or str
+            At most 5 degrees; text with a unit, such as ``"5 arcsec"``.
+        start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
+            Bounds of the *first* detection of an object. Without a time zone, UTC.
+        window : float, optional
+            Days after ``start``, in place of ``stop``.
+        columns : str or list of str, optional
+            Names, with family prefix or without; ``v:`` columns cannot be asked for here. None: a
+            selection of 14.
+        on_error : str, optional
+            For many positions, what to do where the server fails for some: ``"raise"`` or ``"warn"``.
+        show_progress : bool, optional
+            None: on a terminal, if there is more than one position.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent; for many positions, a list.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row an object, that of its newest alert, nearest first, with ``v:separation_degree``. For
+            many positions there is a first column ``index``: the place of the position in ``coordinates``.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            There is no object; the table is empty.
+
+        Examples
+        --------
+        >>> from astropy.coordinates import SkyCoord
+        >>> alert = fink.query_object("ZTF99simsnia", columns="ra,dec")[0]
+        >>> table = fink.query_region(SkyCoord(alert["i:ra"], alert["i:dec"], unit="deg"), "5 arcsec")
+        >>> table["i:objectId"].tolist()
+        ['ZTF99simsnia']
+        """
+        bulk.check_on_error(on_error)
+        places, ask, names = self._cones(
+            coordinates, radius, columns, cache, get_query_payload, start=start, stop=stop, window=window
+        )
+        if places.isscalar:
+            return ask(places) if get_query_payload else self._warned(self._cone(places, ask, names, cache))
+        if get_query_payload:
+            return [ask(place) for place in places]
+        fetch = partial(self._cone, ask=ask, names=names, cache=cache, budget=self._budget(places.size))
+        tables = self._gather_cones(places, fetch, on_error, show_progress)
+        return self._warned(_numbered(tables))
+
+    def query_region_async(
+        self,
+        coordinates,
+        radius,
+        *,
+        start=None,
+        stop=None,
+        window=None,
+        columns=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_region`, but returns the reply unread; for many positions, a list.
+
+        Returns
+        -------
+        response : `requests.Response` or list of `requests.Response`
+        """
+        bulk.check_on_error(on_error)
+        places, ask, _ = self._cones(
+            coordinates, radius, columns, cache, get_query_payload, start=start, stop=stop, window=window
+        )
+        if get_query_payload:
+            return ask(places) if places.isscalar else [ask(place) for place in places]
+        fetch = partial(self._send_cone, ask=ask, cache=cache, budget=self._budget(places.size))
+        if places.isscalar:
+            return fetch(places).response
+        return [reply.response for _, reply in self._gather_cones(places, fetch, on_error, show_progress)]
+
+    def _cones(self, coordinates, radius, columns, cache, offline, **bounds):
+        """The positions, what makes the payload for one of them, the columns wanted."""
+        places = positions(coordinates)
+        if not places.isscalar and not len(places):
+            raise FinkQueryError("coordinates is empty: give at least one position.")
+        names = self._region_columns(columns, cache, offline=offline)
+        arcsec = radius_arcsec(radius, payload.MAX_RADIUS)
+
+        def ask(place):
+            return payload.conesearch(place, arcsec, self._survey, columns=names, **bounds)
+
+        return places, ask, names
+
+    def _region_columns(self, columns, cache, *, offline):
+        """As of a full row, but that nothing is computed except the distance, which always comes."""
+
+        def stored(names):
+            return [name for name in names if not name.startswith("v:")]
+
+        known = stored(name for name, facts in self._survey.columns.items() if facts.full)
+        known = list(dict.fromkeys([*known, *self._survey.region_columns]))
+        live = tuple if offline else lambda: stored(self._live_names(cache))
+        names = arguments.column_names(columns, self._survey, known=known, live=live)
+        return names if names is None else stored(names)
+
+    def _send_cone(self, place, ask, cache, budget=None):
+        return self._send("conesearch", ask(place), cache=cache, budget=budget)
+
+    def _cone(self, place, ask, names, cache, budget=None):
+        """The objects around one position, nearest first."""
+        reply = self._send_cone(place, ask, cache, budget)
+        separation = self._survey.separation
+        wanted = None if names is None else [*names, separation]
+        table = parse.rows(reply.content, self._survey, wanted, default=self._survey.region_columns)
+        table.sort(separation)
+        table.meta.update(self._meta(reply))
+        return table
+
+    def _gather_cones(self, places, fetch, on_error, show_progress):
+        """What came of each position, with its place among them."""
+        numbers = range(len(places))
+        return bulk.gather(
+            numbers,
+            lambda number: (number, fetch(places[number])),
+            [[number] for number in numbers],
+            on_error=on_error,
+            connections=conf.max_connections,
+            show_progress=show_progress,
+        )
+
+
+def _numbered(tables):
+    """One Table of many cones; its first column tells which."""
+    for number, table in tables:
+        about = "place of the position among those asked for"
+        table.add_column(Column(np.full(len(table), number), name="index", description=about), index=0)
+    whole = bulk.merge([table for _, table in tables])
+    whole.meta.update(
+        queried=min(table.meta["queried"] for _, table in tables),
+        cached=all(table.meta["cached"] for _, table in tables),
+        payload=f"{len(tables)} cones, the first: {tables[0][1].meta['payload']}",
+    )
+    return whole

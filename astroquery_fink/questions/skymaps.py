@@ -1,0 +1,134 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Alerts in the region of a gravitational-wave event."""
+
+import json
+
+import numpy as np
+
+from .. import parse, skymaps
+from ..arguments import text_of
+from ..exceptions import FinkQueryError
+from ..payload import services
+from ..wire import Columns, read_rows, server_words
+from .found import Found
+
+__all__ = ["SkyMaps"]
+
+_EVENT_TIME = "v:jdstartgw"
+
+
+class SkyMaps(Found):
+    """Alerts in the regions of gravitational-wave events."""
+
+    def query_skymap(
+        self,
+        source,
+        *,
+        credible_level,
+        days_before=1,
+        days_after=6,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """The objects that had alerts in the region of a gravitational-wave event, around its time.
+
+        Parameters
+        ----------
+        source : str, `~pathlib.Path`, bytes, or `~astropy.io.fits.HDUList`
+            An event of GraceDB, such as ``"S230709bi"``, whose map the server fetches; or a sky
+            map, gzipped or not, multi-order (``UNIQ``, ``PROBDENSITY``) or flat (``PROB``). A map
+            must tell when the event was (``DATE-OBS``). A multi-order map is made flat here, with
+            ``astropy-healpix``, no finer than nside 512; the server searches in pixels of nside 128.
+        credible_level : float
+            Between 0 and 1: the region is the smallest that holds the event with this probability.
+        days_before : float, optional
+            When to begin, in days before the event; 7 at most.
+        days_after : float, optional
+            When to end, in days; 14 at most. The server counts them from the beginning.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row an object, its newest alert, newest first; ``v:jdstartgw`` is the time of the
+            event. ``meta["payload"]`` has the map's length and SHA-256 in place of the map.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink, the source is no sky map, the map is longer than
+            ``conf.max_upload_size``, or GraceDB has no map of the event.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            There are no such alerts; the table is empty.
+
+        Examples
+        --------
+        >>> table = fink.query_skymap("S990220sim", credible_level=0.5)
+        >>> len(table) > 0, table["v:jdstartgw"].unit
+        (True, Unit("d"))
+        """
+        asked = services.skymap(
+            source, credible_level=credible_level, days_before=days_before, days_after=days_after
+        )
+        return asked if get_query_payload else self._in_region(asked, cache)
+
+    def query_skymap_async(
+        self,
+        source,
+        *,
+        credible_level,
+        days_before=1,
+        days_after=6,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_skymap`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        asked = services.skymap(
+            source, credible_level=credible_level, days_before=days_before, days_after=days_after
+        )
+        return asked if get_query_payload else self._send_skymap(asked, cache).response
+
+    def _in_region(self, asked, cache):
+        reply = self._send_skymap(asked, cache)
+        if "status" in reply.content:
+            words = _words(reply.content["status"])
+            what = f"the server could not get the sky map of this event from GraceDB: {words}"
+            raise reply.question.error(FinkQueryError, what, status=200, reason=words)
+        table = _newest_first(reply.content, self._survey)
+        sent = json.dumps(skymaps.shortened(reply.question.payload))
+        table.meta.update(self._meta(reply), payload=sent)
+        return self._warned(table)
+
+    def _send_skymap(self, asked, cache):
+        return self._send("skymap", asked, cache=cache, read=_read_alerts)
+
+
+def _read_alerts(body):
+    """Where GraceDB fails the server sends a row that holds no alert; a reply without rows is not kept."""
+    columns = read_rows(body)
+    return Columns(columns, 0) if "status" in columns else columns
+
+
+def _words(values):
+    first = next(iter(values.to_pylist() if hasattr(values, "to_pylist") else values), "")
+    return server_words(text_of(first).encode())
+
+
+def _newest_first(columns, survey):
+    default = [name for name in survey.region_columns if name != survey.separation]
+    times = parse.rows(columns, survey, [survey.time])[survey.time]
+    order = np.argsort(-np.ma.filled(times, np.nan), kind="stable")
+    return parse.rows(columns, survey, default=[*default, _EVENT_TIME], order=order)

@@ -1,0 +1,394 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Solar System objects: their alerts, candidates, phase curves, and all light curves at once."""
+
+import re
+import warnings
+from datetime import UTC, datetime
+from functools import partial
+
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
+
+from .. import arguments, parse, payload
+from ..download import download, target
+from ..exceptions import FinkQueryError, UnknownObjectError
+from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_COLUMNS, SSO_MADE, check_companions, ssoft_columns
+from .lists import Lists
+
+__all__ = ["SolarSystem"]
+
+_NO_DATA = "index"
+_TRAJECTORY = "d:ssoCandId"
+_NOT_A_NAME = re.compile(r"is (no|not a)( valid)? name\b")
+
+
+class SolarSystem(Lists):
+    """What Fink knows of asteroids and comets."""
+
+    def query_sso(
+        self,
+        name,
+        *,
+        withephem=False,
+        withresiduals=False,
+        withcutouts=False,
+        cutout_kind="Science",
+        columns=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """All alerts of known Solar System objects.
+
+        Parameters
+        ----------
+        name : str, int, or list of either
+            Names, numbers or designations: ``8467``, ``"Lucretia"``, ``"2010 JO69"``, ``"10P"``,
+            ``"C/2020 V2"``; text may hold several with commas.
+        withephem : bool, optional
+            Also the ephemerides of Miriade for each alert (phase angle, distances, predicted
+            magnitudes and motion), and ``i:magpsf_red``, the magnitude reduced to 1 au.
+        withresiduals : bool, optional
+            Also the ephemerides and ``residuals_shg1g2``, what is left of the reduced magnitude
+            when the phase curve is taken away; for one object only.
+        withcutouts : bool, optional
+            Also the stamps, as a column of arrays. They take the server half a second each.
+        cutout_kind : str, optional
+            ``"Science"``, ``"Template"`` or ``"Difference"``.
+        columns : str or list of str, optional
+            Names, with family prefix or without; see `list_columns`; also ``sso_name`` and
+            ``sso_number``. Ephemerides all come, unless some are named here. None: all.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row an alert, newest first, all objects together; ``sso_name`` tells them apart.
+
+        Raises
+        ------
+        UnknownObjectError
+            No Solar System object has such a name.
+        FinkQueryError
+            An argument means nothing to Fink.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            Fink has no alert of these objects; the table is empty.
+
+        Examples
+        --------
+        >>> table = fink.query_sso(9900001, columns="jd,magpsf,sso_name")
+        >>> table.colnames
+        ['i:jd', 'i:magpsf', 'sso_name']
+        >>> table = fink.query_sso(9900001, withephem=True)
+        >>> table["Phase"].unit
+        Unit("deg")
+        """
+        given = {"withephem": withephem, "withresiduals": withresiduals}
+        given |= {"withcutouts": withcutouts, "cutout_kind": cutout_kind}
+        asked, names, companions = self._sso_question(name, columns, cache, get_query_payload, given)
+        if get_query_payload:
+            return asked
+        reply = self._sso_reply(asked, cache)
+        stamps = [one for one in companions if one in self._survey.stamp_columns.values()]
+        wanted = _wanted(reply.content, self._survey, names, companions)
+        table = parse.alerts(reply.content, self._survey, names=wanted, extra=stamps)
+        return self._told(table, reply, f"alert of {asked['n_or_d']}")
+
+    def query_sso_async(
+        self,
+        name,
+        *,
+        withephem=False,
+        withresiduals=False,
+        withcutouts=False,
+        cutout_kind="Science",
+        columns=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_sso`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        given = {"withephem": withephem, "withresiduals": withresiduals}
+        given |= {"withcutouts": withcutouts, "cutout_kind": cutout_kind}
+        asked, _, _ = self._sso_question(name, columns, cache, get_query_payload, given)
+        return asked if get_query_payload else self._sso_reply(asked, cache).response
+
+    def query_sso_candidates(
+        self,
+        kind,
+        *,
+        trajectory=None,
+        start=None,
+        stop=None,
+        n=10_000,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """Orbits, or light curves, of candidates of new Solar System objects.
+
+        Parameters
+        ----------
+        kind : str
+            ``"orbParams"``: an orbit a row; ``"lightcurves"``: an alert a row.
+        trajectory : str, optional
+            Id of one candidate, such as ``"FF20230725aaaacgw"``; None: all.
+        start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
+            Days, UTC, of ``"lightcurves"``: from 0 h of ``start`` until 0 h of ``stop``. None: from the
+            beginning, until now.
+        n : int, optional
+            The most rows.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            As Fink orders it; ``d:ssoCandId`` is in both kinds. ``meta["complete"]`` tells whether there
+            were fewer than ``n`` rows.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            There is no such candidate; the table is empty.
+        MaxResultsWarning
+            There are ``n`` rows, and probably more at the server.
+
+        Examples
+        --------
+        >>> table = fink.query_sso_candidates("orbParams")
+        >>> table["d:a"].unit
+        Unit("AU")
+        """
+        asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
+        if get_query_payload:
+            return asked
+        reply = self._send("ssocand", asked, cache=cache)
+        default = () if len(reply.content) else CANDIDATE_COLUMNS[asked["kind"]]
+        table = parse.rows(reply.content, self._survey, default=default)[:n]
+        complete = len(table) < n
+        table = _of_trajectory(table, asked.get("ssoCandId"))
+        table = self._told(table, reply, "candidate of this kind, trajectory or time")
+        table.meta["complete"] = complete
+        if not complete:
+            message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
+            warnings.warn(message, MaxResultsWarning, stacklevel=2)
+        return table
+
+    def query_sso_candidates_async(
+        self,
+        kind,
+        *,
+        trajectory=None,
+        start=None,
+        stop=None,
+        n=10_000,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_sso_candidates`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
+        return asked if get_query_payload else self._send("ssocand", asked, cache=cache).response
+
+    def query_ssoft(
+        self,
+        *,
+        name=None,
+        number=None,
+        flavor="SHG1G2",
+        version=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """Phase-curve and spin parameters of Solar System objects, which Fink fits once a month.
+
+        Parameters
+        ----------
+        name : str, optional
+            Official name or provisional designation of one object.
+        number : int, optional
+            IAU number of one object. Without name and number: the whole table, which needs pyarrow.
+        flavor : str, optional
+            The model: ``"SHG1G2"``, ``"HG1G2"``, ``"HG"`` or ``"SOCCA"``.
+        version : str, optional
+            ``YYYY.MM``, from ``"2023.07"``; None: the newest.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row an object. ``_1`` and ``_2`` at the end of a name stand for ZTF's filters g and r.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink, or there is no pyarrow for the whole table.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            This object is not in the table.
+
+        Examples
+        --------
+        >>> table = fink.query_ssoft(number=9900001)
+        >>> table["H_1"].unit
+        Unit("mag")
+        """
+        asked = self._ssoft_question(name, number, flavor, version)
+        if get_query_payload:
+            return asked
+        reply = self._send("ssoft", asked, cache=cache)
+        default = () if len(reply.content) else ssoft_columns(asked["flavor"])
+        table = parse.rows(reply.content, self._survey, default=default)
+        return self._told(table, reply, "such object in this table")
+
+    def query_ssoft_async(
+        self,
+        *,
+        name=None,
+        number=None,
+        flavor="SHG1G2",
+        version=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_ssoft`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        asked = self._ssoft_question(name, number, flavor, version)
+        return asked if get_query_payload else self._send("ssoft", asked, cache=cache).response
+
+    def download_sso_bulk(self, path, *, overwrite=False, show_progress=None):
+        """The light curves of all Solar System objects, as one very large Parquet file.
+
+        The file grows as ``path`` + ``.part`` and gets its name when it is whole. After a break the
+        download goes on where it was, if the server can do that, else it begins again.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to; the folder must exist.
+        overwrite : bool, optional
+            Whether to replace a file that is there.
+        show_progress : bool, optional
+            None: on a terminal.
+
+        Returns
+        -------
+        path : `~pathlib.Path`
+
+        Raises
+        ------
+        FinkQueryError
+            There is such a file, or it cannot be written.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or sends no Parquet; there is nothing new at ``path``.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = fink.download_sso_bulk(f"{folder}/sso.parquet")
+        >>> path.name
+        'sso.parquet'
+        """
+        path = target(path, overwrite=overwrite)
+        self._download(path, show_progress)
+        return path
+
+    def download_sso_bulk_async(self, path, *, overwrite=False, show_progress=None):
+        """As `download_sso_bulk`, but returns the last reply; its body is in the file, not in memory.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        return self._download(target(path, overwrite=overwrite), show_progress)
+
+    def _download(self, path, show_progress):
+        question = self._question("ssobulk?output-format=parquet")
+        limits = self._limits()
+        return download(self._session, question, path, limits, show_progress=show_progress, pace=self._pace)
+
+    def _sso_question(self, name, columns, cache, offline, given):
+        """What is sent, the columns named, and those that come with other arguments."""
+        objects = payload.sso_names(name)
+        known = [*(one for one, facts in self._survey.columns.items() if facts.full), *SSO_MADE]
+        live = tuple if offline else partial(self._live_names, cache)
+        names = arguments.column_names(columns, self._survey, known=known, live=live)
+        asked = payload.sso(objects, self._survey, columns=names, **given)
+        companions = payload.sso_companions(self._survey, **given)
+        return asked, check_companions(names, companions), companions
+
+    def _sso_reply(self, asked, cache):
+        try:
+            return self._send("sso", asked, cache=cache)
+        except FinkQueryError as error:
+            if error.status != 400 or not _NOT_A_NAME.search(error.reason or ""):
+                raise
+            about = {"endpoint": error.endpoint, "url": error.url, "status": 400, "reason": error.reason}
+            raise UnknownObjectError(str(error), **about) from error
+
+    def _ssoft_question(self, name, number, flavor, version):
+        today = datetime.fromtimestamp(self._pace.time(), UTC)
+        return payload.ssoft(
+            newest=f"{today:%Y.%m}", name=name, number=number, flavor=flavor, version=version
+        )
+
+    def _told(self, table, reply, what):
+        """A Table that says where it comes from; an empty one is a warning."""
+        table.meta.update(self._meta(reply))
+        if not len(table):
+            warnings.warn(f"Fink has no {what}", NoResultsWarning, stacklevel=3)
+        return table
+
+
+def _wanted(columns, survey, names, companions):
+    """The columns of the Table: those named, or a full row; with what the arguments brought."""
+    row = [name for name, facts in survey.columns.items() if facts.full]
+    known = {*row, *SSO_COLUMNS, _NO_DATA}
+    came = [name for name in columns if name not in known] if len(columns) else companions
+    if names is None:
+        row = [name for name in row if name in columns or not name.startswith("v:")]
+        return [*row, *SSO_COLUMNS, *came]
+    chosen = not companions or any(name in companions for name in names)
+    return names if chosen else [*names, *came]
+
+
+def _of_trajectory(table, trajectory):
+    """The server takes the beginning of a name for the name."""
+    if trajectory is None or _TRAJECTORY not in table.colnames:
+        return table
+    return table[table[_TRAJECTORY] == trajectory]

@@ -1,0 +1,154 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Numbers of alerts by night."""
+
+import warnings
+from datetime import datetime
+
+import numpy as np
+from astropy.time import Time
+from astroquery.exceptions import NoResultsWarning
+
+from .. import parse
+from ..payload import services
+from .found import Found
+
+__all__ = ["Statistics"]
+
+_NIGHT, _WRITTEN = "key:key", "key:time"
+_DATES = (_NIGHT, "basic:date")
+_FAMILIES = (_NIGHT, "basic:", "class:")
+_NO_DATE = "1970-01-01"
+
+
+class Statistics(Found):
+    """Numbers of alerts by night."""
+
+    def query_statistics(self, date="", *, columns=None, cache=None, get_query_payload=False):
+        """How many alerts there were each night, in all and by class.
+
+        Parameters
+        ----------
+        date : str, `~astropy.time.Time`, `~datetime.datetime` or `~datetime.date`, optional
+            A night as ``YYYYMMDD``, a month as ``YYYYMM``, a year as ``YYYY``, each with hyphens or
+            without; a moment, for its night (UTC); nothing for all nights.
+        columns : str or list of str, optional
+            Such as ``"basic:sci"`` or ``"class:SN candidate"``; None: all.
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row a night, in order. ``key:key`` is the night, always there, and
+            ``basic:date`` the same: `~astropy.time.Time`. ``basic:raw`` alerts received,
+            ``basic:sci`` processed, and so on, then one column for each class: int64, masked
+            where a night has no such number.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            There are no alerts of these nights, and the table is empty; or none of a class that
+            was asked for.
+
+        Examples
+        --------
+        >>> table = fink.query_statistics("2025-03", columns="basic:sci")
+        >>> table.colnames
+        ['key:key', 'basic:sci']
+        >>> table["key:key"].value[0][:7], table["basic:sci"].dtype
+        ('2025-03', dtype('int64'))
+        """
+        names = services.statistics_columns(columns, self._survey)
+        asked = services.statistics(date, columns=names)
+        return asked if get_query_payload else self._counted(asked, names, cache)
+
+    def query_statistics_async(self, date="", *, columns=None, cache=None, get_query_payload=False):
+        """As `query_statistics`, but returns the reply unread.
+
+        Returns
+        -------
+        response : `requests.Response`
+        """
+        names = services.statistics_columns(columns, self._survey)
+        asked = services.statistics(date, columns=names)
+        return asked if get_query_payload else self._send("statistics", asked, cache=cache).response
+
+    def _counted(self, asked, names, cache):
+        reply = self._send("statistics", asked, cache=cache)
+        table = _by_night(reply.content, self._survey, names)
+        table.meta.update(self._meta(reply))
+        _warn_of_classes(table, reply.content)
+        return self._warned(table)
+
+
+def _by_night(columns, survey, names):
+    """The rows in order of time, with dates as dates."""
+    names = [_NIGHT, *names] if names else _all_names(columns, survey)
+    nights = parse.rows(columns, survey, [_NIGHT])[_NIGHT]
+    order = np.argsort(np.ma.filled(nights, ""), kind="stable")
+    table = parse.rows(columns, survey, list(dict.fromkeys(names)), order=order, dtype="int64")
+    for name in table.colnames:
+        if name in _DATES:
+            _replace(table, name, *_dates(table[name]))
+        elif name == _WRITTEN:
+            _replace(table, name, *_moments(table[name]))
+    return table
+
+
+def _all_names(columns, survey):
+    """The night, the numbers that each night has, classes by name, the rest."""
+    known = [name for name in survey.columns if name.startswith(("key:", "basic:"))]
+    return sorted(dict.fromkeys([*known, *columns]), key=_place)
+
+
+def _place(name):
+    family = next(
+        (place for place, family in enumerate(_FAMILIES) if name.startswith(family)), len(_FAMILIES)
+    )
+    return family, name if name.startswith("class:") else ""
+
+
+def _replace(table, name, times, mask):
+    if mask.any():
+        times[mask] = np.ma.masked
+    times.info.description = table[name].description
+    table[name] = times
+
+
+def _dates(column):
+    days = [_day(text) for text in np.ma.filled(column, "").tolist()]
+    texts = np.array([day or _NO_DATE for day in days], dtype="U10")
+    return Time(texts, format="iso", out_subfmt="date", scale="utc"), np.array(
+        [not day for day in days], bool
+    )
+
+
+def _day(text):
+    """``YYYY-MM-DD`` of ``ztf_YYYYMMDD`` or ``YYYYMMDD``; nothing of anything else."""
+    try:
+        return datetime.strptime(text[-8:], "%Y%m%d").date().isoformat()
+    except ValueError:
+        return ""
+
+
+def _moments(column):
+    times = Time(np.ma.filled(column, 0) / 1000, format="unix", scale="utc")
+    times.format = "iso"
+    return times, np.ma.getmaskarray(np.ma.asarray(column))
+
+
+def _warn_of_classes(table, columns):
+    """A class may be misspelled, or really have had no alert."""
+    absent = [name for name in table.colnames if name.startswith("class:") and name not in columns]
+    if len(table) and absent:
+        message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
+        warnings.warn(message, NoResultsWarning, stacklevel=4)
