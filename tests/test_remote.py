@@ -1,10 +1,11 @@
 """The live service; run with ``pytest --remote-data=any``."""
 
+import drift
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 
 from astroquery_fink import Fink
-from astroquery_fink.columns import column_facts
 
 pytestmark = pytest.mark.remote_data
 
@@ -32,5 +33,43 @@ def test_classes():
     assert "SN candidate" in Fink.list_classes(cache=False)["name"]
 
 
-def test_every_column_of_the_server_is_known():
-    assert set(Fink.list_columns(cache=False)["name"]) <= set(column_facts("ztf"))
+def test_schema_drift():
+    """Columns, endpoints and arguments of the live service that this client does not know yet."""
+    assert drift.unknown(Fink) == {"columns": set(), "endpoints": set(), "arguments": set()}
+
+
+def test_a_region():
+    alert = Fink.query_object(OBJECT, columns="ra,dec", cache=False)[0]
+    place = SkyCoord(alert["i:ra"], alert["i:dec"], unit="deg")
+    assert OBJECT in Fink.query_region(place, "5 arcsec", cache=False)["i:objectId"]
+
+
+def test_a_class():
+    table = Fink.query_class("SN candidate", n=5, columns="objectId,jd", cache=False)
+    assert len(table) == 5
+
+
+def test_anomalies():
+    assert len(Fink.query_anomalies(n=3, columns="objectId,anomaly_score", cache=False)) == 3
+
+
+def test_tracklets():
+    assert len(Fink.query_tracklets(date="2023-12-13", columns="objectId,tracklet", cache=False))
+
+
+def test_solar_system_objects():
+    table = Fink.query_sso(8467, columns="jd,magpsf,sso_name", cache=False)
+    assert len(table) > 10
+    assert len(Fink.query_ssoft(number=8467, cache=False)) == 1
+
+
+def test_candidates():
+    assert len(Fink.query_sso_candidates("orbParams", n=5, cache=False))
+
+
+def test_names_known_elsewhere():
+    assert len(Fink.resolve_name("SN 2024abtt", resolver="tns", cache=False))
+
+
+def test_statistics():
+    assert len(Fink.query_statistics("2024-03", columns="basic:raw", cache=False)) > 10

@@ -139,8 +139,19 @@ def test_anomalies_have_scores(fink):
     assert np.all(table["d:anomaly_score"] < 1)
 
 
-def test_a_search_leads_to_light_curves(fink):
-    found = fink.query_class("SN candidate", n=2, columns="objectId")
+@pytest.mark.parametrize(
+    "search",
+    [
+        lambda fink: fink.query_region(place_of(fink, SUPERNOVA), "5 arcsec"),
+        lambda fink: fink.query_class("SN candidate", n=2, columns="objectId"),
+        lambda fink: fink.query_anomalies(n=2, columns="objectId"),
+        lambda fink: fink.query_tracklets(date="2024-09-14", columns="objectId"),
+        lambda fink: fink.query_skymap("S990220sim", credible_level=0.2)[:3],
+    ],
+    ids=["region", "class", "anomalies", "tracklets", "skymap"],
+)
+def test_a_search_leads_to_light_curves(fink, search):
+    found = search(fink)
     table = fink.query_objects(found, columns="objectId,jd,magpsf")
     assert set(table["i:objectId"]) == set(found["i:objectId"])
 

@@ -1,0 +1,62 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What a server has that the client does not know: columns, endpoints, arguments."""
+
+import requests
+
+from astroquery_fink.columns import column_facts
+
+FORMAT = {"output-format"}
+PICTURES = {"stretch", "colormap", "pmin", "pmax", "convolution_kernel"}
+KNOWN = {
+    "objects": {"objectId", "columns", "withupperlim", "withcutouts", "cutout-kind"},
+    "cutouts": {"objectId", "kind", "candid"} | PICTURES,
+    "conesearch": {"ra", "dec", "radius", "n", "startdate", "stopdate", "window", "columns"},
+    "latests": {"class", "n", "startdate", "stopdate", "trend", "color", "columns"},
+    "anomaly": {"n", "start_date", "stop_date", "columns"},
+    "tracklet": {"date", "id", "columns"},
+    "sso": {"n_or_d", "withEphem", "withResiduals", "withcutouts", "cutout-kind", "columns"},
+    "ssocand": {"kind", "ssoCandId", "start_date", "stop_date", "maxnumber"},
+    "ssoft": {"sso_name", "sso_number", "flavor", "version", "schema"},
+    "ssobulk": set(),
+    "resolver": {"resolver", "name", "reverse", "nmax"},
+    "statistics": {"date", "columns", "schema"},
+    "skymap": {"event_name", "bayestar", "credible_level", "n_day_before", "n_day_after"},
+    "metadata": {"objectId", "internal_name", "internal_name_encoded"},
+    "schema": set(),
+    "classes": set(),
+}
+
+
+def unknown(client):
+    """Names by kind: ``columns``, ``endpoints``, ``arguments`` (as ``endpoint.argument``)."""
+    listed = set(client.list_columns(cache=False)["name"].tolist())
+    offered = offered_by(requests.get(f"{client.server}/swagger.json", timeout=60).json())
+    arguments = {
+        f"{endpoint}.{argument}"
+        for endpoint, names in offered.items()
+        for argument in names - KNOWN.get(endpoint, names) - FORMAT
+    }
+    return {
+        "columns": listed - set(column_facts(client.survey)),
+        "endpoints": set(offered) - set(KNOWN),
+        "arguments": arguments,
+    }
+
+
+def offered_by(swagger):
+    """Arguments by endpoint, of all methods; those of a body stand among the definitions."""
+    found = {}
+    for path, methods in swagger["paths"].items():
+        names = found.setdefault(path.rstrip("/").rpartition("/")[2], set())
+        for operation in methods.values():
+            for parameter in operation.get("parameters", []) if isinstance(operation, dict) else []:
+                names |= names_of(parameter, swagger)
+    return found
+
+
+def names_of(parameter, swagger):
+    if parameter.get("in") != "body":
+        return {parameter["name"]}
+    model = parameter.get("schema", {})
+    definition = swagger.get("definitions", {}).get(model.get("$ref", "").rpartition("/")[2], model)
+    return set(definition.get("properties", {}))
