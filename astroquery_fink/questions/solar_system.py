@@ -16,6 +16,8 @@ from .lists import Lists
 
 __all__ = ["SolarSystem"]
 
+__doctest_requires__ = {"SolarSystem.download_sso_bulk": ["pyarrow"]}
+
 _NO_DATA = "index"
 _TRAJECTORY = "d:ssoCandId"
 _NOT_A_NAME = re.compile(r"is (no|not a)( valid)? name\b")
