@@ -9,7 +9,7 @@ from astropy.table import Column, Table
 from .columns import ColumnFacts
 from .values import to_array, to_pixels, to_stamps
 
-__all__ = ["alerts", "class_list", "column_list", "missing", "rows", "stamps"]
+__all__ = ["alerts", "class_list", "column_list", "cut", "missing", "rows", "stamps"]
 
 
 def alerts(columns, survey, *, names=None, extra=()):
@@ -110,6 +110,24 @@ def missing(columns, survey, objectids):
     """
     found = set(_array(columns, survey.object_id, survey)[0].tolist())
     return [objectid for objectid in objectids if objectid not in found]
+
+
+def cut(columns, survey):
+    """The objects of which the server may have left alerts out.
+
+    Parameters
+    ----------
+    columns : `~astroquery_fink.wire.Columns`
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    objectids : list of str
+    """
+    if len(columns) < survey.scan_limit:
+        return []
+    ids, counts = np.unique(_array(columns, survey.object_id, survey)[0], return_counts=True)
+    return ids[counts >= survey.scan_limit].tolist()
 
 
 def stamps(mapping, survey):

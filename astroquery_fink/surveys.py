@@ -44,6 +44,8 @@ class Survey:
         The column of distances to the centre of a cone.
     begin : str
         When the survey's alerts begin.
+    scan_limit : int
+        Alerts of one object, or of one pixel of the sky, after which the server stops without a word.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Survey:
     region_columns: tuple
     separation: str
     begin: str
+    scan_limit: int
 
     @property
     def columns(self) -> Mapping[str, ColumnFacts]:
@@ -136,6 +139,7 @@ ZTF = Survey(
     ),
     separation="v:separation_degree",
     begin="2019-11-01",
+    scan_limit=10_000,
 )
 
 SURVEYS = {survey.name: survey for survey in (ZTF,)}

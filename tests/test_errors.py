@@ -9,7 +9,7 @@ from threading import Event
 import astropy.units as u
 import pytest
 from astroquery import exceptions as astroquery
-from astroquery.exceptions import NoResultsWarning
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
@@ -314,3 +314,11 @@ def test_lists_are_kept(serve):
     client, server = serve(lambda *_: told(SCHEMA))
     assert client.list_columns()["name"].tolist() == client.list_columns()["name"].tolist()
     assert len(server.requests) == 1
+
+
+def test_an_object_with_as_many_alerts_as_the_server_gives_is_named(serve):
+    rows = [ROWS[0] | {"i:candid": number} for number in range(10_000)]
+    client, _ = serve(lambda *_: told(rows))
+    with pytest.warns(MaxResultsWarning, match=f"10,000 alerts of one object; there may be more of {OBJECT}"):
+        table = client.query_object(OBJECT, columns=COLUMNS)
+    assert table.meta["cut"] == [OBJECT]

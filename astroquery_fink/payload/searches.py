@@ -11,7 +11,6 @@ from .form import given, table_format, wire_columns
 __all__ = ["MAX_RADIUS", "anomaly", "conesearch", "latests", "tracklet"]
 
 MAX_RADIUS = 18000.0  # arcsec
-_SCAN = 10_000  # rows of one HEALPix pixel, the most that the server looks at
 _TRENDS = ("rising", "fading")
 _LOW_STATE = "(CTA) Blazar low state"
 _LOW_STATE_TRENDS = ("low_state", "new_low_state")
@@ -46,7 +45,7 @@ def conesearch(place, arcsec, survey, *, start=None, stop=None, window=None, col
             "ra": float(place.ra.deg),
             "dec": float(place.dec.deg),
             "radius": arcsec,
-            "n": _SCAN,
+            "n": survey.scan_limit,
             "startdate": iso(start),
             "stopdate": iso(stop),
             "window": _window(window, start, stop),

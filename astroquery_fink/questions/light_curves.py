@@ -5,7 +5,7 @@ import json
 import warnings
 from functools import partial
 
-from astroquery.exceptions import NoResultsWarning
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, bulk, parse, payload
 from ..config import conf
@@ -70,6 +70,8 @@ class LightCurves(Lists):
         -----
         NoResultsWarning
             Fink has no alert of this object; the table is empty.
+        MaxResultsWarning
+            The server stopped at its limit; ``meta["cut"]`` names the object.
 
         Examples
         --------
@@ -85,7 +87,7 @@ class LightCurves(Lists):
         if get_query_payload:
             return ask(ids)
         table = self._alerts(ids, ask, names, cache)
-        _warn_of_missing(table.meta["missing"], 1)
+        self._warn(table, 1)
         return table
 
     def query_object_async(
@@ -160,6 +162,8 @@ class LightCurves(Lists):
         -----
         NoResultsWarning
             Fink has no alert of some of the objects, which it names.
+        MaxResultsWarning
+            The server stopped at its limit for some of the objects, which ``meta["cut"]`` names, too.
         FailedIdsWarning
             With ``on_error="warn"``, the server failed for some of the objects, which it names.
 
@@ -182,7 +186,7 @@ class LightCurves(Lists):
         table = self._whole(outcomes, ids, ask(ids), names)
         came = any(outcome.value is not None for outcome in outcomes)
         table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table if came else None)
-        _warn_of_missing(table.meta["missing"], len(ids))
+        self._warn(table, len(ids))
         return table
 
     def query_objects_async(
@@ -240,7 +244,8 @@ class LightCurves(Lists):
         table = parse.alerts(
             reply.content, self._survey, names=names, extra=payload.companions(asked, self._survey)
         )
-        table.meta.update(self._meta(reply), missing=parse.missing(reply.content, self._survey, ids))
+        absent = parse.missing(reply.content, self._survey, ids)
+        table.meta.update(self._meta(reply), missing=absent, cut=parse.cut(reply.content, self._survey))
         return table
 
     def _alerts_reply(self, asked, ids, cache, budget):
@@ -285,12 +290,24 @@ class LightCurves(Lists):
         if not tables:
             extra = payload.companions(asked, self._survey)
             tables = [parse.alerts(Columns({}, 0), self._survey, names=names, extra=extra)]
-            tables[0].meta.update(queried="", cached=False, missing=[])
+            tables[0].meta.update(queried="", cached=False, missing=[], cut=[])
         table = bulk.merge(tables)
         table.meta.update(self._origin("objects") | _merged_meta(tables), payload=json.dumps(asked))
         if names is not None and self._survey.object_id not in names:
             table.keep_columns([name for name in table.colnames if name != self._survey.object_id])
         return table
+
+    def _warn(self, table, asked):
+        """Say what is not there: objects without alerts, alerts beyond the server's limit."""
+        missing, cut = table.meta["missing"], table.meta["cut"]
+        if missing:
+            which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
+            message = f"Fink has no alert of {which}{bulk.some_of(missing)}"
+            warnings.warn(message, NoResultsWarning, stacklevel=3)
+        if cut:
+            limit = f"{self._survey.scan_limit:,}"
+            message = f"Fink gives {limit} alerts of one object; there may be more of {bulk.some_of(cut)}"
+            warnings.warn(message, MaxResultsWarning, stacklevel=3)
 
 
 def _together_or_alone(ids, fetch, alone):
@@ -316,11 +333,5 @@ def _merged_meta(tables):
         "queried": min(table.meta["queried"] for table in tables),
         "cached": all(table.meta["cached"] for table in tables),
         "missing": [objectid for table in tables for objectid in table.meta["missing"]],
+        "cut": [objectid for table in tables for objectid in table.meta["cut"]],
     }
-
-
-def _warn_of_missing(missing, asked):
-    if missing:
-        which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
-        message = f"Fink has no alert of {which}{bulk.some_of(missing)}"
-        warnings.warn(message, NoResultsWarning, stacklevel=3)
