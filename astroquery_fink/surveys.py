@@ -44,6 +44,8 @@ class Survey:
         The column of distances to the centre of a cone.
     begin : str
         When the survey's alerts begin.
+    grouped_classes : tuple of str
+        Classes of which the server gives one alert an object.
     scan_limit : int
         Alerts of one object, or of one pixel of the sky, after which the server stops without a word.
     """
@@ -71,6 +73,7 @@ class Survey:
     region_columns: tuple
     separation: str
     begin: str
+    grouped_classes: tuple
     scan_limit: int
 
     @property
@@ -139,6 +142,7 @@ ZTF = Survey(
     ),
     separation="v:separation_degree",
     begin="2019-11-01",
+    grouped_classes=("(CTA) Blazar low state", "(CTA) Blazar high state", "SLSN candidate"),
     scan_limit=10_000,
 )
 

@@ -165,3 +165,11 @@ def test_a_time_names_tracks_to_the_second():
 def test_tracks_have_one_date_or_one_name(wrong):
     with pytest.raises(InvalidQueryError, match="date|tracklet"):
         Fink.query_tracklets(get_query_payload=True, **wrong)
+
+
+def test_what_a_trend_needs_is_asked_for_too():
+    assert of_class(trend="fading", columns="jd")["columns"] == "i:jd,d:mag_rate,i:objectId,i:candid"
+
+
+def test_an_end_has_a_beginning_beside_which_the_server_heeds_it():
+    assert cone(stop="2026-03-20")["startdate"] == "2019-11-01 00:00:00.000"

@@ -113,6 +113,19 @@ def test_a_trend_does_not_hide_that_a_window_was_full(busy_fink):
     assert set(rising["i:candid"].tolist()) == set(expected["i:candid"].tolist())
 
 
+def test_a_trend_comes_without_the_columns_that_it_needs(busy_fink):
+    table = busy_fink.query_class("SN candidate", n=50, trend="rising", columns="jd")
+    assert table.colnames == ["i:jd"]
+
+
+def test_a_class_with_one_alert_an_object_is_walked_to_its_end(fink):
+    whole = fink.query_class("(CTA) Blazar low state", columns="objectId,candid")
+    with conf.set_temp("page_size", 5):
+        walked = fink.query_class("(CTA) Blazar low state", columns="objectId,candid")
+    assert set(whole["i:objectId"]) <= set(walked["i:objectId"])
+    assert walked.meta["complete"] is True
+
+
 def test_more_alerts_in_a_second_than_the_server_gives_is_said(busy_fink):
     newest = Time(busy_fink.query_class("SN candidate", n=1, columns="jd")["i:jd"][0], format="jd")
     minute = {"start": newest - 30 * u.s, "stop": newest + 30 * u.s}

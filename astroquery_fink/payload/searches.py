@@ -3,6 +3,8 @@
 
 import re
 
+from astropy.time import Time
+
 from ..arguments import choice, count, text_of, truth
 from ..exceptions import FinkQueryError
 from ..times import iso, iso_date, moment, span
@@ -11,9 +13,11 @@ from .form import given, table_format, wire_columns
 __all__ = ["MAX_RADIUS", "anomaly", "conesearch", "latests", "tracklet"]
 
 MAX_RADIUS = 18000.0  # arcsec
-_TRENDS = ("rising", "fading")
 _LOW_STATE = "(CTA) Blazar low state"
 _LOW_STATE_TRENDS = ("low_state", "new_low_state")
+_STATES = ("d:blazar_stats_m0", "d:blazar_stats_m1", "d:blazar_stats_m2")
+# The columns that the server needs to tell a trend.
+_TRENDS = {"rising": ("d:mag_rate",), "fading": ("d:mag_rate",)} | dict.fromkeys(_LOW_STATE_TRENDS, _STATES)
 _LEADING_PART = re.compile(r"\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
 _TRACKLET = re.compile(r"TRCK_\d{8}_\d{6}_\d\d", re.ASCII)
 
@@ -40,6 +44,8 @@ def conesearch(place, arcsec, survey, *, start=None, stop=None, window=None, col
         before it looks at the distance.
     """
     start, stop = span(start, stop)
+    if start is None and stop is not None:
+        start = Time(survey.begin)  # the server heeds an end only beside a beginning
     return given(
         {
             "ra": float(place.ra.deg),
@@ -84,13 +90,16 @@ def latests(class_name, survey, *, n, start=None, stop=None, trend=None, color=F
     payload : dict
     """
     start, stop = span(start, stop)
+    trend = _trend(trend, class_name)
+    if columns is not None:
+        columns = [*columns, *_TRENDS.get(trend, ())]
     return given(
         {
             "class": class_name,
             "n": count(n, "n"),
             "startdate": iso(start),
             "stopdate": iso(stop),
-            "trend": _trend(trend, class_name),
+            "trend": trend,
             "color": truth(color, "color"),
             "columns": wire_columns(columns, survey),
             "output-format": table_format(),
@@ -101,7 +110,7 @@ def latests(class_name, survey, *, n, start=None, stop=None, trend=None, color=F
 def _trend(trend, class_name):
     if trend is None:
         return None
-    trend = choice(trend, _TRENDS + _LOW_STATE_TRENDS, "trend")
+    trend = choice(trend, _TRENDS, "trend")
     if trend in _LOW_STATE_TRENDS and class_name != _LOW_STATE:
         raise FinkQueryError(
             f"trend={trend!r} is of the class {_LOW_STATE!r} only; {class_name!r} may be rising or fading."

@@ -170,14 +170,15 @@ class Classes(Found):
     def _window(self, asked, names, cache):
         """The alerts of one window, and whether the server may have left some out.
 
-        With a trend it first takes the newest of the class, so that the length of its answer does not
-        tell; then the class is counted without the trend.
+        With a trend, or in a class of which it gives one alert an object, it first takes the newest
+        and then throws some away, so that the length of its answer does not tell; then the ids alone
+        are counted, without the trend.
         """
         table = self._found_quietly("latests", asked, names, cache)
-        if "trend" not in asked:
+        if "trend" not in asked and asked["class"] not in self._survey.grouped_classes:
             return table, len(table) >= conf.page_size
         counted = {name: value for name, value in asked.items() if name not in ("trend", "color")}
-        counted["columns"] = ",".join(self._survey.key_columns)
+        counted["columns"] = self._survey.alert_id
         return table, len(self._send("latests", counted, cache=cache).content) >= conf.page_size
 
     def _put_together(self, parts, asked, names, n, complete):
