@@ -81,12 +81,15 @@ def object_ids(values, survey):
 
 
 def _id_column(table, survey):
-    name = survey.object_id
-    for candidate in (name, name.partition(":")[2]):
-        if candidate in table.colnames:
-            return table[candidate]
+    """The column of ids, under its own name or under that of another family."""
+    short = survey.object_id.partition(":")[2]
+    known = [survey.object_id, *(name for name in table.colnames if name.rpartition(":")[2] == short)]
+    for name in known:
+        if name in table.colnames:
+            return table[name]
     raise FinkQueryError(
-        f"objectids is a Table without the column {name!r}; it has {', '.join(table.colnames) or 'none'}."
+        f"objectids is a Table without the column {survey.object_id!r}; "
+        f"it has {', '.join(table.colnames) or 'none'}."
     )
 
 

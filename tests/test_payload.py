@@ -150,6 +150,7 @@ def test_an_alert_id_that_was_a_float_is_refused(candid):
         Column([ID, OTHER]),
         Table({"i:objectId": [ID, OTHER, OTHER]}),
         Table({"objectId": [ID, OTHER]}),
+        Table({"d:objectId": [ID, OTHER]}),
         iter([ID, OTHER]),
     ],
 )

@@ -113,9 +113,9 @@ def test_what_is_no_date_is_masked(query):
 
 
 def test_columns_asked_for_and_the_night(query):
-    table, sent = query([NIGHT, EARLIER], "2026", columns="sci,class:SN candidate,key:key")
-    assert table.colnames == ["key:key", "basic:sci", "class:SN candidate"]
-    assert sent["columns"] == "basic:sci,class:SN candidate,basic:raw"
+    table, sent = query([NIGHT, EARLIER], "2026", columns="sci,class:AGN,key:key")
+    assert table.colnames == ["key:key", "basic:sci", "class:AGN"]
+    assert sent["columns"] == "basic:sci,class:AGN,basic:raw"
 
 
 def test_a_class_without_alerts_is_told_and_masked(query):
@@ -164,3 +164,8 @@ def test_a_month_of_the_real_server(tmp_path):
     for name in (name for name in rows[0] if name.startswith(("basic:n", "basic:sci", "class:"))):
         assert table[name].tolist() == [int(row[name]) for row in rows]
     assert list(table["key:key"].value) == [f"2026-03-{day}" for day in range(21, 26)]
+
+
+def test_a_class_whose_name_holds_a_blank_is_found(fink):
+    table = fink.query_statistics("2025-03", columns="class:SN candidate")
+    assert table["class:SN candidate"].sum() > 0

@@ -40,8 +40,8 @@ def conesearch(place, arcsec, survey, *, start=None, stop=None, window=None, col
     Returns
     -------
     payload : dict
-        With a limit that no pixel of the server's index reaches: it counts alerts, not objects, and
-        before it looks at the distance.
+        With the highest limit that the server heeds: it counts the alerts, not the objects, of each
+        pixel of its index, before it looks at the distance.
     """
     start, stop = span(start, stop)
     if start is None and stop is not None:

@@ -100,8 +100,12 @@ def statistics(date="", *, columns=None):
 
 
 def _sent(columns):
-    """A night without any of the columns asked for would be left out: one that each night has is added."""
-    if columns is None:
+    """What ``columns`` says on the wire, None where only full rows will do.
+
+    A night without any of the columns asked for would be left out: one that each night has is added.
+    A server may take blanks away, which are part of the names of classes: full rows have these.
+    """
+    if columns is None or any(" " in name for name in columns):
         return None
     return ",".join(dict.fromkeys([*(name for name in columns if name[:4] != "key:"), _EVERY_NIGHT]))
 

@@ -30,7 +30,7 @@ class SkyMaps(Found):
         cache=None,
         get_query_payload=False,
     ):
-        """The objects that had alerts in the region of a gravitational-wave event, around its time.
+        """The objects in the region of a gravitational-wave event that were first seen around its time.
 
         Parameters
         ----------

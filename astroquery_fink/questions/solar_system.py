@@ -295,8 +295,9 @@ class SolarSystem(Lists):
     def download_sso_bulk(self, path, *, overwrite=False, show_progress=None):
         """The light curves of all Solar System objects, as one very large Parquet file.
 
-        The file grows as ``path`` + ``.part`` and gets its name when it is whole. After a break the
-        download goes on where it was, if the server can do that, else it begins again.
+        The file grows as ``path`` + ``.part`` and gets its name when it is whole. After a break of the
+        connection this call goes on where it was, if the server can do that, else it begins again; a
+        call that fails leaves nothing behind.
 
         Parameters
         ----------
