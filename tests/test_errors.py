@@ -8,12 +8,19 @@ from threading import Event
 
 import astropy.units as u
 import pytest
+from astropy.coordinates import SkyCoord
 from astroquery import exceptions as astroquery
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
+from astroquery_fink.exceptions import (
+    FailedIdsWarning,
+    FinkError,
+    FinkQueryError,
+    FinkServiceError,
+    FinkTimeoutError,
+)
 
 OBJECT = "ZTF21aaxtctv"
 COLUMNS = "i:jd,i:magpsf"
@@ -322,3 +329,15 @@ def test_an_object_with_as_many_alerts_as_the_server_gives_is_named(serve):
     with pytest.warns(MaxResultsWarning, match=f"10,000 alerts of one object; there may be more of {OBJECT}"):
         table = client.query_object(OBJECT, columns=COLUMNS)
     assert table.meta["cut"] == [OBJECT]
+
+
+def test_cones_of_which_none_came_are_an_empty_table_if_so_wished(serve):
+    client, _ = serve(always(503, "text/html", html("Down")))
+    places = SkyCoord([10, 20], [0, 0], unit="deg")
+    with pytest.warns(FailedIdsWarning, match="2 of 2"), pytest.warns(NoResultsWarning, match="nothing"):
+        table = client.query_region(places, "5 arcsec", columns="magpsf", on_error="warn")
+    assert table.colnames == ["index", "i:magpsf", "v:separation_degree"]
+    assert table.meta["failed"] == [0, 1]
+    with pytest.raises(FinkServiceError) as caught:
+        client.query_region(places, "5 arcsec")
+    assert caught.value.failed == [0, 1]

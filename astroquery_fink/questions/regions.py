@@ -10,6 +10,7 @@ from .. import arguments, bulk, parse, payload
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..places import positions, radius_arcsec
+from ..wire import Columns
 from .found import Found
 
 __all__ = ["Regions"]
@@ -61,7 +62,8 @@ class Regions(Found):
         -------
         table : `~astropy.table.Table`
             One row an object, that of its newest alert, nearest first, with ``v:separation_degree``. For
-            many positions there is a first column ``index``: the place of the position in ``coordinates``.
+            many positions there is a first column ``index``: the place of the position in ``coordinates``;
+            ``meta["failed"]`` has the places for which the server failed.
 
         Raises
         ------
@@ -93,7 +95,7 @@ class Regions(Found):
             return [ask(place) for place in places]
         fetch = partial(self._cone, ask=ask, names=names, cache=cache, budget=self._budget(places.size))
         tables = self._gather_cones(places, fetch, on_error, show_progress)
-        return self._warned(_numbered(tables))
+        return self._warned(self._whole_of_cones(tables, places.size, names))
 
     def query_region_async(
         self,
@@ -157,12 +159,14 @@ class Regions(Found):
     def _cone(self, place, ask, names, cache, budget=None):
         """The objects around one position, nearest first."""
         reply = self._send_cone(place, ask, cache, budget)
-        separation = self._survey.separation
-        wanted = None if names is None else [*names, separation]
-        table = parse.rows(reply.content, self._survey, wanted, default=self._survey.region_columns)
-        table.sort(separation)
+        table = self._cone_table(reply.content, names)
+        table.sort(self._survey.separation)
         table.meta.update(self._meta(reply))
         return table
+
+    def _cone_table(self, columns, names):
+        wanted = None if names is None else [*names, self._survey.separation]
+        return parse.rows(columns, self._survey, wanted, default=self._survey.region_columns)
 
     def _gather_cones(self, places, fetch, on_error, show_progress):
         """What came of each position, with its place among them."""
@@ -176,16 +180,20 @@ class Regions(Found):
             show_progress=show_progress,
         )
 
-
-def _numbered(tables):
-    """One Table of many cones; its first column tells which."""
-    for number, table in tables:
-        about = "place of the position among those asked for"
-        table.add_column(Column(np.full(len(table), number), name="index", description=about), index=0)
-    whole = bulk.merge([table for _, table in tables])
-    whole.meta.update(
-        queried=min(table.meta["queried"] for _, table in tables),
-        cached=all(table.meta["cached"] for _, table in tables),
-        payload=f"{len(tables)} cones, the first: {tables[0][1].meta['payload']}",
-    )
-    return whole
+    def _whole_of_cones(self, tables, asked, names):
+        """One Table of many cones, whose first column tells which; an empty one where none came."""
+        came = [number for number, _ in tables]
+        parts = [table for _, table in tables] or [self._cone_table(Columns({}, 0), names)]
+        for number, table in zip(came or [0], parts, strict=True):
+            about = "place of the position among those asked for"
+            table.add_column(Column(np.full(len(table), number), name="index", description=about), index=0)
+        whole = bulk.merge(parts)
+        first = parts[0].meta.get("payload", "none of which came")
+        whole.meta.update(
+            self._origin("conesearch"),
+            queried=min((table.meta["queried"] for _, table in tables), default=""),
+            cached=bool(tables) and all(table.meta["cached"] for _, table in tables),
+            payload=f"{asked} cones, the first: {first}",
+            failed=[number for number in range(asked) if number not in set(came)],
+        )
+        return whole
