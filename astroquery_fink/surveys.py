@@ -5,9 +5,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .columns import ColumnFacts, column_facts
+import astropy.units as u
+from astropy.time import Time
 
-__all__ = ["SURVEYS", "ZTF", "Survey"]
+from .columns import ColumnFacts, column_facts
+from .photometry import Magnitudes
+
+__all__ = ["SURVEYS", "ZTF", "Survey", "survey_of"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,12 @@ class Survey:
         The same in words, for messages.
     object_id, alert_id, time, band, ra, dec, magnitude, magnitude_error, limit, tag : str
         Names of the columns.
+    time_format, time_scale : str
+        Of the time column, as `~astropy.time.Time` names them.
+    exposure_time : str
+        Column with the length of the exposure, at whose start the time is.
+    photometry : `~astroquery_fink.photometry.Magnitudes`
+        How brightness is written.
     bands : dict
         Value of the band column to the name of the filter.
     kinds : tuple of str
@@ -64,6 +74,10 @@ class Survey:
     magnitude_error: str
     limit: str
     tag: str
+    time_format: str
+    time_scale: str
+    exposure_time: str
+    photometry: Magnitudes
     bands: Mapping
     kinds: tuple
     stamp_column: str
@@ -80,6 +94,10 @@ class Survey:
     def columns(self) -> Mapping[str, ColumnFacts]:
         """Facts of every known column, in the order of tables."""
         return column_facts(self.name)
+
+    def times(self, table):
+        """When the exposures of a table's rows began, as a `~astropy.time.Time`."""
+        return Time(table[self.time], format=self.time_format, scale=self.time_scale)
 
     @property
     def key_columns(self):
@@ -107,6 +125,19 @@ ZTF = Survey(
     magnitude_error="i:sigmapsf",
     limit="i:diffmaglim",
     tag="d:tag",
+    time_format="jd",
+    time_scale="utc",
+    exposure_time="i:exptime",
+    photometry=Magnitudes(
+        magnitude="i:magpsf",
+        magnitude_error="i:sigmapsf",
+        sign="i:isdiffpos",
+        brighter=("t", "1"),
+        reference="i:magnr",
+        reference_error="i:sigmagnr",
+        distance="i:distnr",
+        distance_unit=u.Unit(1.012 * u.arcsec),
+    ),
     bands={1: "g", 2: "r", 3: "i"},
     kinds=("Science", "Template", "Difference"),
     stamp_column="b:cutout{kind}_stampData",
@@ -147,3 +178,17 @@ ZTF = Survey(
 )
 
 SURVEYS = {survey.name: survey for survey in (ZTF,)}
+
+
+def survey_of(table):
+    """The survey that a table's rows are from, as its ``meta`` says.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+
+    Returns
+    -------
+    survey : `Survey`
+    """
+    return SURVEYS[table.meta.get("survey", ZTF.name)]

@@ -1,6 +1,8 @@
 """Sphinx configuration; see sphinx-astropy for what it inherits."""
 
 import os
+import sys
+from pathlib import Path
 
 from sphinx_astropy.conf.v2 import *  # noqa: F403
 
@@ -16,6 +18,14 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_theme_options = {}
 exclude_patterns = ["_build"]
+
+# The pictures are made by the build: in them, as in the examples, ``fink`` asks a simulated Fink.
+extensions += ["matplotlib.sphinxext.plot_directive"]  # noqa: F405
+sys.path.insert(0, str(Path(__file__).parent))
+plot_pre_code = "from simulated import fink"
+plot_formats = [("png", 120)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
 
 # Links to other projects need their inventories from the network.
 if not os.environ.get("DOCS_ONLINE"):

@@ -9,9 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
-    "exceptions", "config", "columns", "surveys",
+    "exceptions", "config", "columns", "photometry", "surveys",
     "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "parse",
-    "cutouts", "cache", "freshness", "exchange", "transport", "download", "bulk", "plots",
+    "cutouts", "cache", "freshness", "exchange", "transport", "download", "bulk", "lightcurve", "plots",
     "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
 OPTIONAL = {"pyarrow", "orjson", "matplotlib", "pandas", "werkzeug", "scipy", "astropy_healpix"}

@@ -1,0 +1,196 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""From the Table of a light curve to the brightness of the source itself, and to a time series."""
+
+import astropy.units as u
+import numpy as np
+from astropy.table import MaskedColumn
+
+from .exceptions import FinkQueryError
+from .photometry import magnitude
+from .surveys import survey_of
+
+__all__ = ["add_apparent_magnitude", "refuse_incomplete", "refuse_several", "to_timeseries"]
+
+
+def add_apparent_magnitude(table, *, match_radius=1.5 * u.arcsec):
+    """Add the brightness of the source itself to a light curve of differences.
+
+    An alert has the difference between an image and a reference image. The flux of the source is
+    that of the reference plus the difference, which is negative where the source was fainter; the
+    errors are taken to be independent:
+
+    .. math::
+
+       F = F_\\mathrm{nr} \\pm F_\\mathrm{psf}, \\quad
+       \\sigma_F^2 = \\sigma_{F_\\mathrm{nr}}^2 + \\sigma_{F_\\mathrm{psf}}^2, \\quad
+       m = -2.5 \\log_{10} (F / 3631\\,\\mathrm{Jy})
+
+    with the fluxes of ``i:magnr`` and ``i:magpsf`` and the sign of ``i:isdiffpos``. Take it for
+    what is in the reference image as a point source: variable stars, quasars. A supernova is not; its
+    difference magnitude is its magnitude, and what is added here would be that of its galaxy's core.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        From ``query_object`` or ``query_objects``. It is changed.
+    match_radius : `~astropy.units.Quantity` or str, optional
+        How far the nearest source of the reference image (``i:distnr``) may be from the alert to be
+        taken for the same one. The default is the radius within which ZTF makes alerts one object.
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        The same, with the columns ``magnitude`` and ``magnitude_error`` (mag, AB), ``flux`` and
+        ``flux_error`` (Jy): masked in rows that have no detection or no reference; the magnitudes,
+        too, where the flux is not positive.
+
+    Raises
+    ------
+    FinkQueryError
+        The table lacks a column that is needed, or ``match_radius`` is no angle.
+
+    References
+    ----------
+    The fields: https://zwickytransientfacility.github.io/ztf-avro-alert/schema.html. The sum, and when
+    it holds: Förster et al. 2021, AJ 161, 242, section 3.2 (there with other errors).
+
+    Examples
+    --------
+    >>> from astroquery_fink.lightcurve import add_apparent_magnitude
+    >>> table = add_apparent_magnitude(fink.query_object("ZTF99simrrly"))
+    >>> table["magnitude"].unit, table["flux"].unit
+    (Unit("mag"), Unit("Jy"))
+    """
+    survey = survey_of(table)
+    refuse_incomplete(table, survey.photometry.source_columns, "add_apparent_magnitude")
+    flux, flux_error = survey.photometry.source_flux(table, _angle(match_radius))
+    values = (*magnitude(flux, flux_error), flux, flux_error)
+    for (name, unit, description), value in zip(_ADDED, values, strict=True):
+        table[name] = MaskedColumn(value, unit=unit, description=description)
+    return table
+
+
+_ADDED = (
+    ("magnitude", u.mag, "AB magnitude of the source, not of the difference"),
+    ("magnitude_error", u.mag, "1-sigma error of magnitude"),
+    ("flux", u.Jy, "Flux of the source, not of the difference"),
+    ("flux_error", u.Jy, "1-sigma error of flux"),
+)
+
+
+def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
+    """The light curve of one object as a time series.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        From ``query_object``.
+    band : str, optional
+        ``"g"``, ``"r"`` or ``"i"``; None: all.
+    midexposure : bool, optional
+        Times of the middle of the exposures; they are those of the start otherwise. Needs ``i:exptime``.
+    withupperlim : bool, optional
+        Also the upper limits and the detections of bad quality, if the table has them.
+
+    Returns
+    -------
+    series : `~astropy.timeseries.TimeSeries`
+        Oldest first, with ``time`` (UTC) and all columns of the table; those with a unit are
+        `~astropy.units.Quantity`, masked where a value is missing.
+
+    Raises
+    ------
+    FinkQueryError
+        The table lacks a column that is needed or holds several objects, or the survey has no such band.
+
+    Examples
+    --------
+    The period of a variable star:
+
+    >>> import astropy.units as u
+    >>> from astropy.timeseries import LombScargle
+    >>> from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
+    >>> table = add_apparent_magnitude(fink.query_object("ZTF99simrrly"))
+    >>> series = to_timeseries(table, band="r")
+    >>> periodogram = LombScargle.from_timeseries(series, "magnitude", "magnitude_error")
+    >>> frequency, power = periodogram.autopower(maximum_frequency=5 / u.day)
+    >>> print(f"{1 / frequency[power.argmax()]:.4f}")
+    0.5523 d
+    """
+    from astropy.timeseries import TimeSeries
+
+    survey = survey_of(table)
+    needed = [survey.time] + [survey.band] * bool(band) + [survey.exposure_time] * midexposure
+    refuse_incomplete(table, needed, "to_timeseries")
+    refuse_several(table, "to_timeseries")
+    chosen = table[_rows(table, survey, band, withupperlim)]
+    chosen.sort(survey.time)
+    times = survey.times(chosen)
+    if midexposure:
+        times = times + chosen[survey.exposure_time].quantity / 2
+    return TimeSeries(chosen, time=times)
+
+
+def _rows(table, survey, band, withupperlim):
+    """Which rows are of the band, and detections unless all are wanted."""
+    rows = np.ones(len(table), dtype=bool)
+    if band is not None:
+        rows &= np.ma.filled(np.ma.asarray(table[survey.band]) == _band_value(band, survey), False)
+    if not withupperlim and survey.tag in table.colnames:
+        rows &= np.asarray(table[survey.tag]) == "valid"
+    return rows
+
+
+def _band_value(band, survey):
+    values = {name: value for value, name in survey.bands.items()}
+    if band not in values:
+        raise FinkQueryError(f"band={band!r} is none of {survey.name.upper()}'s: {', '.join(values)}.")
+    return values[band]
+
+
+def _angle(match_radius):
+    try:
+        return u.Quantity(match_radius).to(u.arcsec)
+    except (TypeError, ValueError) as error:
+        raise FinkQueryError(
+            f"match_radius={match_radius!r} is no angle: give a Quantity, such as 1.5 * u.arcsec."
+        ) from error
+
+
+def refuse_incomplete(table, needed, who):
+    """Refuse a table that lacks columns.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+    needed : iterable of str
+    who : str
+        The function that needs them.
+
+    Raises
+    ------
+    FinkQueryError
+        It names those that are not there.
+    """
+    lacking = [name for name in needed if name not in table.colnames]
+    if lacking:
+        raise FinkQueryError(f"{who} needs the column(s) {', '.join(lacking)}: ask for them, or for all.")
+
+
+def refuse_several(table, who):
+    """Refuse a table of several objects.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+    who : str
+        The function that takes one.
+
+    Raises
+    ------
+    FinkQueryError
+        It says by which column to choose.
+    """
+    key = survey_of(table).object_id
+    if key in table.colnames and len(set(table[key])) > 1:
+        raise FinkQueryError(f"{who} takes one object, and this table has several; choose by {key!r}.")

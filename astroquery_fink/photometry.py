@@ -1,0 +1,129 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""How a survey writes brightness, and the fluxes that follow from it, in Jy."""
+
+from dataclasses import dataclass
+
+import astropy.units as u
+import numpy as np
+
+__all__ = ["Magnitudes", "flux", "magnitude"]
+
+_ZERO_POINT = u.AB.to(u.Jy)
+_PER_MAGNITUDE = 0.4 * np.log(10)
+
+
+def flux(magnitude, error):
+    """Fluxes of AB magnitudes.
+
+    Parameters
+    ----------
+    magnitude, error : `~numpy.ma.MaskedArray`
+        In mag; ``error`` is 1 sigma.
+
+    Returns
+    -------
+    flux, error : `~numpy.ma.MaskedArray`
+        In Jy.
+    """
+    value = _ZERO_POINT * 10 ** (-0.4 * magnitude)
+    return value, _PER_MAGNITUDE * error * value
+
+
+def magnitude(flux, error):
+    """AB magnitudes of fluxes, masked where the flux is not positive.
+
+    Parameters
+    ----------
+    flux, error : `~numpy.ma.MaskedArray`
+        In Jy; ``error`` is 1 sigma.
+
+    Returns
+    -------
+    magnitude, error : `~numpy.ma.MaskedArray`
+        In mag.
+    """
+    positive = np.ma.masked_less_equal(flux, 0)
+    return -2.5 * np.ma.log10(positive / _ZERO_POINT), error / (_PER_MAGNITUDE * positive)
+
+
+@dataclass(frozen=True)
+class Magnitudes:
+    """Photometry on difference images, as magnitudes of the absolute flux with a sign beside them.
+
+    Parameters
+    ----------
+    magnitude, magnitude_error : str
+        Columns of the difference.
+    sign : str
+        Column that tells whether the source was brighter than the reference.
+    brighter : tuple of str
+        What it says then.
+    reference, reference_error : str
+        Columns with the magnitude of the nearest source of the reference image.
+    distance : str
+        Column with the distance to that source.
+    distance_unit : `~astropy.units.UnitBase`
+        What a distance of 1 is on the sky.
+    """
+
+    magnitude: str
+    magnitude_error: str
+    sign: str
+    brighter: tuple
+    reference: str
+    reference_error: str
+    distance: str
+    distance_unit: u.UnitBase
+
+    @property
+    def difference_columns(self):
+        """What `difference_flux` needs."""
+        return self.magnitude, self.magnitude_error, self.sign
+
+    @property
+    def source_columns(self):
+        """What `source_flux` needs."""
+        return *self.difference_columns, self.reference, self.reference_error, self.distance
+
+    def difference_flux(self, table):
+        """Flux of the source minus that of the reference.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+
+        Returns
+        -------
+        flux, error : `~numpy.ma.MaskedArray`
+            In Jy, negative where the source was fainter than in the reference.
+        """
+        value, error = flux(_floats(table[self.magnitude]), _floats(table[self.magnitude_error]))
+        sign = np.ma.asarray(table[self.sign])
+        return np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask) * value, error
+
+    def source_flux(self, table, match_radius):
+        """Flux of the source itself: that of the reference and the difference.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+        match_radius : `~astropy.units.Quantity`
+            Farther than this, the nearest source of the reference is taken for another one.
+
+        Returns
+        -------
+        flux, error : `~numpy.ma.MaskedArray`
+            In Jy, masked where the reference of the source is not known.
+        """
+        difference, difference_error = self.difference_flux(table)
+        reference, reference_error = flux(
+            _floats(table[self.reference]), _floats(table[self.reference_error])
+        )
+        far = ~np.ma.filled(_floats(table[self.distance]) <= match_radius.to_value(self.distance_unit), False)
+        total, error = reference + difference, np.ma.sqrt(difference_error**2 + reference_error**2)
+        unknown = far | np.ma.getmaskarray(total) | np.ma.getmaskarray(error)
+        return np.ma.array(total, mask=unknown), np.ma.array(error, mask=unknown)
+
+
+def _floats(column):
+    return np.ma.masked_invalid(np.ma.asarray(column, dtype=float))
