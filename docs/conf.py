@@ -20,7 +20,7 @@ html_theme_options = {}
 exclude_patterns = ["_build"]
 
 # The pictures are made by the build: in them, as in the examples, ``fink`` asks a simulated Fink.
-extensions += ["matplotlib.sphinxext.plot_directive"]  # noqa: F405
+extensions += ["matplotlib.sphinxext.plot_directive", "column_table"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
 plot_pre_code = "from simulated import fink"
 plot_formats = [("png", 120)]

@@ -1,0 +1,47 @@
+"""The directive ``column-table``: the columns of a survey, family by family, from the package's own facts."""
+
+from itertools import groupby
+
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+
+from astroquery_fink.columns import column_facts
+
+_ROW = "   * - ``{name}``\n     - {dtype}\n     - {unit}\n     - {description}"
+_HEAD = """
+.. list-table::
+   :header-rows: 1
+   :widths: 28 10 10 52
+
+   * - column
+     - type
+     - unit
+     - meaning
+"""
+
+
+class ColumnTable(SphinxDirective):
+    """``.. column-table:: ztf`` with ``:family: i``."""
+
+    required_arguments = 1
+    option_spec = {"family": directives.unchanged}
+
+    def run(self):
+        family = self.options.get("family", "")
+        groups = groupby(column_facts(self.arguments[0]).values(), key=lambda facts: _family(facts.name))
+        rows = [_row(facts) for name, group in groups for facts in group if name == family]
+        return self.parse_text_to_nodes(_HEAD + "\n".join(rows))
+
+
+def _family(name):
+    return name.partition(":")[0] if ":" in name else ""
+
+
+def _row(facts):
+    words = facts.description.replace("*", r"\*").replace("|", r"\|").replace("`", r"\`")
+    return _ROW.format(name=facts.name, dtype=facts.dtype or "", unit=facts.unit or "", description=words)
+
+
+def setup(app):
+    app.add_directive("column-table", ColumnTable)
+    return {"parallel_read_safe": True}
