@@ -34,6 +34,14 @@ def fink(box, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
-    """``fink`` in examples is a client of the simulated Fink."""
-    if request.node.__class__.__name__ in ("DoctestItem", "DocTestItem"):
-        doctest_namespace["fink"] = request.getfixturevalue("fink")
+    """In examples ``fink`` is a client of the simulated Fink, ``folder`` an empty folder."""
+    if request.node.__class__.__name__ not in ("DoctestItem", "DocTestItem"):
+        yield
+        return
+    from matplotlib import pyplot
+
+    pyplot.switch_backend("agg")
+    doctest_namespace["fink"] = request.getfixturevalue("fink")
+    doctest_namespace["folder"] = request.getfixturevalue("tmp_path")
+    yield
+    pyplot.close("all")

@@ -22,7 +22,7 @@ exclude_patterns = ["_build"]
 # The pictures are made by the build: in them, as in the examples, ``fink`` asks a simulated Fink.
 extensions += ["matplotlib.sphinxext.plot_directive", "column_table"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
-plot_pre_code = "from simulated import fink"
+plot_pre_code = "from simulated import fink, folder"
 plot_formats = [("png", 120)]
 plot_html_show_formats = False
 plot_html_show_source_link = False

@@ -1,17 +1,23 @@
 """What is drawn, and where."""
 
+import astropy.units as u
 import matplotlib as mpl
 import numpy as np
 import pytest
+from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
 mpl.use("agg")
 from matplotlib import pyplot  # noqa: E402
+from matplotlib.dates import num2date  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from PIL import Image  # noqa: E402
 
-from astroquery_fink.plots import plot_cutouts, plot_lightcurve  # noqa: E402
+from astroquery_fink.lightcurve import add_apparent_magnitude  # noqa: E402
+from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve  # noqa: E402
+from astroquery_fink.plots.light_curves import BAND_STYLES  # noqa: E402
 
-SUPERNOVA = "ZTF99simsnia"
+SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
 
 
 @pytest.fixture(autouse=True)
@@ -71,9 +77,83 @@ def test_a_column_that_is_needed_is_named(fink):
         plot_lightcurve(fink.query_object(SUPERNOVA, columns="jd,fid,magpsf"))
 
 
-def test_several_objects_are_not_drawn_as_one(fink):
-    with pytest.raises(InvalidQueryError, match="several"):
-        plot_lightcurve(fink.query_objects(f"{SUPERNOVA},ZTF99simdwno"))
+def test_the_callers_table_is_left_as_it_was(table):
+    names, rows = table.colnames, len(table)
+    plot_lightcurve(table, brightness="flux")
+    assert (table.colnames, len(table)) == (names, rows)
+
+
+def test_several_objects_make_a_grid_in_the_order_of_the_table(fink):
+    ids = [SUPERNOVA, "ZTF99simdwno", "ZTF99simagnx"]
+    axes = plot_lightcurve(fink.query_objects(ids))
+    assert [ax.get_title() for ax in axes] == ids
+    assert len({tuple(ax.get_position().bounds) for ax in axes}) == 3
+
+
+def test_axes_that_are_given_are_one_for_each_object(fink):
+    two = fink.query_objects([SUPERNOVA, "ZTF99simdwno"])
+    axes = Figure().subplots(1, 2)
+    assert list(plot_lightcurve(two, ax=axes)) == list(axes)
+    with pytest.raises(InvalidQueryError, match="3 Axes, and the table 2 objects"):
+        plot_lightcurve(two, ax=Figure().subplots(1, 3))
+
+
+@pytest.mark.parametrize("brightness", ["apparent", "flux"])
+def test_the_brightness_of_the_source_is_what_add_apparent_magnitude_says(fink, brightness):
+    star = fink.query_object(STAR)
+    name, scale = {"apparent": ("magnitude", 1), "flux": ("flux", 1e6)}[brightness]
+    ax = plot_lightcurve(star, brightness=brightness)
+    shown = np.sort(np.concatenate([container[0].get_ydata() for container in ax.containers]))
+    expected = np.sort(add_apparent_magnitude(star)[name].compressed() * scale)
+    np.testing.assert_allclose(shown, expected)
+    assert ax.yaxis_inverted() == (brightness == "apparent")
+
+
+def test_a_difference_flux_is_negative_where_the_star_was_fainter_than_its_reference(fink):
+    star = fink.query_object(STAR, columns="objectId,jd,fid,magpsf,sigmapsf,isdiffpos")
+    ax = plot_lightcurve(star, brightness="difference flux")
+    shown = np.concatenate([container[0].get_ydata() for container in ax.containers])
+    assert (shown < 0).sum() == np.sum(star["i:isdiffpos"] == "f") > 0
+    assert ax.get_ylabel() == "Difference flux (µJy)"
+
+
+def test_a_folded_star_shows_two_cycles_from_the_epoch(fink):
+    star = fink.query_object(STAR)
+    epoch = Time(star["i:jd"][3], format="jd")
+    ax = plot_lightcurve(star, brightness="apparent", period=13.25414 * u.hour, epoch=epoch)
+    phases = np.concatenate([container[0].get_xdata() for container in ax.containers])
+    cycles = (star["i:jd"] - star["i:jd"][3]) / 0.552256 % 1
+    np.testing.assert_allclose(np.sort(phases), np.sort([*cycles, *(cycles + 1)]), atol=2e-3)
+    assert ax.get_xlim() == (0, 2)
+    assert not ax.child_axes
+
+
+def test_dates_above_are_those_of_the_days_below(table):
+    ax = plot_lightcurve(table)
+    ax.figure.canvas.draw()
+    (above,) = ax.child_axes
+    shown = [moment.replace(tzinfo=None) for moment in num2date(above.get_xlim())]
+    assert np.abs(Time(shown).mjd - ax.get_xlim()).max() * 24 * 60 < 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"brightness": "aparent"}, "nearest: apparent"),
+        ({"period": "long"}, "period='long'"),
+        ({"period": -1}, "positive"),
+        ({"period": 3 * u.m}, "is no time"),
+        ({"period": 1, "epoch": "then"}, "epoch='then'"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(table, arguments, words):
+    with pytest.raises(InvalidQueryError, match=words):
+        plot_lightcurve(table, **arguments)
+
+
+def test_bands_have_their_own_colours_and_markers():
+    assert len({style["color"] for style in BAND_STYLES.values()}) == 6
+    assert len({style["fmt"] for style in BAND_STYLES.values()} | {"x", "v"}) == 8
 
 
 def test_stamps_are_drawn_north_up_and_east_left(fink):
@@ -92,3 +172,42 @@ def test_stamps_with_missing_pixels_can_be_drawn(fink):
     for hdus in fink.get_images("ZTF99simedge")[:3]:
         for ax in plot_cutouts(hdus, figure=Figure()):
             assert np.isfinite(ax.images[0].norm.vmax)
+
+
+def test_a_scale_bar_is_as_long_as_it_says(fink):
+    ax, *_ = plot_cutouts(fink.get_cutouts(SUPERNOVA))
+    ax.figure.canvas.draw()
+    (bar,) = [line for line in ax.lines if line.get_label() == "scale bar"]
+    ends = ax.transData.inverted().transform(bar.get_transform().transform(bar.get_xydata()))
+    one, other = (ax.wcs.pixel_to_world(*end) for end in ends)
+    assert one.separation(other).arcsec == pytest.approx(10, rel=0.02)
+
+
+def test_several_alerts_are_a_strip_in_time(fink):
+    images = fink.get_images(SUPERNOVA)
+    rows = plot_cutouts(images, n=5, figure=Figure())
+    assert [len(row) for row in rows] == [5, 5, 5]
+    dates = [ax.get_title().split("\n")[0] for ax in rows[0]]
+    ends = sorted(hdus[0].header["DATE-OBS"][:10] for hdus in images)
+    assert dates == sorted(dates)
+    assert (dates[0], dates[-1]) == (ends[0], ends[-1])
+
+
+def test_no_stamps_are_an_error():
+    with pytest.raises(InvalidQueryError, match="get_images"):
+        plot_cutouts([])
+
+
+@pytest.mark.parametrize("objectid", [SUPERNOVA, "ZTF99simedge"])
+def test_a_film_has_a_frame_an_alert(fink, tmp_path, objectid):
+    images = fink.get_images(objectid)[:4]
+    path = animate_cutouts(images, tmp_path / "film.gif", kind="Science")
+    with Image.open(path) as film:
+        frames = [film.seek(place) or film.convert("L").tobytes() for place in range(film.n_frames)]
+    assert len(frames) == len(set(frames)) == len(images)
+
+
+def test_a_film_of_what_is_not_there_is_refused(fink, tmp_path):
+    with pytest.raises(InvalidQueryError, match="kind='Sience'"):
+        animate_cutouts(fink.get_images(SUPERNOVA)[:1], tmp_path / "film.gif", kind="Sience")
+    assert not list(tmp_path.glob("*.gif"))

@@ -1,0 +1,8 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Light curves and stamps as figures. matplotlib is imported when something is drawn; nothing is shown."""
+
+from .animation import animate_cutouts
+from .light_curves import plot_lightcurve
+from .stamps import plot_cutouts
+
+__all__ = ["animate_cutouts", "plot_cutouts", "plot_lightcurve"]

@@ -1,0 +1,61 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""An object's stamps in time, as a film."""
+
+from pathlib import Path
+
+from ..exceptions import FinkQueryError
+from .stamps import caption, draw_stamp, in_time, stretch
+
+__all__ = ["animate_cutouts"]
+
+
+def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
+    """Write an object's stamps as an animated GIF, oldest first; north up, east left.
+
+    Parameters
+    ----------
+    images : list of `~astropy.io.fits.HDUList`
+        From ``get_images``.
+    path : path-like
+        The file, ``.gif``.
+    kind : str, optional
+        ``"Science"``, ``"Template"`` or ``"Difference"``.
+    interval : float, optional
+        Milliseconds that each alert is seen.
+    **kwargs
+        Passed to `~matplotlib.axes.Axes.imshow`. By default one stretch for all frames.
+
+    Returns
+    -------
+    path : `~pathlib.Path`
+
+    Raises
+    ------
+    FinkQueryError
+        No alert has a stamp of that kind.
+
+    Examples
+    --------
+    >>> from astroquery_fink.plots import animate_cutouts
+    >>> film = animate_cutouts(fink.get_images("ZTF99simastr"), folder / "asteroid.gif")
+    >>> film.name
+    'asteroid.gif'
+    """
+    from astropy.wcs import WCS
+    from matplotlib.animation import PillowWriter
+    from matplotlib.figure import Figure
+
+    alerts = [alert for alert in in_time(images) if kind.upper() in alert]
+    if not alerts:
+        raise FinkQueryError(f"kind={kind!r}: no alert has such a stamp; see hdus.info() of one of them.")
+    frames = [alert[kind.upper()] for alert in alerts]
+    style = {"norm": stretch(*(hdu.data for hdu in frames))} | kwargs
+    figure = Figure(figsize=(3, 3.4), layout="constrained")
+    writer = PillowWriter(fps=1000 / interval)
+    with writer.saving(figure, path, dpi=100):
+        for alert, hdu in zip(alerts, frames, strict=True):
+            figure.clear()
+            ax = figure.add_subplot(projection=WCS(hdu.header))
+            draw_stamp(ax, hdu, style).set_title(caption(alert).replace("\n", "  "))
+            writer.grab_frame()
+    return Path(path)

@@ -1,0 +1,188 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Stamps, of one alert or of an object's alerts in time."""
+
+import numpy as np
+from astropy.io import fits
+
+from ..exceptions import FinkQueryError
+
+__all__ = ["caption", "draw_stamp", "in_time", "plot_cutouts", "stretch"]
+
+_BAD_PIXEL = "#9db4cc"
+_BAR = 10  # arcsec
+
+
+def plot_cutouts(hdus, *, n=8, figure=None, **kwargs):
+    """Draw the stamps of one alert side by side, or those of several as a strip in time; north up, east left.
+
+    Parameters
+    ----------
+    hdus : `~astropy.io.fits.HDUList` or list of them
+        From ``get_cutouts`` or ``get_images``.
+    n : int, optional
+        How many alerts a strip has at most; they are chosen evenly from the oldest to the newest.
+    figure : `~matplotlib.figure.Figure`, optional
+        None: the current one.
+    **kwargs
+        Passed to `~matplotlib.axes.Axes.imshow`. By default an asinh stretch between the 2nd
+        and the 99.8th percentile. Missing pixels are blue.
+
+    Returns
+    -------
+    axes : list of `~astropy.visualization.wcsaxes.WCSAxes`
+        One for each stamp; of a strip a list for each kind, oldest alert first.
+
+    Raises
+    ------
+    FinkQueryError
+        There are no stamps.
+
+    Examples
+    --------
+    >>> from astroquery_fink.plots import plot_cutouts
+    >>> axes = plot_cutouts(fink.get_cutouts("ZTF99simsnia"))
+    >>> [ax.get_title() for ax in axes]
+    ['Science', 'Template', 'Difference']
+    """
+    from matplotlib import pyplot
+
+    alone = isinstance(hdus, fits.HDUList)
+    alerts = [hdus] if alone else _evenly(in_time(hdus), n)
+    kinds = list(dict.fromkeys(hdu.name for alert in alerts for hdu in alert[1:]))
+    if not kinds:
+        raise FinkQueryError("plot_cutouts was given no stamps: take what get_cutouts or get_images returns.")
+    figure = figure or pyplot.gcf()
+    if alone:
+        return [
+            _add(figure, (1, len(kinds), place), hdus[kind], kwargs) for place, kind in enumerate(kinds, 1)
+        ]
+    return _strip(figure, alerts, kinds, kwargs)
+
+
+def _strip(figure, alerts, kinds, style):
+    """A row for each kind, a column for each alert."""
+    axes = [[] for _ in kinds]
+    for row, kind in enumerate(kinds):
+        for column, alert in enumerate(alerts):
+            if kind not in alert:
+                continue
+            place = row * len(alerts) + column + 1
+            ax = _add(figure, (len(kinds), len(alerts), place), alert[kind], style, bar=column == 0)
+            ax.set_title(caption(alert) if row == 0 else "", fontsize="small")
+            if column == 0:
+                ax.text(
+                    -0.06,
+                    0.5,
+                    kind.capitalize(),
+                    transform=ax.transAxes,
+                    rotation=90,
+                    ha="right",
+                    va="center",
+                )
+            axes[row].append(ax)
+    return axes
+
+
+def in_time(images):
+    """Alerts, oldest first.
+
+    Parameters
+    ----------
+    images : list of `~astropy.io.fits.HDUList`
+
+    Returns
+    -------
+    images : list of `~astropy.io.fits.HDUList`
+    """
+    return sorted(images, key=lambda alert: alert[0].header.get("MJD-OBS", -np.inf))
+
+
+def caption(alert):
+    """Date and band of an alert's stamps.
+
+    Parameters
+    ----------
+    alert : `~astropy.io.fits.HDUList`
+
+    Returns
+    -------
+    caption : str
+        On two lines.
+    """
+    header = alert[0].header
+    return f"{header.get('DATE-OBS', '')[:10]}\n{header.get('FILTER') or '?'} band"
+
+
+def _evenly(items, n):
+    if n < 1:
+        raise FinkQueryError(f"n={n!r} is no number of alerts: give 1 or more.")
+    places = np.linspace(0, len(items) - 1, min(n, len(items)))
+    return [items[place] for place in np.unique(places.round().astype(int))]
+
+
+def _add(figure, place, hdu, style, bar=True):
+    from astropy.wcs import WCS
+
+    ax = figure.add_subplot(*place, projection=WCS(hdu.header))
+    draw_stamp(ax, hdu, {"norm": stretch(hdu.data)} | style, bar=bar)
+    return ax
+
+
+def stretch(*pixels):
+    """From the sky to the peak, the same for all that is given.
+
+    Parameters
+    ----------
+    *pixels : `~numpy.ndarray`
+
+    Returns
+    -------
+    norm : `~astropy.visualization.ImageNormalize` or None
+        None where no pixel has a value.
+    """
+    from astropy.visualization import AsinhStretch, AsymmetricPercentileInterval, ImageNormalize
+
+    values = np.concatenate([one[np.isfinite(one)] for one in pixels])
+    interval = AsymmetricPercentileInterval(2, 99.8)
+    return ImageNormalize(values, interval=interval, stretch=AsinhStretch(0.2)) if values.size else None
+
+
+def draw_stamp(ax, hdu, style, bar=True):
+    """One stamp, with a bar that tells its scale.
+
+    Parameters
+    ----------
+    ax : `~astropy.visualization.wcsaxes.WCSAxes`
+    hdu : `~astropy.io.fits.ImageHDU`
+    style : dict
+        For ``imshow``.
+    bar : bool, optional
+
+    Returns
+    -------
+    ax : `~astropy.visualization.wcsaxes.WCSAxes`
+    """
+    from matplotlib import colormaps
+
+    colors = colormaps["gray"].with_extremes(bad=_BAD_PIXEL)
+    ax.imshow(hdu.data, **({"origin": "lower", "cmap": colors} | style))
+    east, north = ax.wcs.pixel_scale_matrix.diagonal()
+    if north < 0:
+        ax.invert_yaxis()
+    if east > 0:
+        ax.invert_xaxis()
+    ax.set_title(hdu.name.capitalize())
+    for coordinate in ax.coords:
+        coordinate.set_ticks_visible(False)
+        coordinate.set_ticklabel_visible(False)
+        coordinate.set_axislabel("")
+    if bar:
+        _draw_bar(ax, _BAR / (abs(east) * 3600 * hdu.data.shape[1]))
+    return ax
+
+
+def _draw_bar(ax, length):
+    ax.plot(
+        [0.07, 0.07 + length], [0.07, 0.07], transform=ax.transAxes, color="white", lw=2, label="scale bar"
+    )
+    ax.text(0.07, 0.1, f"{_BAR}″", transform=ax.transAxes, color="white", fontsize="small")
