@@ -57,3 +57,118 @@ def test_the_sandbox_tells_its_address_and_ends_with_ctrl_c():
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=20)
     assert (process.returncode, error) == (0, "")
+
+
+@pytest.fixture
+def ask(box, tmp_path, monkeypatch):
+    """Runs a command against the simulated Fink, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: main([*arguments, "--server", box.url, "--no-cache"])
+
+
+CURVE = ("lightcurve", "ZTF99simsnia", "--upper-limits")
+
+
+@pytest.mark.parametrize("suffix", [".ecsv", ".csv", ".fits", ".vot", ".parquet"])
+def test_a_light_curve_in_a_file_is_that_of_python(ask, fink, tmp_path, suffix):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    assert ask(*CURVE, "-o", f"lc{suffix}") == 0
+    names = {"use_names_over_ids": True} if suffix == ".vot" else {}
+    written = Table.read(tmp_path / f"lc{suffix}", **names)
+    expected = fink.query_object("ZTF99simsnia", withupperlim=True)
+    valid = expected["d:tag"] == "valid"
+    assert len(written) == len(expected)
+    assert list(map(int, written["i:candid"][valid])) == expected["i:candid"][valid].tolist()
+
+
+def test_a_light_curve_and_its_figure_in_one_line(ask, tmp_path, capsys):
+    assert ask(*CURVE, "-o", "lc.csv", "--plot", "lc.png") == 0
+    assert (tmp_path / "lc.png").read_bytes().startswith(b"\x89PNG")
+    assert "rows in lc.csv" in capsys.readouterr().err
+
+
+def test_a_pipe_gets_csv(ask, capsys):
+    assert ask("cone", "186.7283 15.2104", "30arcsec", "--columns", "objectId,magpsf") == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("ZTF99simsnia,")
+    assert ask("resolve", "ZTF99simsntw", "--resolver", "tns", "--reverse") == 0
+    assert "SN 2099sin" in capsys.readouterr().out
+
+
+def test_a_position_south_of_the_equator_is_no_option(ask, capsys):
+    assert ask("cone", "10.3 -8.5", "5arcsec") == 3
+    assert capsys.readouterr().err.startswith("astroquery-fink: warning: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("class", "Early SN Ia candidate", "-n", "2"), "ZTF99"),
+        (("sso", "9900001", "--columns", "jd,magpsf"), "i:magpsf"),
+        (("columns", "magpsf"), "i:sigmapsf"),
+        (("classes",), "SN candidate"),
+        (("statistics", "202507"), "basic:"),
+    ],
+)
+def test_each_question_has_a_command(ask, arguments, words, capsys):
+    assert ask(*arguments) == 0
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", ["# mine\n\nZTF99simsnia\nZTF99simdwno\n", "objectId,z\nZTF99simsnia,1\nZTF99simdwno,2\n"]
+)
+def test_ids_come_from_a_file(ask, tmp_path, text, capsys):
+    (tmp_path / "ids.txt").write_text(text)
+    assert ask("lightcurve", "--ids", "ids.txt", "--columns", "objectId") == 0
+    assert set(capsys.readouterr().out.split()[1:]) == {"ZTF99simsnia", "ZTF99simdwno"}
+
+
+def test_stamps_of_one_alert_and_of_all(ask, tmp_path):
+    assert ask("cutouts", "ZTF99simastr", "-o", "one.fits", "--plot", "one.png") == 0
+    assert ask("cutouts", "ZTF99simastr", "--all", "--kind", "Science", "-o", "all", "--plot", "all.png") == 0
+    with fits.open(tmp_path / "one.fits") as hdus:
+        assert [hdu.name for hdu in hdus[1:]] == ["SCIENCE", "TEMPLATE", "DIFFERENCE"]
+        assert (tmp_path / "all" / f"{hdus[0].header['CANDID']}.fits").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("lightcurve",), "--ids FILE"),
+        ((*CURVE, "-o", "lc.txt"), ".ecsv, .csv"),
+        ((*CURVE, "-o", "there.csv"), "--overwrite"),
+        ((*CURVE, "-o", "nowhere/lc.csv"), "no folder"),
+        (("cutouts", "ZTF99simsnia", "-o", "s.csv"), "must end in .fits"),
+        (("cutouts", "ZTF99simsnia"), "-o FILE.fits"),
+        (("cone", "10 -8", "5"), "radius"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_sent(ask, box, tmp_path, arguments, words, capsys):
+    (tmp_path / "there.csv").write_text("mine")
+    before = len(box.requests)
+    assert ask(*arguments) == 2
+    assert words in capsys.readouterr().err
+    assert len(box.requests) == before
+    assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+def test_nothing_found_has_its_own_status(ask, capsys):
+    assert ask("lightcurve", "ZTF21aaaaaaa") == 3
+    assert "no alert" in capsys.readouterr().err
+
+
+def test_a_file_of_ids_that_is_not_there_is_one_line(ask, capsys):
+    assert ask("lightcurve", "--ids", "gone.txt") == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_reader_that_has_enough_is_no_error(box):
+    command = f"{sys.executable} -m astroquery_fink columns --server {box.url} --no-cache | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("name,type,unit,description\n", "")
+
+
+def test_the_cache_can_be_found_measured_and_cleared(capsys):
+    assert [main(["cache", action]) for action in ("where", "size", "clear")] == [0, 0, 0]
+    assert "MB" in capsys.readouterr().out

@@ -38,7 +38,8 @@ def plot_lightcurve(table, *, brightness="difference", period=None, epoch=None, 
     brightness : str, optional
         ``"difference"`` (magnitude of the difference to the reference image), ``"difference flux"``
         (the same, with its sign), ``"apparent"`` (magnitude of the source itself) or ``"flux"`` (the
-        source's own); see `~astroquery_fink.lightcurve.add_apparent_magnitude`. The last two have no upper limits.
+        source's own); see `~astroquery_fink.lightcurve.add_apparent_magnitude`. The last two have
+        no upper limits.
     period : `~astropy.units.Quantity` or float, optional
         Fold on it, and draw two cycles; in days, where it has no unit.
     epoch : `~astropy.time.Time` or float, optional
@@ -79,6 +80,7 @@ def plot_lightcurve(table, *, brightness="difference", period=None, epoch=None, 
     for one, (title, rows) in zip(axes, parts, strict=True):
         _draw(one, table[rows], survey, kind, (period, epoch), kwargs)
         one.set_title(title)
+    _add_legend(axes)
     return axes if len(parts) > 1 else axes[0]
 
 
@@ -125,8 +127,21 @@ def _draw(ax, table, survey, kind, fold, style):
     ax.set_ylabel(kind.label)
     if kind.is_magnitude and not ax.yaxis_inverted():
         ax.invert_yaxis()
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(fontsize="small")
+
+
+def _add_legend(axes):
+    """One for all: beside the data of one object, above a grid."""
+    entries = {}
+    for ax in axes:
+        handles, labels = ax.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    if not entries:
+        return
+    if len(axes) == 1:
+        axes[0].legend(entries.values(), entries, fontsize="small")
+    else:
+        place = "outside upper center" if axes[0].figure.get_constrained_layout() else "upper center"
+        axes[0].figure.legend(entries.values(), entries, fontsize="small", ncols=9, loc=place)
 
 
 def _points(table, survey, kind, style):

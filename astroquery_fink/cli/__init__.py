@@ -1,0 +1,63 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The ``astroquery-fink`` command."""
+
+import os
+import sys
+import warnings
+
+from astropy.utils.exceptions import AstropyWarning
+
+from ..exceptions import FinkError
+from .parser import build_parser
+
+__all__ = ["main"]
+
+ALL_WELL, FAILED, WRONG, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        None: those of the shell.
+
+    Returns
+    -------
+    status : int
+        0 if all went well, 1 if Fink could not answer or a file could not be written, 2 if the question
+        was wrong, 3 if there was nothing to be found, 130 after Ctrl-C.
+    """
+    options = build_parser().parse_args(arguments)
+    with warnings.catch_warnings():
+        for category in (UserWarning, AstropyWarning):
+            warnings.simplefilter("ignore" if options.quiet else "always", category)
+        warnings.showwarning = _show_warning
+        return _run(options)
+
+
+def _run(options):
+    try:
+        found = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # such as "| head": the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ALL_WELL
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except FinkError as error:
+        _say(error)
+        return WRONG if isinstance(error, ValueError) else FAILED
+    except (OSError, ImportError) as error:
+        _say(error)
+        return FAILED
+    return NOTHING if found == 0 else ALL_WELL
+
+
+def _say(message):
+    print(f"astroquery-fink: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _show_warning(message, category, *_, **__):
+    _say(f"warning: {message}")

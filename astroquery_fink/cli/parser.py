@@ -1,0 +1,162 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+# PYTHON_ARGCOMPLETE_OK
+"""What the command understands."""
+
+import argparse
+from importlib.metadata import version
+
+from ..surveys import SURVEYS
+from . import files, tables, tools
+
+__all__ = ["build_parser"]
+
+_EPILOG = """\
+exit status:
+  0    all went well
+  1    Fink could not answer, or a file could not be read or written
+  2    the question was wrong; nothing was sent
+  3    Fink has nothing to be found
+  130  Ctrl-C
+
+astroquery-fink COMMAND --help has examples."""
+
+_LIGHTCURVE = """\
+examples:
+  astroquery-fink lightcurve ZTF21aaxtctv --upper-limits -o ZTF21aaxtctv.csv --plot lc.png
+  astroquery-fink lightcurve ZTF21aaxtctv ZTF25abcdefg --columns jd,fid,magpsf
+  cut -d, -f1 sample.csv | astroquery-fink lightcurve --ids - -o sample.parquet"""
+
+_CUTOUTS = """\
+examples:
+  astroquery-fink cutouts ZTF21aaxtctv -o stamps.fits --plot stamps.png
+  astroquery-fink cutouts ZTF21aaxtctv --all -o folder"""
+
+_CONE = """\
+examples:
+  astroquery-fink cone "186.7283 -15.2104" 5arcsec
+  astroquery-fink cone "12:26:54.8 +15:12:37" 1arcmin --start 2025-07-01 -o near.ecsv"""
+
+_CLASS = """\
+examples:
+  astroquery-fink class "Early SN Ia candidate" --start 2025-07-28 --stop 2025-07-29 --trend rising
+  astroquery-fink class "SN candidate" -n 10"""
+
+
+def build_parser():
+    """The parser of the command.
+
+    Returns
+    -------
+    parser : `argparse.ArgumentParser`
+    """
+    parser = argparse.ArgumentParser(
+        prog="astroquery-fink",
+        description="Ask the Fink alert broker.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=version("astroquery_fink"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_alerts, _add_searches, _add_lists, _add_tools):
+        add(commands)
+    _complete(parser)
+    return parser
+
+
+def _complete(parser):
+    """Tab completion, where argcomplete is installed."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)
+
+
+def _command(commands, name, run, words, examples=None):
+    command = commands.add_parser(
+        name,
+        help=words,
+        description=f"{words[0].upper()}{words[1:]}.",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="no warnings, no progress")
+    command.set_defaults(run=run)
+    return command
+
+
+def _question(commands, name, run, words, examples=None):
+    """A command that asks Fink."""
+    command = _command(commands, name, run, words, examples)
+    command.add_argument("--survey", choices=SURVEYS, default="ztf", help="%(default)s")
+    command.add_argument("--server", metavar="URL", help="another Fink than the survey's own")
+    command.add_argument("--timeout", type=float, metavar="SECONDS")
+    command.add_argument("--no-cache", action="store_true", help="ask, even where a reply was kept")
+    command.add_argument("-o", "--output", metavar="FILE", help=f"one of {', '.join(files.FORMATS)}")
+    command.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+    return command
+
+
+def _add_alerts(commands):
+    curve = _question(commands, "lightcurve", tables.lightcurve, "all alerts of objects", _LIGHTCURVE)
+    curve.add_argument("objectid", nargs="*")
+    curve.add_argument(
+        "--ids", metavar="FILE", help="ids, one a line, or a table that has them; -: standard input"
+    )
+    curve.add_argument("--columns", metavar="NAMES", help="comma text, with family prefix or without")
+    curve.add_argument("--upper-limits", action="store_true", help="and detections of bad quality")
+    curve.add_argument("--plot", metavar="FILE", help="a figure, too")
+
+    cutouts = _question(commands, "cutouts", tools.cutouts, "the stamps of an alert, as FITS", _CUTOUTS)
+    cutouts.add_argument("objectid")
+    cutouts.add_argument("--candid", help="an alert; the newest otherwise")
+    cutouts.add_argument("--kind", choices=SURVEYS["ztf"].kinds, help="all otherwise")
+    cutouts.add_argument("--all", action="store_true", help="of all alerts, into the folder of -o")
+    cutouts.add_argument("--plot", metavar="FILE", help="a figure, too")
+
+
+def _add_searches(commands):
+    cone = _question(commands, "cone", tables.cone, "the objects around a position, nearest first", _CONE)
+    cone.add_argument("position", help='in one pair of quotes: "RA DEC" (ICRS), or a name')
+    cone.add_argument("radius", help="with a unit, such as 5arcsec")
+    of_class = _question(commands, "class", tables.of_class, "the alerts of a class", _CLASS)
+    of_class.add_argument("name", help="see astroquery-fink classes")
+    of_class.add_argument("-n", type=int, help="the newest so many")
+    of_class.add_argument("--trend", help="such as rising")
+    sso = _question(commands, "sso", tables.sso, "the alerts of a Solar System object")
+    sso.add_argument("name", help="number or designation")
+    sso.add_argument("--ephem", action="store_true", help="with ephemerides")
+    sso.add_argument("--residuals", action="store_true", help="with what is left beside the phase curve")
+    for command in (cone, of_class):
+        command.add_argument("--start", metavar="TIME", help="UTC")
+        command.add_argument("--stop", metavar="TIME", help="UTC")
+    for command in (cone, of_class, sso):
+        command.add_argument("--columns", metavar="NAMES", help="comma text")
+    resolve = _question(commands, "resolve", tables.resolve, "what an object is called elsewhere")
+    resolve.add_argument("name")
+    resolve.add_argument(
+        "--resolver", default="simbad", choices=("simbad", "tns", "ssodnet"), help="%(default)s"
+    )
+    resolve.add_argument("--reverse", action="store_true", help="from a Fink id to the other name")
+
+
+def _add_lists(commands):
+    columns = _question(commands, "columns", tables.columns, "the columns that can be asked for")
+    columns.add_argument("pattern", nargs="?", default="", help="part of a name or a description")
+    _question(commands, "classes", tables.classes, "the classes that can be searched for")
+    statistics = _question(commands, "statistics", tables.statistics, "numbers of alerts, a row a night")
+    statistics.add_argument(
+        "date", nargs="?", default="", help="YYYYMMDD, or the beginning of one; all otherwise"
+    )
+
+
+def _add_tools(commands):
+    demo = _command(commands, "demo", tools.demo, "one object from question to figures, without a network")
+    demo.add_argument("objectid", nargs="?", help="an object id; needs --server")
+    demo.add_argument("--server", help="a real Fink, such as https://api.ztf.fink-portal.org")
+    demo.add_argument("--folder", default="fink-demo", help="where the files go (%(default)s)")
+    sandbox = _command(commands, "sandbox", tools.sandbox, "a simulated Fink on this machine, until Ctrl-C")
+    sandbox.add_argument("--port", type=int, default=0, help="0: any free one (%(default)s)")
+    sandbox.add_argument("--seed", type=int, default=1, help="of the simulated sky (%(default)s)")
+    cache = _command(commands, "cache", tools.cache, "the replies that are kept")
+    cache.add_argument("action", choices=tools.CACHE_ACTIONS)

@@ -1,0 +1,108 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Commands that answer a table."""
+
+import numpy as np
+
+from ..core import FinkClass
+from ..exceptions import FinkQueryError
+from . import files
+
+__all__ = ["classes", "client", "columns", "cone", "lightcurve", "of_class", "resolve", "sso", "statistics"]
+
+
+def client(options):
+    """The client that the options describe."""
+    return FinkClass(survey=options.survey, server=options.server, timeout=options.timeout)
+
+
+def _answer(options, method, *arguments, **keywords):
+    """Ask, once it is sure that the answer can be written."""
+    if options.output:
+        files.format_of(options.output)
+        files.check_output(options.output, options.overwrite)
+    question = getattr(client(options), method)
+    return question(*arguments, cache=False if options.no_cache else None, **keywords)
+
+
+def lightcurve(options):
+    """Light curves, and perhaps a figure."""
+    picture = files.check_output(options.plot, options.overwrite)
+    survey = client(options)._survey
+    ids = options.objectid + (files.read_ids(options.ids, survey.object_id) if options.ids else [])
+    if not ids:
+        raise FinkQueryError("whose light curve? Give ids, or --ids FILE.")
+    show_progress = False if options.quiet else None
+    table = _answer(
+        options,
+        "query_objects",
+        ids,
+        columns=options.columns,
+        withupperlim=options.upper_limits,
+        show_progress=show_progress,
+    )
+    rows = files.show(table, options)
+    if picture is not None and rows:
+        _draw(table, picture)
+    return rows
+
+
+def _draw(table, path):
+    from matplotlib.figure import Figure
+
+    from ..lightcurve import refuse_incomplete
+    from ..plots import plot_lightcurve
+    from ..surveys import survey_of
+
+    key = survey_of(table).object_id
+    refuse_incomplete(table, [key], "--plot")
+    many = len(set(table[key]))
+    columns = min(4, int(np.ceil(np.sqrt(many))))
+    rows = -(-many // columns)
+    figure = Figure(figsize=(5 + 4 * columns, 1.5 + 3.5 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax in axes[many:]:
+        ax.remove()
+    plot_lightcurve(table, ax=axes[:many])
+    figure.savefig(path, dpi=150)
+
+
+def cone(options):
+    """The objects around a position."""
+    keywords = {name: getattr(options, name) for name in ("start", "stop", "columns")}
+    return files.show(_answer(options, "query_region", options.position, options.radius, **keywords), options)
+
+
+def of_class(options):
+    """The alerts of a class."""
+    keywords = {name: getattr(options, name) for name in ("n", "start", "stop", "trend", "columns")}
+    return files.show(_answer(options, "query_class", options.name, **keywords), options)
+
+
+def sso(options):
+    """The alerts of a Solar System object."""
+    keywords = {"withephem": options.ephem, "withresiduals": options.residuals, "columns": options.columns}
+    return files.show(_answer(options, "query_sso", options.name, **keywords), options)
+
+
+def resolve(options):
+    """Names known elsewhere."""
+    keywords = {"resolver": options.resolver, "reverse": options.reverse}
+    return files.show(_answer(options, "resolve_name", options.name, **keywords), options)
+
+
+def columns(options):
+    """The columns, those whose name or description has the pattern."""
+    table = _answer(options, "list_columns")
+    wanted = options.pattern.lower()
+    rows = [wanted in f"{row['name']} {row['description']}".lower() for row in table]
+    return files.show(table[np.array(rows, dtype=bool)], options)
+
+
+def classes(options):
+    """The classes."""
+    return files.show(_answer(options, "list_classes"), options)
+
+
+def statistics(options):
+    """Numbers of alerts, night by night."""
+    return files.show(_answer(options, "query_statistics", options.date), options)

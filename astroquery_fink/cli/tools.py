@@ -1,0 +1,78 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Commands that answer no table: stamps, the demonstration, the simulated Fink, the cache."""
+
+from pathlib import Path
+
+from ..core import Fink
+from ..demo import run_demo
+from ..exceptions import FinkQueryError
+from . import files
+from .tables import client
+
+__all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox"]
+
+
+def cutouts(options):
+    """Stamps as FITS."""
+    if not (options.output or options.plot):
+        raise FinkQueryError("where shall the stamps go? Give -o FILE.fits, or --plot FILE.")
+    picture = files.check_output(options.plot, options.overwrite)
+    if options.output and not options.all and files.format_of(options.output) != "fits":
+        raise FinkQueryError(f"-o {options.output}: stamps are FITS; the name must end in .fits.")
+    files.check_output(options.output, options.overwrite)
+    fink, kept = client(options), False if options.no_cache else None
+    if options.all:
+        found = fink.get_images(options.objectid, kind=options.kind, cache=kept)
+    else:
+        found = [fink.get_cutouts(options.objectid, candid=options.candid, kind=options.kind, cache=kept)]
+    if options.output:
+        _save(found, Path(options.output), options)
+    if picture is not None and found:
+        _draw(found if options.all else found[0], picture)
+    return len(found)
+
+
+def _save(found, path, options):
+    if not options.all:
+        found[0].writeto(path, overwrite=options.overwrite)
+        return
+    path.mkdir(exist_ok=True)
+    for hdus in found:
+        hdus.writeto(path / f"{hdus[0].header['CANDID']}.fits", overwrite=options.overwrite)
+
+
+def _draw(hdus, path):
+    from matplotlib.figure import Figure
+
+    from ..plots import plot_cutouts
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    plot_cutouts(hdus, figure=figure)
+    figure.savefig(path, dpi=150)
+
+
+def demo(options):
+    """One object from question to figures."""
+    run_demo(options.folder, server=options.server, objectid=options.objectid)
+
+
+def sandbox(options):
+    """Serve a simulated Fink."""
+    from ..sandbox import Sandbox
+
+    box = Sandbox(seed=options.seed, port=options.port).start()
+    print(f"A simulated Fink is at {box.url} until Ctrl-C: FinkClass(server={box.url!r})", flush=True)
+    box.serve_forever()
+
+
+def cache(options):
+    """Where the kept replies are, how large they are, and away with them."""
+    CACHE_ACTIONS[options.action]()
+
+
+def _size():
+    sizes = [path.stat().st_size for path in Path(Fink.cache_location).rglob("*") if path.is_file()]
+    print(f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB")
+
+
+CACHE_ACTIONS = {"where": lambda: print(Fink.cache_location), "size": _size, "clear": Fink.clear_cache}
