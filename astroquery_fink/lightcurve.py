@@ -9,7 +9,7 @@ from .exceptions import FinkQueryError
 from .photometry import magnitude
 from .surveys import survey_of
 
-__all__ = ["add_apparent_magnitude", "refuse_incomplete", "refuse_several", "to_timeseries"]
+__all__ = ["add_apparent_magnitude", "to_timeseries"]
 
 
 def add_apparent_magnitude(table, *, match_radius=1.5 * u.arcsec):
@@ -65,16 +65,16 @@ def add_apparent_magnitude(table, *, match_radius=1.5 * u.arcsec):
     refuse_incomplete(table, survey.photometry.source_columns, "add_apparent_magnitude")
     flux, flux_error = survey.photometry.source_flux(table, _angle(match_radius))
     values = (*magnitude(flux, flux_error), flux, flux_error)
-    for (name, unit, description), value in zip(_ADDED, values, strict=True):
-        table[name] = MaskedColumn(value, unit=unit, description=description)
+    for (name, unit, shown, description), value in zip(_ADDED, values, strict=True):
+        table[name] = MaskedColumn(value, unit=unit, format=shown, description=description)
     return table
 
 
 _ADDED = (
-    ("magnitude", u.mag, "AB magnitude of the source, not of the difference"),
-    ("magnitude_error", u.mag, "1-sigma error of magnitude"),
-    ("flux", u.Jy, "Flux of the source, not of the difference"),
-    ("flux_error", u.Jy, "1-sigma error of flux"),
+    ("magnitude", u.mag, ".4f", "AB magnitude of the source, not of the difference"),
+    ("magnitude_error", u.mag, ".4f", "1-sigma error of magnitude"),
+    ("flux", u.Jy, ".4e", "Flux of the source, not of the difference"),
+    ("flux_error", u.Jy, ".4e", "1-sigma error of flux"),
 )
 
 

@@ -38,7 +38,7 @@ def _family(name):
 
 
 def _row(facts):
-    words = facts.description.replace("*", r"\*").replace("|", r"\|").replace("`", r"\`")
+    words = facts.description.replace("*", r"\*").replace("|", r"\|").replace("`", r"\`").replace("_", r"\_")
     return _ROW.format(name=facts.name, dtype=facts.dtype or "", unit=facts.unit or "", description=words)
 
 
