@@ -2,6 +2,8 @@
 
 import pytest
 
+collect_ignore_glob = ["docs/*.py"]  # they are the documentation's build, and need Sphinx
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_home(tmp_path_factory):

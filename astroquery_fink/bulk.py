@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Many parts of one question: fetch a few at once, put the Tables together, account for what failed."""
 
-import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from astropy.table import Column, MaskedColumn, vstack
-from astropy.utils.console import ProgressBar
 
 from .exceptions import FailedIdsWarning, FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
+from .progress import Bar, is_shown
 
 __all__ = [
     "Outcome",
@@ -93,7 +92,7 @@ def fetch_all(parts, fetch, *, connections, show_progress=None):
     connections : int
         Parts under way at once.
     show_progress : bool, optional
-        None: where there is more than one part, on a terminal.
+        None: where there is more than one part, on a terminal or in a notebook.
 
     Returns
     -------
@@ -105,15 +104,12 @@ def fetch_all(parts, fetch, *, connections, show_progress=None):
     Exception
         The first that ``fetch`` raises; parts that were not begun by then are left alone.
     """
-    if show_progress is None:
-        show_progress = len(parts) > 1 and sys.stderr.isatty()
+    shown = is_shown(show_progress) if len(parts) > 1 else bool(show_progress)
     pool = ThreadPoolExecutor(max(1, min(connections, len(parts))))
     try:
         results = pool.map(fetch, parts)
-        if not show_progress:
-            return list(results)
-        with ProgressBar(len(parts), file=sys.stderr) as bar:
-            return [(result, bar.update())[0] for result in results]
+        with Bar(len(parts), shown) as bar:
+            return [(result, bar.reach(place))[0] for place, result in enumerate(results, 1)]
     finally:
         pool.shutdown(cancel_futures=True)
 

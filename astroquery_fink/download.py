@@ -3,17 +3,15 @@
 
 import os
 import re
-import sys
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from math import inf
 from pathlib import Path
 
-from astropy.utils.console import ProgressBar
-
 from .exceptions import FinkQueryError, FinkServiceError
 from .exchange import FAULT_TRIES, PIECE, Failure, exchange
+from .progress import Bar, is_shown
 from .transport import Pace, persist
 
 __all__ = ["download", "target"]
@@ -79,10 +77,9 @@ def download(session, question, path, limits, *, show_progress=None, pace=None):
     """
     pace = pace or Pace()
     limits = replace(limits, deadline=inf)
-    show_progress = sys.stderr.isatty() if show_progress is None else show_progress
     part = path.with_name(path.name + ".part")
     with _writing(part) as file:
-        arrival = _Arrival(file, show_progress)
+        arrival = _Arrival(file, is_shown(show_progress))
         attempt = partial(arrival.attempt, session, limits=limits, pace=pace)
         try:
             response = persist(question, attempt, limits, ends=inf, pace=pace)
@@ -160,7 +157,7 @@ class _Arrival:
     def close(self):
         """End the line of the progress bar."""
         if self._bar:
-            self._bar.__exit__(None, None, None)
+            self._bar.close()
 
     def _headers(self):
         if not self._came:
@@ -223,6 +220,6 @@ class _Arrival:
 
     def _progress(self):
         if self._show and self._total and not self._bar:
-            self._bar = ProgressBar(self._total, file=sys.stderr)
+            self._bar = Bar(self._total, unit="B")
         if self._bar:
-            self._bar.update(min(self._came, self._total or self._came))
+            self._bar.reach(min(self._came, self._total or self._came))

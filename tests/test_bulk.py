@@ -289,7 +289,7 @@ def test_row_25_ctrl_c_at_the_progress_bar_leaves_the_rest_alone(monkeypatch):
         def __enter__(self):
             return self
 
-        def update(self):
+        def reach(self, done):
             pressed.set()
             raise KeyboardInterrupt
 
@@ -297,7 +297,7 @@ def test_row_25_ctrl_c_at_the_progress_bar_leaves_the_rest_alone(monkeypatch):
         begun.append(part)
         assert part == 0 or pressed.wait(10)
 
-    monkeypatch.setattr(bulk, "ProgressBar", lambda *_, **__: Bar())
+    monkeypatch.setattr(bulk, "Bar", lambda *_, **__: Bar())
     with pytest.raises(KeyboardInterrupt):
         bulk.fetch_all(list(range(5000)), fetch, connections=1, show_progress=True)
     assert len(begun) < 5000

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
-    "exceptions", "config", "columns", "photometry", "surveys",
+    "exceptions", "config", "progress", "columns", "photometry", "surveys",
     "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "parse",
     "cutouts", "cache", "freshness", "exchange", "transport", "download", "bulk", "lightcurve", "plots",
     "client", "questions", "core", "demo", "cli", "__main__", "__init__",

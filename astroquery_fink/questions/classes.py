@@ -2,19 +2,17 @@
 """The alerts of a class."""
 
 import json
-import sys
 import warnings
-from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
 from astropy.time import Time
-from astropy.utils.console import ProgressBar
 from astroquery.exceptions import MaxResultsWarning
 
 from .. import arguments, bulk, payload
 from ..config import conf
 from ..freshness import LATEST
+from ..progress import Bar, is_shown
 from ..times import span
 from ..walk import walk
 from .found import Found
@@ -161,11 +159,8 @@ class Classes(Found):
         def fetch(begin, end):
             return self._window(ask(n=conf.page_size, start=begin, stop=end), names, cache)
 
-        if show_progress is None:
-            show_progress = sys.stderr.isatty()
-        with ProgressBar(_STEPS, file=sys.stderr) if show_progress else nullcontext() as bar:
-            progress = (lambda part: bar.update(round(part * _STEPS))) if bar else None
-            return walk(fetch, start, stop, enough=n, progress=progress)
+        with Bar(_STEPS, is_shown(show_progress)) as bar:
+            return walk(fetch, start, stop, enough=n, progress=lambda part: bar.reach(round(part * _STEPS)))
 
     def _window(self, asked, names, cache):
         """The alerts of one window, and whether the server may have left some out.
