@@ -17,6 +17,7 @@ __all__ = ["Entry", "Store", "key_of"]
 _VERSION = 1
 _SUFFIX, _UNFINISHED = ".reply", ".part"
 _END_OF_TIME = 2.0**36
+_LONGEST_HEAD = 65_536
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Store:
         """
         try:
             with self._path(key).open("rb") as file:
-                return _entry(file.readline(), key)
+                return _entry(file.readline(_LONGEST_HEAD + 1), key)
         except OSError:
             return None
 
@@ -178,6 +179,8 @@ class Store:
 
 def _entry(head, key):
     """The first line of a file, if it is one of ours and of this key."""
+    if len(head) > _LONGEST_HEAD:
+        return None
     try:
         entry = Entry(**json.loads(head))
     except (ValueError, TypeError, RecursionError):
