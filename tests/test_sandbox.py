@@ -208,6 +208,7 @@ def test_the_formats_tell_the_same(ask, supernova):
 
 
 def test_parquet_carries_the_index_of_pandas(ask):
+    pytest.importorskip("pyarrow")
     pandas = pytest.importorskip("pandas")
     frame = pandas.read_parquet(io.BytesIO(ask(objectId=SUPERNOVA, output_format="parquet").content))
     assert frame.index.is_monotonic_decreasing
