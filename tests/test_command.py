@@ -1,5 +1,6 @@
 """The ``astroquery-fink`` command."""
 
+import os
 import subprocess
 import sys
 
@@ -172,3 +173,17 @@ def test_a_reader_that_has_enough_is_no_error(box):
 def test_the_cache_can_be_found_measured_and_cleared(capsys):
     assert [main(["cache", action]) for action in ("where", "size", "clear")] == [0, 0, 0]
     assert "MB" in capsys.readouterr().out
+
+
+def test_tab_completes_commands_and_options(tmp_path):
+    pytest.importorskip("argcomplete")
+    line = "astroquery-fink lightcurve --upp"
+    (tmp_path / "offered").touch()
+    environment = os.environ | {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(tmp_path / "offered"),
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    subprocess.run([sys.executable, "-m", "astroquery_fink"], env=environment, check=True)
+    assert (tmp_path / "offered").read_text().strip() == "--upper-limits"
