@@ -1,12 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Values of one column, however they travelled -> one array of one dtype, and its mask.
 
-A list (JSON) and an Arrow array (Parquet) of the same values give the same array. The server
+Python's objects (JSON) and an Arrow array (Parquet) of the same values give the same array. The server
 writes numbers as text in rows of upper limits, and null, ``""``, ``"null"``, ``"nan"``, ``"None"``
 for "no value"; all that ends here.
 """
 
 import warnings
+from contextlib import suppress
+from itertools import compress
 
 import numpy as np
 from astroquery.exceptions import CorruptDataWarning
@@ -17,7 +19,8 @@ MISSING_TEXTS = ("", "null", "nan", "NaN", "None")
 _TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _NOTHING = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}
 _EXACT = 2**53
-_WIDEST = 2**27  # characters of a column
+_WIDEST = 2**29  # bytes of a column
+_TEXT = 4  # bytes of a character
 
 
 def to_array(values, facts):
@@ -25,7 +28,7 @@ def to_array(values, facts):
 
     Parameters
     ----------
-    values : list or `pyarrow.Array`
+    values : sequence or `pyarrow.Array`
     facts : `~astroquery_fink.columns.ColumnFacts`
         Where it has no dtype, the values tell it.
 
@@ -36,7 +39,7 @@ def to_array(values, facts):
     mask : `~numpy.ndarray` of bool
         True where there is no value.
     """
-    read = _from_arrow if hasattr(values, "to_pylist") else _from_list
+    read = _from_arrow if hasattr(values, "to_pylist") else _from_objects
     data, mask = read(values, facts)
     if facts.missing is not None:
         mask = mask | (data == facts.missing)
@@ -45,21 +48,28 @@ def to_array(values, facts):
     return data, mask
 
 
-def _from_list(values, facts):
+def _from_objects(values, facts):
     dtype = facts.dtype or _guess(values)
-    data, mask = _READERS[dtype](values)
+    data, mask = _read(values, dtype)
     if dtype != "str" and mask.any():
-        _report([values[i] for i in np.flatnonzero(mask)], facts.name, dtype)
+        _report(compress(values, mask), facts.name, dtype)
     return data, mask
+
+
+def _read(values, dtype):
+    """Lists are the quicker ones to go through, arrays to make floats of."""
+    if dtype != "float64" and isinstance(values, np.ndarray):
+        values = values.tolist()
+    return _READERS[dtype](values)
 
 
 def _report(masked, name, dtype):
     """Say what could not be read; that there is no value is no news."""
-    lost = [repr(value) for value in masked if not _is_missing(value)]
+    lost = [value for value in masked if value is not None and not _is_missing(value)]
     if lost:
         warnings.warn(
             f"{name}: masked {len(lost)} value(s) of the server that are no {dtype}: "
-            + ", ".join(text[:40] for text in lost[:3]),
+            + ", ".join(repr(value)[:40] for value in lost[:3]),
             CorruptDataWarning,
             stacklevel=2,
         )
@@ -87,14 +97,15 @@ def _floats(values):
 
 def _float(value):
     try:
-        return float(value)
+        return np.nan if _is_missing(value) else float(value)
     except (ValueError, TypeError, OverflowError):
         return np.nan
 
 
 def _integers(values):
-    if set(map(type, values)) == {int} and min(values) >= -(2**63) and max(values) < 2**63:
-        return np.array(values, dtype=np.int64), np.zeros(len(values), dtype=bool)
+    if set(map(type, values)) <= {int, type(None)}:
+        with suppress(OverflowError):
+            return _filled(values, np.int64)
     return _filled([_integer(value) for value in values], np.int64)
 
 
@@ -114,24 +125,33 @@ def _truths(values):
 
 
 def _filled(values, dtype):
+    if None not in values:
+        return np.array(values, dtype=dtype), np.zeros(len(values), dtype=bool)
     mask = np.array([value is None for value in values], dtype=bool)
     return np.array([value or 0 for value in values], dtype=dtype), mask
 
 
 def _texts(values):
+    """Each text is looked at once, however many rows have it."""
     if not set(map(type, values)) <= {str, type(None)}:
         values = [None if _is_missing(value) else str(value) for value in values]
-    missing = {None, *MISSING_TEXTS} & set(values)
-    if not missing:
-        return _text_array(values), np.zeros(len(values), dtype=bool)
-    mask = np.array([value in missing for value in values], dtype=bool)
-    return _text_array(["" if value in missing else value for value in values]), mask
+    places = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    gone = np.array([text is None or text in MISSING_TEXTS for text in places], dtype=bool)
+    texts = ["" if lost else text for text, lost in zip(places, gone, strict=True)]
+    return _spread(_text_array(texts), gone, np.fromiter(map(places.__getitem__, values), np.intp, len(values)))
 
 
 def _text_array(texts):
     """Of numpy's text, unless one long text among many would fill the memory."""
     width = max(map(len, texts), default=0)
-    return np.array(texts, object if width * len(texts) > _WIDEST else "U")
+    return np.array(texts, object if _TEXT * width * len(texts) > _WIDEST else "U")
+
+
+def _spread(distinct, gone, places):
+    """A column of its distinct values, under the same condition."""
+    if distinct.dtype.kind == "U" and distinct.itemsize * len(places) > _WIDEST:
+        distinct = distinct.astype(object)
+    return distinct.take(places), gone.take(places)
 
 
 def _objects(values):
@@ -172,11 +192,19 @@ def _from_arrow(values, facts):
         return _without_nulls(values, 0).astype(np.int64, copy=False), _nulls(values)
     if arrow.is_boolean(values.type) and wanted in ("bool", None):
         return _without_nulls(values, False), _nulls(values)
-    if arrow.is_dictionary(values.type) and wanted in ("str", None):
-        texts, gone = _texts([*values.dictionary.to_pylist(), None])
-        codes = _without_nulls(values.indices, len(texts) - 1)
-        return texts[codes], gone[codes]
-    return _from_list(values.to_pylist(), facts)
+    if arrow.is_dictionary(values.type):
+        return _from_dictionary([*values.dictionary.to_pylist(), None], values.indices, facts)
+    return _from_objects(values.to_pylist(), facts)
+
+
+def _from_dictionary(words, indices, facts):
+    """Each word is read once; the last of them is None, for cells without one."""
+    dtype = facts.dtype or _guess(words)
+    places = _without_nulls(indices, len(words) - 1)
+    data, mask = _spread(*_read(words, dtype), places)
+    if dtype != "str":
+        _report(map(words.__getitem__, places[mask]), facts.name, dtype)
+    return data, mask
 
 
 def _nulls(values):
@@ -193,7 +221,7 @@ def to_stamps(values, shape):
 
     Parameters
     ----------
-    values : list or `pyarrow.Array`
+    values : sequence or `pyarrow.Array`
         A list of pixel rows for each alert; None or empty where there is no stamp.
     shape : tuple of int
         Of an ordinary stamp, used where there is none to tell.
