@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import astropy.units as u
 from astropy.time import Time
@@ -58,6 +59,10 @@ class Survey:
         Classes of which the server gives one alert an object.
     scan_limit : int
         Alerts of one object, or of one pixel of the sky, after which the server stops without a word.
+    packet : dict
+        What a field at the top of a transferred alert is in the REST service: the prefix of a struct's
+        members, the name of another field, or None if it is left out; ``""`` is the prefix of all that
+        no column is known of.
     """
 
     name: str
@@ -89,6 +94,7 @@ class Survey:
     begin: str
     grouped_classes: tuple
     scan_limit: int
+    packet: Mapping
 
     @property
     def columns(self) -> Mapping[str, ColumnFacts]:
@@ -104,7 +110,7 @@ class Survey:
         """What every question about alerts needs, asked for or not: whose, which, when."""
         return self.object_id, self.alert_id, self.time
 
-    @property
+    @cached_property
     def stamp_columns(self):
         """Columns that hold stamps, by kind."""
         return {kind: self.stamp_column.format(kind=kind) for kind in self.kinds}
@@ -175,6 +181,16 @@ ZTF = Survey(
     begin="2019-11-01",
     grouped_classes=("(CTA) Blazar low state", "(CTA) Blazar high state", "SLSN candidate"),
     scan_limit=10_000,
+    packet={
+        "candidate": "i:",
+        "prv_candidates": None,
+        "cutoutScience": None,
+        "cutoutTemplate": None,
+        "cutoutDifference": None,
+        "finkclass": "v:classification",
+        "tnsclass": "d:tns",
+        "": "d:",
+    },
 )
 
 SURVEYS = {survey.name: survey for survey in (ZTF,)}

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
     "exceptions", "config", "progress", "columns", "photometry", "surveys",
-    "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "parse",
+    "wire", "transfer", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "parse",
     "cutouts", "cache", "freshness", "exchange", "transport", "download", "bulk", "lightcurve", "plots",
     "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
