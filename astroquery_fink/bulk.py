@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Many parts of one question: fetch a few at once, put the Tables together, account for what failed."""
+"""Many parts of one question: fetch a few at once, put rows in order, account for what failed."""
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from astropy.table import Column, MaskedColumn, vstack
 
 from .exceptions import FailedIdsWarning, FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
 from .progress import Bar, is_shown
+from .stack import merge
 
 __all__ = [
     "Outcome",
@@ -81,7 +81,7 @@ def split(items, size):
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def fetch_all(parts, fetch, *, connections, show_progress=None):
+def fetch_all(parts, fetch, *, connections, show_progress=None, take=None):
     """Fetch each part, a few at once.
 
     Parameters
@@ -93,6 +93,8 @@ def fetch_all(parts, fetch, *, connections, show_progress=None):
         Parts under way at once.
     show_progress : bool, optional
         None: where there is more than one part, on a terminal or in a notebook.
+    take : callable, optional
+        Takes each result as soon as those before it came; what it gives is kept in place of the result.
 
     Returns
     -------
@@ -107,45 +109,11 @@ def fetch_all(parts, fetch, *, connections, show_progress=None):
     shown = is_shown(show_progress) if len(parts) > 1 else bool(show_progress)
     pool = ThreadPoolExecutor(max(1, min(connections, len(parts))))
     try:
-        results = pool.map(fetch, parts)
+        results = map(take, pool.map(fetch, parts)) if take else pool.map(fetch, parts)
         with Bar(len(parts), shown) as bar:
             return [(result, bar.reach(place))[0] for place, result in enumerate(results, 1)]
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def merge(tables):
-    """One Table of several, in their order; the columns of any of them, masked where one lacks it.
-
-    Parameters
-    ----------
-    tables : list of `~astropy.table.Table`
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-    """
-    full = [table for table in tables if len(table)] or tables[:1]
-    if len(full) == 1:
-        return full[0]
-    for name in full[0].colnames:
-        columns = [table[name] for table in full if name in table.colnames]
-        if len({column.shape[1:] for column in columns}) > 1:
-            for table in full:
-                table.replace_column(name, _as_objects(table[name]))
-    return vstack(full, metadata_conflicts="silent")
-
-
-def _as_objects(column):
-    """A column of stamps whose cells are 2-d arrays, as they are where the shapes differ."""
-    if column.dtype == object:
-        return column
-    data = np.empty(len(column), dtype=object)
-    data[:] = list(np.asarray(column))
-    about = {"name": column.name, "unit": column.unit, "description": column.description}
-    if not isinstance(column, MaskedColumn):
-        return Column(data, **about)
-    return MaskedColumn(data, mask=np.ma.getmaskarray(column).all(axis=(1, 2)), **about)
 
 
 def arrange(table, name, ids):
@@ -185,7 +153,7 @@ def check_on_error(on_error):
     return on_error
 
 
-def account(outcomes, on_error, *, asked, table=None):
+def account(outcomes, on_error, *, asked, table=None, kept="kept if the cache is on, and is in .table"):
     """Say what failed.
 
     Parameters
@@ -197,6 +165,8 @@ def account(outcomes, on_error, *, asked, table=None):
         How many ids were asked for.
     table : `~astropy.table.Table`, optional
         What came of the others, for the error.
+    kept : str, optional
+        Where that is, for the message.
 
     Returns
     -------
@@ -216,7 +186,7 @@ def account(outcomes, on_error, *, asked, table=None):
     if on_error == "warn":
         warnings.warn(message, FailedIdsWarning, stacklevel=3)
         return failed
-    message += " What came is kept if the cache is on, and is in .table; a second call asks for the rest."
+    message += f" What came is {kept}; a second call asks for the rest."
     about = {"endpoint": first.endpoint, "url": first.url, "status": first.status, "reason": first.reason}
     raise type(first)(message, failed=failed, table=table, **about) from first
 

@@ -2,6 +2,7 @@
 """`FinkClass`, and its ready instance `Fink`."""
 
 from .questions.classes import Classes
+from .questions.many import ManyObjects
 from .questions.names import Names
 from .questions.regions import Regions
 from .questions.searches import Searches
@@ -13,7 +14,7 @@ from .questions.statistics import Statistics
 __all__ = ["Fink", "FinkClass"]
 
 
-class FinkClass(Stamps, Regions, Classes, Searches, SolarSystem, Names, Statistics, SkyMaps):
+class FinkClass(ManyObjects, Stamps, Regions, Classes, Searches, SolarSystem, Names, Statistics, SkyMaps):
     """Ask the Fink alert broker.
 
     Parameters

@@ -1,0 +1,265 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The alerts of many objects whose ids are known."""
+
+import json
+from dataclasses import replace
+from functools import partial
+
+from .. import arguments, bulk, parse, payload
+from ..config import conf
+from ..exceptions import FinkQueryError
+from ..parts import Parts, target
+from ..stack import Stack
+from ..transport import Budget
+from ..wire import Columns
+from .light_curves import LightCurves
+
+__all__ = ["ManyObjects"]
+
+_OF_ONE_OBJECT = (200, 500, 504)  # broken rows, a broken server, too long: it may be one object's fault
+
+
+class ManyObjects(LightCurves):
+    """Light curves of many objects."""
+
+    def query_objects(
+        self,
+        objectids,
+        *,
+        columns=None,
+        withupperlim=False,
+        withcutouts=False,
+        cutout_kind=None,
+        on_error="raise",
+        outdir=None,
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """All alerts of many objects.
+
+        Parameters
+        ----------
+        objectids : str, list of str, `~numpy.ndarray`, `~astropy.table.Column` or `~astropy.table.Table`
+            Comma text, any list, or a Table that has the id column. Repeated ids are asked for once.
+        columns, withupperlim, withcutouts, cutout_kind
+            As in `query_object`.
+        on_error : str, optional
+            What to do where the server fails for some ids: ``"raise"`` an error that names them in
+            ``.failed`` and has the rest in ``.table``, or ``"warn"`` and return the rest.
+        outdir : str or path-like, optional
+            A folder for Parquet files, one a request, written as they come; no Table is held in memory.
+            Files of the same question that are there are not asked for again, however old they are: so
+            the same call goes on where one was stopped. Needs pyarrow.
+        show_progress : bool, optional
+            None: on a terminal, if there is more than one request to send.
+        cache : bool, optional
+            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent: one payload for each ``conf.batch_size`` ids,
+            or for each id where stamps are asked for.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            Objects in the order asked, newest alert first inside each. ``meta["missing"]`` names
+            the objects that Fink has no alert of, ``meta["failed"]`` those that it could not be asked for.
+            With ``outdir`` the folder instead, as `~pathlib.Path`: its files, by name, have the same rows
+            in the same order and the same columns, those that `list_columns` does not know as text.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink, or ``outdir`` holds files of another question.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer. What came is kept, if the cache is on or in ``outdir``:
+            a second call asks only for the rest.
+
+        Warns
+        -----
+        NoResultsWarning
+            Fink has no alert of some of the objects, which it names.
+        MaxResultsWarning
+            The server stopped at its limit for some of the objects, which ``meta["cut"]`` names, too.
+        FailedIdsWarning
+            With ``on_error="warn"``, the server failed for some of the objects, which it names.
+
+        Examples
+        --------
+        >>> table = fink.query_objects("ZTF99simrrly,ZTF99simagnx", columns=["i:objectId", "i:magpsf"])
+        >>> sorted(set(table["i:objectId"].tolist()))
+        ['ZTF99simagnx', 'ZTF99simrrly']
+        """
+        bulk.check_on_error(on_error)
+        folder = None if outdir is None else target(outdir)
+        ids = arguments.object_ids(objectids, self._survey)
+        names = self._names(columns, cache, offline=get_query_payload)
+        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
+        parts = _split(ids, withcutouts)
+        if get_query_payload:
+            return [ask(part) for part in parts]
+        if folder is not None:
+            outcomes = self._write_all(folder, parts, ask, names, cache, show_progress)
+            bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}")
+            self._warn(_merged_meta(outcomes), len(ids))
+            return folder
+        outcomes, table = self._stack_all(parts, ask, names, cache, show_progress)
+        came = any(outcome.value is not None for outcome in outcomes)
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table if came else None)
+        self._warn(table.meta, len(ids))
+        return table
+
+    def query_objects_async(
+        self,
+        objectids,
+        *,
+        columns=None,
+        withupperlim=False,
+        withcutouts=False,
+        cutout_kind=None,
+        on_error="raise",
+        outdir=None,
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_objects`, but returns the replies unread; ``outdir`` is not for them.
+
+        Returns
+        -------
+        responses : list of `requests.Response`
+        """
+        bulk.check_on_error(on_error)
+        if outdir is not None:
+            raise FinkQueryError(
+                "outdir is for query_objects, which writes tables; here are replies, unread."
+            )
+        ids = arguments.object_ids(objectids, self._survey)
+        names = self._names(columns, cache, offline=get_query_payload)
+        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
+        parts = _split(ids, withcutouts)
+        if get_query_payload:
+            return [ask(part) for part in parts]
+        budget = self._budget(len(parts))
+        replies = bulk.gather(
+            parts,
+            lambda part: self._send("objects", ask(part), cache=cache, budget=budget),
+            parts,
+            on_error=on_error,
+            connections=conf.max_connections,
+            show_progress=show_progress,
+        )
+        return [reply.response for reply in replies]
+
+    def _stack_all(self, parts, ask, names, cache, show_progress):
+        """The outcomes with only what ``meta`` says for their values, and one Table of all that came."""
+        stack = Stack()
+
+        def take(outcome):
+            if outcome.value is None:
+                return outcome
+            stack.add(outcome.value)
+            return replace(outcome, value=outcome.value.meta)
+
+        fetch = self._fetcher(len(parts), ask, names, cache)
+        at_once = {"connections": conf.max_connections, "show_progress": show_progress}
+        outcomes = bulk.fetch_all(parts, fetch, take=take, **at_once)
+        return outcomes, self._whole(stack, outcomes, ask([one for part in parts for one in part]), names)
+
+    def _write_all(self, folder, parts, ask, names, cache, show_progress):
+        """The same outcomes; the Tables are in the folder, and those that were there are not asked for."""
+        files = Parts(folder, [self._asked(ask(part), names) for part in parts], self._survey)
+        kept = [files.kept(number) for number in range(len(parts))]
+        rest = [number for number, meta in enumerate(kept) if meta is None]
+        fetch = self._fetcher(len(rest), ask, names, cache)
+
+        def fetch_and_write(number):
+            outcome = fetch(parts[number])
+            if outcome.value is None:
+                return outcome
+            files.write(number, self._as_asked(outcome.value, names), outcome.failed)
+            return replace(outcome, value=outcome.value.meta)
+
+        at_once = {"connections": conf.max_connections, "show_progress": show_progress}
+        came = dict(zip(rest, bulk.fetch_all(rest, fetch_and_write, **at_once), strict=True))
+        return [came.get(number) or bulk.Outcome(meta) for number, meta in enumerate(kept)]
+
+    def _asked(self, payload, names):
+        """What tells one question from another, however it travels."""
+        asked = {name: value for name, value in payload.items() if name != "output-format"}
+        return self._origin("objects") | {"payload": asked, "names": names}
+
+    def _as_asked(self, table, names):
+        """Without the ids, where they were not asked for."""
+        key = self._survey.object_id
+        if names is not None and key not in names and key in table.colnames:
+            table.remove_column(key)
+        return table
+
+    def _fetcher(self, requests, ask, names, cache):
+        """What makes the outcome of one part of so many."""
+        budgets = self._budget(requests), Budget(conf.batch_retries)
+        return partial(self._part, ask=ask, names=names, cache=cache, budgets=budgets)
+
+    def _part(self, ids, ask, names, cache, budgets):
+        """The outcome of one request; what was kept of single objects is not asked for again."""
+        budget, alone = budgets
+        kept = self._kept_alone(ids, ask, cache)
+        rest = [one for one in ids if one not in kept]
+        key = self._survey.object_id
+        names = names if names is None or key in names else [*names, key]
+        fetch = partial(self._alerts, ask=ask, names=names, cache=cache, budget=budget)
+        outcomes = [bulk.attempt(partial(fetch, [one]), [one]) for one in kept]
+        outcomes += _together_or_alone(rest, fetch, alone) if rest else []
+        tables = [outcome.value for outcome in outcomes if outcome.value is not None]
+        failed = [one for outcome in outcomes for one in outcome.failed]
+        error = next((outcome.error for outcome in outcomes if outcome.error), None)
+        if not tables:
+            return bulk.Outcome(None, failed, error)
+        table = bulk.arrange(bulk.merge(tables), key, ids)
+        table.meta.update(_merged_meta(outcomes))
+        return bulk.Outcome(table, failed, error)
+
+    def _kept_alone(self, ids, ask, cache):
+        if len(ids) == 1 or self._is_kept("objects", ask(ids), cache):
+            return []
+        return [one for one in ids if self._is_kept("objects", ask([one]), cache)]
+
+    def _whole(self, stack, outcomes, asked, names):
+        """One Table of all that came; an empty one where nothing did."""
+        table = stack.table()
+        if table is None:
+            extra = payload.companions(asked, self._survey)
+            table = parse.alerts(Columns({}, 0), self._survey, names=names, extra=extra)
+        table.meta.update(self._origin("objects") | _merged_meta(outcomes), payload=json.dumps(asked))
+        return self._as_asked(table, names)
+
+
+def _together_or_alone(ids, fetch, alone):
+    """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
+    outcome = bulk.attempt(partial(fetch, ids), ids)
+    if len(ids) == 1 or outcome.error is None or outcome.error.status not in _OF_ONE_OBJECT:
+        return [outcome]
+    return [
+        bulk.attempt(partial(fetch, [one]), [one])
+        if alone.take()
+        else bulk.Outcome(None, [one], outcome.error)
+        for one in ids
+    ]
+
+
+def _split(ids, withcutouts):
+    """Stamps take the server long: they are asked for one object at a time."""
+    return bulk.split(ids, 1 if withcutouts else conf.batch_size)
+
+
+def _merged_meta(outcomes):
+    """What all parts that came say together: values of outcomes are Tables, or what ``meta`` says."""
+    said = [outcome.value for outcome in outcomes if outcome.value is not None]
+    said = [getattr(one, "meta", one) for one in said]
+    return {
+        "queried": min((meta["queried"] for meta in said), default=""),
+        "cached": bool(said) and all(meta["cached"] for meta in said),
+        "missing": [objectid for meta in said for objectid in meta["missing"]],
+        "cut": [objectid for meta in said for objectid in meta["cut"]],
+    }
