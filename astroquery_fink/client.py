@@ -22,7 +22,7 @@ from .exchange import Limits
 from .freshness import fresh_until
 from .surveys import SURVEYS
 from .transport import Budget, Pace, Question, Reply, ask
-from .wire import read_bytes, read_rows
+from .wire import read_bytes, read_ends, read_rows
 
 __all__ = ["Client"]
 
@@ -142,6 +142,11 @@ class Client(BaseQuery):
     def _send(self, endpoint, payload=None, *, cache=None, read=read_rows, budget=None):
         """Ask one endpoint of this client's server."""
         return self._answer(self._question(endpoint, payload), cache, read, budget=budget)
+
+    def _response(self, endpoint, payload, cache):
+        """The reply unread: only its ends are looked at, unless it is to be kept and must be whole."""
+        read = read_rows if self._store_if(cache) else read_ends
+        return self._send(endpoint, payload, cache=cache, read=read).response
 
     def _question(self, endpoint, payload=None):
         method = "GET" if payload is None else "POST"

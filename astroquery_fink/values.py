@@ -138,7 +138,8 @@ def _texts(values):
     places = {text: place for place, text in enumerate(dict.fromkeys(values))}
     gone = np.array([text is None or text in MISSING_TEXTS for text in places], dtype=bool)
     texts = ["" if lost else text for text, lost in zip(places, gone, strict=True)]
-    return _spread(_text_array(texts), gone, np.fromiter(map(places.__getitem__, values), np.intp, len(values)))
+    rows = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
+    return _spread(_text_array(texts), gone, rows)
 
 
 def _text_array(texts):

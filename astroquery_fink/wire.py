@@ -19,7 +19,7 @@ import numpy as np
 
 from .config import conf
 
-__all__ = ["has_parquet", "read_bytes", "read_mapping", "read_rows", "server_words"]
+__all__ = ["has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows", "server_words"]
 
 _PARQUET_MAGIC = b"PAR1"
 _INDEX = "__index_level_0__"
@@ -42,7 +42,8 @@ def read_rows(body):
     Returns
     -------
     columns : Columns
-        Values by column name, each an array of objects or an Arrow array; ``len(columns)`` is the number of rows.
+        Values by column name, each an array of objects or an Arrow array; ``len(columns)`` is the
+        number of rows.
 
     Raises
     ------
@@ -55,6 +56,30 @@ def read_rows(body):
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError("no list of rows")
     return Columns(_transpose(rows), len(rows))
+
+
+def read_ends(body):
+    """Look at both ends only: enough to tell an answer from a page for people, and nearly any cut.
+
+    Parameters
+    ----------
+    body : bytes
+
+    Returns
+    -------
+    body : bytes
+        Without a byte where the server found nothing.
+
+    Raises
+    ------
+    ValueError
+        The ends are neither those of Parquet nor of JSON.
+    """
+    ends = body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:]
+    whole_parquet = body.startswith(_PARQUET_MAGIC) and body.endswith(_PARQUET_MAGIC)
+    if not whole_parquet and ends not in (b"[]", b"{}"):
+        raise ValueError("neither Parquet nor JSON, or it is cut")
+    return read_bytes(body)
 
 
 def read_bytes(body):

@@ -246,6 +246,13 @@ def test_row_05_a_cut_that_http_cannot_see_is_seen_and_fetched_again(play, way, 
     assert server.hits == [fault, "good"]
 
 
+@pytest.mark.parametrize("fault", [*CUT_UNSEEN, "HTML with 200", "100,000 brackets", "an empty body"])
+def test_row_05_a_reply_that_is_not_read_is_looked_at_all_the_same(play, fault):
+    client, server = play(fault, "good")
+    assert client.query_object_async(OBJECT, cache=False).json() == GOOD["objects"]
+    assert server.hits == [fault, "good"]
+
+
 @all_ways
 @pytest.mark.parametrize("fault", CUT_UNSEEN)
 def test_row_05_a_cut_that_http_cannot_see_is_never_kept(play, kept, way, fault):

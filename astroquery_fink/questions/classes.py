@@ -137,7 +137,7 @@ class Classes(Found):
             color=color,
             columns=names,
         )
-        return asked if get_query_payload else self._send("latests", asked, cache=cache).response
+        return asked if get_query_payload else self._response("latests", asked, cache)
 
     def _class_name(self, class_name, cache, *, offline):
         """The server's spelling of a class; unchecked where nothing may be sent."""

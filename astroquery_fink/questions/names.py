@@ -86,7 +86,7 @@ class Names(Found):
         response : `requests.Response`
         """
         asked = services.resolver(name, self._survey, resolver=resolver, reverse=reverse, n=n)
-        return asked if get_query_payload else self._send("resolver", asked, cache=cache).response
+        return asked if get_query_payload else self._response("resolver", asked, cache)
 
     def query_metadata(self, objectid=None, *, internal_name=None, cache=None, get_query_payload=False):
         """The name that a user of Fink gave to an object, and what was said about it.

@@ -66,7 +66,7 @@ class Searches(Found):
         """
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.anomaly(self._survey, n=n, start=start, stop=stop, columns=names)
-        return asked if get_query_payload else self._send("anomaly", asked, cache=cache).response
+        return asked if get_query_payload else self._response("anomaly", asked, cache)
 
     def query_tracklets(self, *, date=None, tracklet=None, columns=None, cache=None, get_query_payload=False):
         """The alerts on tracks of satellites and debris.
@@ -121,4 +121,4 @@ class Searches(Found):
         """
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.tracklet(self._survey, date=date, name=tracklet, columns=names)
-        return asked if get_query_payload else self._send("tracklet", asked, cache=cache).response
+        return asked if get_query_payload else self._response("tracklet", asked, cache)

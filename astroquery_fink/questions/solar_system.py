@@ -213,7 +213,7 @@ class SolarSystem(Lists):
         response : `requests.Response`
         """
         asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
-        return asked if get_query_payload else self._send("ssocand", asked, cache=cache).response
+        return asked if get_query_payload else self._response("ssocand", asked, cache)
 
     def query_ssoft(
         self,
@@ -290,7 +290,7 @@ class SolarSystem(Lists):
         response : `requests.Response`
         """
         asked = self._ssoft_question(name, number, flavor, version)
-        return asked if get_query_payload else self._send("ssoft", asked, cache=cache).response
+        return asked if get_query_payload else self._response("ssoft", asked, cache)
 
     def download_sso_bulk(self, path, *, overwrite=False, show_progress=None):
         """The light curves of all Solar System objects, as one very large Parquet file.

@@ -80,7 +80,7 @@ class Statistics(Found):
         """
         names = services.statistics_columns(columns, self._survey)
         asked = services.statistics(date, columns=names)
-        return asked if get_query_payload else self._send("statistics", asked, cache=cache).response
+        return asked if get_query_payload else self._response("statistics", asked, cache)
 
     def _counted(self, asked, names, cache):
         reply = self._send("statistics", asked, cache=cache)
