@@ -183,7 +183,8 @@ class Transfer:
 def _fragments(path):
     """Each file of a folder, unread, with what the names of its folders say."""
     if not has_parquet():
-        raise FinkQueryError(f"path={str(path)!r}: only pyarrow reads Parquet: pip install astroquery_fink[fast]")
+        remedy = "only pyarrow reads Parquet: pip install astroquery_fink[fast]"
+        raise FinkQueryError(f"path={str(path)!r}: {remedy}")
     from pyarrow import dataset, schema
 
     if not path.exists():
