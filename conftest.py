@@ -34,6 +34,16 @@ def fink(box, tmp_path):
     return client
 
 
+@pytest.fixture
+def neighbours(pytestconfig, monkeypatch):
+    """Other archives, simulated on loopback: astroquery's clients ask them until the test is over."""
+    monkeypatch.syspath_prepend(pytestconfig.rootpath / "tests")
+    from neighbours import Neighbours
+
+    with Neighbours() as neighbours:
+        yield neighbours
+
+
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
     """In examples ``fink`` is a client of the simulated Fink, ``folder`` an empty folder."""
@@ -45,5 +55,7 @@ def _examples(request, doctest_namespace):
     pyplot.switch_backend("agg")
     doctest_namespace["fink"] = request.getfixturevalue("fink")
     doctest_namespace["folder"] = request.getfixturevalue("tmp_path")
+    if request.node.path.name == "other_archives.rst":
+        request.getfixturevalue("neighbours")
     yield
     pyplot.close("all")
