@@ -1,0 +1,89 @@
+"""Bytes -> Table: 1,575 alerts of one object, all columns, with and without upper limits."""
+
+import io
+import sys
+
+import pytest
+from pyarrow.parquet import ParquetFile
+
+from astroquery_fink import wire
+from astroquery_fink.parse import alerts
+from astroquery_fink.surveys import ZTF
+
+ROWS = pytest.mark.benchmark(group="1,575 rows -> Table")
+LIMITS = pytest.mark.benchmark(group="1,575 rows with upper limits -> Table")
+IDS = "i:candid", "i:objectidps1", "i:objectidps2", "i:objectidps3"
+NO_ID = None, -1, -999
+
+
+@pytest.fixture(scope="module")
+def as_json(server, body):
+    return body(server.ids["large"], "json")
+
+
+@pytest.fixture(scope="module")
+def as_parquet(server, body):
+    return body(server.ids["large"], "parquet")
+
+
+@pytest.fixture(scope="module")
+def with_limits(server, body):
+    return body(server.ids["large"], "json", withupperlim="True")
+
+
+@pytest.fixture
+def without_orjson(monkeypatch):
+    """As where orjson is not installed: the import system says so."""
+    monkeypatch.setitem(sys.modules, "orjson", None)
+    wire._json_readers.cache_clear()
+    yield
+    wire._json_readers.cache_clear()
+
+
+@ROWS
+def bench_rows_recipe(timed, recipe, as_json, benchmark):
+    table = timed(lambda: recipe.table(as_json))
+    benchmark.extra_info.update(rows=len(table), columns=len(table.columns), bytes=len(as_json))
+
+
+@ROWS
+def bench_rows_package_parquet(timed, as_parquet, benchmark):
+    table = timed(lambda: alerts(wire.read_rows(as_parquet), ZTF))
+    benchmark.extra_info.update(rows=len(table), columns=len(table.columns), bytes=len(as_parquet))
+
+
+@ROWS
+def bench_rows_pyarrow_alone(timed, as_parquet):
+    timed(lambda: ParquetFile(io.BytesIO(as_parquet)).read())
+
+
+@ROWS
+def bench_rows_package_orjson(timed, as_json):
+    pytest.importorskip("orjson")
+    timed(lambda: alerts(wire.read_rows(as_json), ZTF))
+
+
+@ROWS
+@pytest.mark.usefixtures("without_orjson")
+def bench_rows_package_standard_library(timed, as_json):
+    assert len(wire._json_readers()) == 1
+    timed(lambda: alerts(wire.read_rows(as_json), ZTF))
+
+
+@LIMITS
+def bench_limits_recipe(timed, recipe, with_limits):
+    table = timed(lambda: recipe.table(with_limits))
+    assert wrong_ids(table, with_limits) > 0, "the recipe has become right; the page says that it is not"
+
+
+@LIMITS
+def bench_limits_package(timed, with_limits):
+    table = timed(lambda: alerts(wire.read_rows(with_limits), ZTF, extra=["d:tag"]))
+    assert wrong_ids(table, with_limits) == 0
+
+
+def wrong_ids(table, body):
+    """How many ids of a table are not those that the server sent, in the order it sent them."""
+    sent = wire.read_rows(body)
+    pairs = [pair for name in IDS for pair in zip(table[name].tolist(), sent[name], strict=True)]
+    return sum(got is None or int(got) != int(value) for got, value in pairs if value not in NO_ID)

@@ -1,0 +1,41 @@
+"""Bytes -> arrays: 50 alerts with three stamps each."""
+
+import numpy as np
+import pytest
+
+from astroquery_fink.parse import alerts
+from astroquery_fink.surveys import ZTF
+from astroquery_fink.wire import read_rows
+
+pytestmark = pytest.mark.benchmark(group="50 alerts x 3 stamps -> arrays")
+COLUMNS = "i:objectId", "i:candid", "i:jd"
+STAMPS = tuple(ZTF.stamp_columns.values())
+QUESTION = {"withcutouts": "True", "columns": ",".join(COLUMNS)}
+
+
+@pytest.fixture(scope="module")
+def as_json(server, body):
+    return body(server.ids["stamps"], "json", **QUESTION)
+
+
+@pytest.fixture(scope="module")
+def as_parquet(server, body):
+    return body(server.ids["stamps"], "parquet", **QUESTION)
+
+
+def bench_stamps_recipe(timed, recipe, as_json, benchmark):
+    def arrays():
+        frame = recipe.read(as_json)
+        return [[np.array(rows, dtype=np.float32) for rows in frame[name]] for name in STAMPS]
+
+    assert len(timed(arrays)[0]) == 50
+    benchmark.extra_info["bytes"] = len(as_json)
+
+
+def bench_stamps_package(timed, recipe, as_json, as_parquet, benchmark):
+    table = timed(lambda: alerts(read_rows(as_parquet), ZTF, names=list(COLUMNS), extra=STAMPS))
+    frame = recipe.read(as_json)
+    for name in STAMPS:
+        for got, sent in zip(table[name], frame[name], strict=True):
+            np.testing.assert_allclose(got, np.array(sent, dtype=np.float32), rtol=1e-6, atol=1e-6)
+    benchmark.extra_info["bytes"] = len(as_parquet)

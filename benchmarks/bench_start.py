@@ -1,0 +1,33 @@
+"""What ``import astroquery_fink`` takes where astroquery is imported already, each time in a new process."""
+
+import json
+import statistics
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.benchmark(group="import")
+OPTIONAL = {"matplotlib", "orjson", "pandas", "pyarrow"}
+CODE = """
+import json, sys, time
+import astroquery.query
+before, start = set(sys.modules), time.perf_counter()
+import astroquery_fink
+took = time.perf_counter() - start
+print(json.dumps([1e3 * took, sorted(set(sys.modules) - before)]))
+"""
+
+
+def bench_import(timed, benchmark):
+    """The time of the benchmark is that of the whole process; the import's own is beside it."""
+    came = []
+
+    def start():
+        process = subprocess.run([sys.executable, "-c", CODE], capture_output=True, check=True)
+        came.append(json.loads(process.stdout))
+
+    timed(start)
+    times, modules = zip(*came, strict=True)
+    assert not OPTIONAL & set().union(*modules)
+    benchmark.extra_info["import_ms"] = statistics.median(times[1:])
