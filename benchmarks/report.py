@@ -1,0 +1,189 @@
+"""Run all benchmarks and write ``docs/performance_results.rst``: what was measured, against what is wanted.
+
+``python benchmarks/report.py``; with ``--json FILE`` it reads the results of an earlier
+``pytest benchmarks --benchmark-json=FILE`` instead, and runs nothing else.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from astroquery_fink import conf
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance_results.rst"
+MANY = HERE / "many_objects.py"
+LIBRARIES = (
+    *("astroquery_fink", "astroquery", "astropy", "numpy"),
+    *("pandas", "pyarrow", "orjson", "requests", "pytest-benchmark"),
+)
+HEAD = "What", "against", "package", "measured", "target", ""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Medians, and what the benchmarks noted beside them, by name of the benchmark."""
+
+    medians: dict
+    notes: dict
+
+    @classmethod
+    def read(cls, text):
+        """From the JSON of pytest-benchmark."""
+        runs = json.loads(text)["benchmarks"]
+        medians = {run["name"].removeprefix("bench_"): 1e3 * run["stats"]["median"] for run in runs}
+        return cls(medians, {run["name"].removeprefix("bench_"): run["extra_info"] for run in runs})
+
+
+def faster(results, recipe, package, times=0):
+    """At least so many times as fast; 0: to know, not to judge."""
+    slow, fast = results.medians[recipe], results.medians[package]
+    target = f"≥ {times:g} x" if times else ""
+    return _ms(slow), _ms(fast), f"{slow / fast:.1f} x faster", target, slow / fast >= times
+
+
+def no_slower(results, floor, package, times, more=0):
+    """At most so many times as slow, and some milliseconds."""
+    least, took = results.medians[floor], results.medians[package]
+    target = f"≤ {times:g} x" + (f" + {more} ms" if more else "")
+    measured = f"{took / least:.2f} x" if not more else f"{times:g} x {took - times * least:+.1f} ms"
+    return _ms(least), _ms(took), measured, target, took <= times * least + more
+
+
+def within(results, package, milliseconds):
+    """At most so many milliseconds."""
+    took = results.medians[package]
+    return "", _ms(took), _ms(took), f"≤ {milliseconds} ms", took <= milliseconds
+
+
+def smaller(results, recipe, package, times):
+    """At least so many times as small."""
+    large, small = (results.notes[name]["bytes"] for name in (recipe, package))
+    mb = [f"{size / 1e6:.1f} MB" for size in (large, small)]
+    return *mb, f"1/{large / small:.1f}", f"≤ 1/{times}", large / small >= times
+
+
+def noted(results, package, name, most, unit=""):
+    """Something that the benchmark noted, at most so much."""
+    value = results.notes[package][name]
+    shown = f"{value:.0f}{unit}"
+    return "", shown, shown, f"≤ {most}{unit}", value <= most
+
+
+def _ms(milliseconds):
+    return f"{milliseconds:,.1f} ms" if milliseconds < 1000 else f"{milliseconds:,.0f} ms"
+
+
+ROWS = "1,575 rows x 164 columns -> Table"
+LINES = [
+    (f"{ROWS}: Parquet", faster, "rows_recipe", "rows_package_parquet", 8),
+    (f"{ROWS}: Parquet, against pyarrow alone", no_slower, "rows_pyarrow_alone", "rows_package_parquet", 3),
+    (f"{ROWS}: JSON, with orjson", faster, "rows_recipe", "rows_package_orjson", 2.2),
+    (f"{ROWS}: JSON, standard library", faster, "rows_recipe", "rows_package_standard_library", 1.4),
+    ("The same object with upper limits -> Table, JSON [1]_", faster, "limits_recipe", "limits_package", 1.5),
+    ("50 alerts x 3 stamps -> arrays, Parquet", faster, "stamps_recipe", "stamps_package", 8),
+    ("The same: bytes on the wire", smaller, "stamps_recipe", "stamps_package", 7),
+    ("``query_object_async``, 40 rows, against ``requests.post`` [2]_",
+     no_slower, "transport_bare[small]", "transport_package[small]", 1.1, 2),
+    ("``query_object_async``, 1,575 rows, against ``requests.post`` [2]_",
+     no_slower, "transport_bare[large]", "transport_package[large]", 1.1, 2),
+    ("``query_object``, 40 rows, whole call", faster, "call_recipe[small]", "call_package[small]"),
+    ("``query_object``, 1,575 rows, whole call", faster, "call_recipe[large]", "call_package[large]", 5),
+    ("``query_objects``, 500 objects, 300 ms a request", faster, "batch_recipe", "batch_package", 3),
+    ("The same: requests open at once, counted by the server",
+     noted, "batch_package", "peak", conf.max_connections),
+    ("``query_object`` again, 40 rows, from the cache", within, "repeated_call[small]", 5),
+    ("``query_object`` again, 1,575 rows, from the cache", within, "repeated_call[large]", 25),
+    ("``import astroquery_fink`` after astroquery", noted, "import", "import_ms", 200, " ms"),
+]  # fmt: skip
+FOOTNOTES = (
+    ".. [1] The run also checks every id against what the server sent: all of the package's are right, "
+    "some of the recipe's are wrong.\n"
+    ".. [2] The same question, the same bytes, the cache off.\n"
+)
+
+
+def table(results):
+    """The lines as RST."""
+    cells = [cell for row in [HEAD, *(_row(results, *line) for line in LINES)] for cell in _marked(row)]
+    return "\n".join([".. list-table::", "   :header-rows: 1", "", *cells, ""])
+
+
+def _row(results, what, measure, *arguments):
+    try:
+        *cells, met = measure(results, *arguments)
+    except KeyError:
+        return what, *[""] * 4, "not measured"
+    return what, *cells, ("met" if met else "**missed**") if cells[-1] else ""
+
+
+def _marked(row):
+    return [f"   {'* -' if index == 0 else '  -'} {cell}".rstrip() for index, cell in enumerate(row)]
+
+
+def machine():
+    """When, on what, with which versions."""
+    models = [line for line in _cpuinfo() if line.startswith("model name")]
+    model = models[0].partition(":")[2].strip() if models else platform.processor()
+    place = f"{model}, {len(models) or '?'} cores, {platform.platform()}, Python {platform.python_version()}"
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d}: {place}; {', '.join(map(_version, LIBRARIES))}."
+
+
+def _cpuinfo():
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _version(library):
+    try:
+        return f"{library} {version(library)}"
+    except PackageNotFoundError:
+        return f"no {library}"
+
+
+def run_all():
+    """The JSON of a new run."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "results.json")
+        command = [sys.executable, "-m", "pytest", str(HERE), f"--benchmark-json={path}"]
+        if subprocess.run(command).returncode:
+            print("Some benchmarks failed; their lines are left open.", file=sys.stderr)
+        return path.read_text()
+
+
+def many_objects():
+    """What the script for thousands of objects prints, as a literal block."""
+    if not MANY.exists():
+        return ""
+    print("thousands of objects …", flush=True)
+    run = subprocess.run([sys.executable, str(MANY)], stdout=subprocess.PIPE, text=True)
+    if run.returncode:
+        print(f"{MANY.name} failed; it is left out.", file=sys.stderr)
+        return ""
+    block = "\n".join(f"    {line}".rstrip() for line in run.stdout.splitlines())
+    return f"\nThousands of objects of 40 alerts each, from ``benchmarks/many_objects.py``::\n\n{block}\n"
+
+
+def main():
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, help="results of an earlier run")
+    options = parser.parse_args()
+    load = "" if options.json else f" Programs at work before (load): {os.getloadavg()[0]:.1f}."
+    results = Results.read(options.json.read_text() if options.json else run_all())
+    many = "" if options.json else many_objects()
+    text = "\n".join([machine() + load, "", table(results), FOOTNOTES]) + many
+    PAGE.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
