@@ -178,7 +178,7 @@ class ManyObjects(LightCurves):
             if outcome.value is None:
                 return outcome
             files.write(number, self._as_asked(outcome.value, names), outcome.failed)
-            return replace(outcome, value=outcome.value.meta)
+            return replace(outcome, value=_merged_meta([outcome]))
 
         at_once = {"connections": conf.max_connections, "show_progress": show_progress}
         came = dict(zip(rest, bulk.fetch_all(rest, fetch_and_write, **at_once), strict=True))
