@@ -129,6 +129,8 @@ class _Pile:
             self._data = self._data.astype(np.result_type(self._data.dtype, dtype), copy=False)
 
     def _put(self, values, mask, rows):
+        if not rows:
+            return
         start, self._length = self._length, self._length + rows
         if self._length > len(self._data):
             self._resize(max(self._length, len(self._data) * 9 // 8))

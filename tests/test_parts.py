@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import Column
 from astroquery.exceptions import NoResultsWarning
 from replay import Replay, client_of
 
@@ -327,7 +328,7 @@ def test_replies_unread_go_to_no_folder(client, server, tmp_path):
 # Tables below each other
 
 
-def test_a_column_without_a_value_does_not_decide_the_dtype(client, server):
+def test_a_column_without_a_value_does_not_decide_the_dtype_nor_is_another_masked(client, server):
     """An integer beyond 2**53 stays what it is, whatever the other parts lack."""
 
     def answer(*request):
@@ -338,5 +339,6 @@ def test_a_column_without_a_value_does_not_decide_the_dtype(client, server):
 
     server.answer = answer
     table = client.query_objects(IDS[:8])
+    assert type(table["i:candid"]) is Column
     assert table["x:new"].dtype == np.int64
     assert table["x:new"].tolist() == [*[None] * 4, *[2**60 + 1] * 4, *[None] * 8]
