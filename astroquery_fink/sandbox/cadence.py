@@ -13,6 +13,7 @@ __all__ = [
     "Cadence",
     "Visits",
     "altitude",
+    "moonlight",
     "on_slots",
     "sidereal",
     "sun",
@@ -80,6 +81,24 @@ class Cadence:
         """Midnights of the nights without clouds, days."""
         return self._midnight[self._open]
 
+    def nights(self, ra, dec):
+        """
+        When a place stands high in a dark sky.
+
+        Parameters
+        ----------
+        ra, dec : float
+            Degrees.
+
+        Returns
+        -------
+        midnight, start, end : array of float
+            Of every clear night with more than an hour for the place: days, and hours from midnight.
+        """
+        start, end = _window(ra, dec, self._midnight)
+        good = self._open & (end - start > 1)
+        return self._midnight[good], start[good], end[good]
+
     def visits(self, ra, dec, rng, density=1):
         """
         Exposures of a place.
@@ -107,7 +126,7 @@ class Cadence:
     def _conditions(self, jd, band, night, ra, dec, rng):
         airmass = 1 / np.sin(altitude(ra, dec, jd))
         seeing = self._seeing[night] * airmass**0.6 * rng.lognormal(0, 0.06, jd.size)
-        moon = _moonlight(ra, dec, jd)
+        moon = moonlight(ra, dec, jd)
         depth = _by_band(DARK_SKY_DEPTH, band) - moon * _by_band(MOONLIGHT, band)
         depth -= self._extinction[night] + 0.2 * (airmass - 1) + 1.2 * np.log10(seeing / 2)
         return Visits(jd, band, depth + rng.normal(0, 0.06, jd.size), seeing)
@@ -186,7 +205,7 @@ def _equatorial(longitude):
     return ra, np.arcsin(np.sin(tilt) * np.sin(longitude))
 
 
-def _moonlight(ra, dec, jd):
+def moonlight(ra, dec, jd):
     """0 in a dark sky, 1 close to the full Moon."""
     age = 2 * np.pi * (jd - NEW_MOON) / LUNATION
     sun_ra, _ = sun(jd)

@@ -8,7 +8,7 @@ from .pixels import INDEXED, LABELS, OTHERS, grid, newest_of_each, pixel_pool, s
 from .tables import Answer
 from .wire import refusal
 
-__all__ = ["conesearch"]
+__all__ = ["LARGEST_RADIUS", "conesearch", "place"]
 
 LARGEST_RADIUS = 18000.0  # arcsec
 DEFAULT_LIMIT = 1000
@@ -39,7 +39,7 @@ def conesearch(sky, payload):
     if radius > LARGEST_RADIUS / 3600:
         return refusal("`radius` is at most 18,000 arcseconds (5 degrees).")
     try:
-        centre = _place(payload["ra"], payload["dec"])
+        centre = place(payload["ra"], payload["dec"])
     except ValueError as unreadable:
         return refusal(unreadable)
     if radius < 0:
@@ -52,8 +52,8 @@ def conesearch(sky, payload):
     return send(_nearest_first(pool, rows, asked_columns(payload), centre, radius), payload)
 
 
-def _place(ra, dec):
-    """Degrees, or hours and degrees where the right ascension looks like it."""
+def place(ra, dec):
+    """A place in degrees, or hours and degrees where the right ascension looks like it."""
     if "h" in str(ra):
         return SkyCoord(ra, dec, frame="icrs")
     sexagesimal = ":" in str(ra) or " " in str(ra)

@@ -13,7 +13,10 @@ __all__ = ["EVENTS", "event_map"]
 
 NSIDE = 64
 # name, time, right ascension and declination (degrees) of the middle, radius (sigma, degrees)
-EVENTS = {"S990220sim": ("2025-02-20T01:00:00", 149.5, 23.5, 2.5)}
+EVENTS = {
+    "S990220sim": ("2025-02-20T01:00:00", 149.5, 23.5, 2.5),
+    "S990315sim": ("2025-03-15T05:00:00", 187.2, 15.9, 1.5),
+}
 
 
 def event_map(name):

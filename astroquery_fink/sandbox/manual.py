@@ -2,9 +2,25 @@
 
 from .data import load
 
-__all__ = ["ENDPOINTS", "WITHOUT_POST", "swagger"]
+__all__ = ["read", "swagger"]
 
 BOTH, READ_ONLY = ("get", "post"), ("get",)
+
+
+def read(name):
+    """
+    Endpoints with what they are about and their arguments.
+
+    Parameters
+    ----------
+    name : str
+        Of the file that tells of them.
+
+    Returns
+    -------
+    dict of str to dict
+    """
+    return {name: _read(**one) for name, one in load(name).items()}
 
 
 def _read(about, arguments):
@@ -15,23 +31,27 @@ def _read(about, arguments):
     return {"about": about, "arguments": names, "required": required, "flags": flags}
 
 
-ENDPOINTS = {name: _read(**one) for name, one in load("endpoints.json").items()}
-WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
-
-
-def swagger():
+def swagger(title, endpoints, without_post):
     """
-    Describe the endpoints in the manner of OpenAPI 2.
+    Describe endpoints in the manner of OpenAPI 2.
+
+    Parameters
+    ----------
+    title : str
+    endpoints : dict
+        As `read` makes it.
+    without_post : set of str
+        Those that can only be read.
 
     Returns
     -------
     dict
     """
     paths = {
-        f"/api/v1/{name}": _methods(one, READ_ONLY if name in WITHOUT_POST else BOTH)
-        for name, one in ENDPOINTS.items()
+        f"/api/v1/{name}": _methods(one, READ_ONLY if name in without_post else BOTH)
+        for name, one in endpoints.items()
     }
-    info = {"title": "Fink sandbox (simulated)", "version": "1.0"}
+    info = {"title": title, "version": "1.0"}
     return {"swagger": "2.0", "basePath": "/", "info": info, "paths": paths}
 
 

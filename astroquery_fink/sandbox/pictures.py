@@ -18,7 +18,7 @@ STRETCHES = {
 }
 
 
-def png(image, payload):
+def png(image, payload, transparency=False):
     """
     Picture with the first row on top, which puts north up and east to the left.
 
@@ -27,6 +27,8 @@ def png(image, payload):
     image : array of shape (rows, columns)
     payload : dict
         ``stretch``, ``colormap``, ``pmin``, ``pmax``, ``convolution_kernel``.
+    transparency : bool, optional
+        A coloured picture gets a fourth channel.
 
     Returns
     -------
@@ -39,19 +41,20 @@ def png(image, payload):
     low, high = np.percentile(data, limits)
     unit = STRETCHES[payload.get("stretch", "sigmoid")](np.clip((data - low) / (high - low), 0, 1))
     colormap = payload.get("colormap")
-    return _file(_coloured(unit, colormap) if colormap else (255 * unit).astype(np.uint8))
+    channels = 4 if transparency else 3
+    return _file(_coloured(unit, colormap, channels) if colormap else (255 * unit).astype(np.uint8))
 
 
-def _coloured(unit, name):
+def _coloured(unit, name, channels):
     from matplotlib import colormaps
 
-    return (255 * colormaps[name](unit)[..., :3]).astype(np.uint8)
+    return (255 * colormaps[name](unit)[..., :channels]).astype(np.uint8)
 
 
 def _file(pixels):
-    """Grey pixels (2-d) or red, green, blue ones (3-d) as a PNG file."""
+    """Grey pixels (2-d) or coloured ones (3-d) as a PNG file."""
     height, width = pixels.shape[:2]
-    colour_type = 0 if pixels.ndim == 2 else 2
+    colour_type = {1: 0, 3: 2, 4: 6}[pixels[0, 0].size]
     lines = b"".join(b"\0" + line.tobytes() for line in pixels)
     header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")]

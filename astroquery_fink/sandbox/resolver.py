@@ -8,7 +8,7 @@ from .data import load
 from .movers import asteroids
 from .tables import Answer
 
-__all__ = ["resolver"]
+__all__ = ["resolver", "sesame"]
 
 NAMES = load("names.json")
 DEFAULT_COUNT = 10
@@ -64,10 +64,11 @@ def _tns_rows(sky):
 def _simbad(sky, name, nmax):
     """One object at most, by its whole name, in the words of the name service Sesame."""
     found = [one for one in NAMES["simbad"] if one["oname"].lower() == name.strip().lower()]
-    return [(0, _sesame(sky.target(one["objectid"]), one)) for one in found]
+    return [(0, sesame(sky.target(one["objectid"]), one)) for one in found]
 
 
-def _sesame(target, one):
+def sesame(target, one):
+    """What the name service tells of an object."""
     hours = Angle(target.ra, "deg").to_string("hourangle", sep=":", precision=2, pad=True)
     degrees = Angle(target.dec, "deg").to_string("deg", sep=":", precision=1, pad=True, alwayssign=True)
     return {

@@ -8,12 +8,15 @@ import threading
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .app import App
+from .lsst import lsst_face
 from .sky import Sky
+from .ztf_face import ztf_face
 
 __all__ = ["Sandbox"]
 
 HOST = "127.0.0.1"
 BACKLOG = 128
+SURVEYS = {"ztf": ztf_face, "lsst": lsst_face}
 
 
 class _Handler(WSGIRequestHandler):
@@ -41,6 +44,13 @@ class Sandbox:
         Seconds that every answer with data takes.
     limit : int, optional
         The most rows that one answer of ``latests`` has, whatever number is asked for.
+    survey : str, optional
+        ``"ztf"`` or ``"lsst"``: which survey looks at the sky.
+
+    Raises
+    ------
+    ValueError
+        If there is no such survey.
 
     Examples
     --------
@@ -54,9 +64,11 @@ class Sandbox:
     [('objects', {'objectId': 'ZTF99simastr'}, 200)]
     """
 
-    def __init__(self, seed=1, port=0, sky=None, delay=0.0, limit=1000):
+    def __init__(self, seed=1, port=0, sky=None, delay=0.0, limit=1000, survey="ztf"):
+        if survey not in SURVEYS:
+            raise ValueError(f"survey={survey!r} is not one of {', '.join(SURVEYS)}")
         self.sky = Sky(seed) if sky is None else sky
-        self._app = App(self.sky, self._note, delay, limit)
+        self._app = App(SURVEYS[survey](self.sky, limit), self._note, delay)
         self._port = port
         self._lock = threading.Lock()
         self._requests = []

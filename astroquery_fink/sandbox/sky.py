@@ -130,6 +130,11 @@ class Sky:
             self._join(swarm)
 
     @property
+    def targets(self):
+        """All objects that were not made in a swarm."""
+        return list(self._targets.values())
+
+    @property
     def objects(self):
         """Ids of all objects, sorted."""
         return list(self._ids)

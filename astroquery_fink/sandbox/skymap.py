@@ -11,12 +11,11 @@ from astropy.time import Time
 from werkzeug.exceptions import InternalServerError
 
 from .arguments import number, send
-from .crowds import NSIDE
 from .events import EVENTS, event_map
 from .pixels import INDEXED, LABELS, grid, newest_of_each, pixel_pool
 from .tables import Answer
 
-__all__ = ["skymap"]
+__all__ = ["chosen_map", "inside", "skymap"]
 
 DEEPEST = 29  # order of the finest pixels there can be
 BEFORE, AFTER = 1.0, 6.0  # days
@@ -40,25 +39,60 @@ def skymap(sky, payload):
     """
     level = number(payload, "credible_level")
     before, after = number(payload, "n_day_before", BEFORE), number(payload, "n_day_after", AFTER)
-    if "bayestar" in payload:
-        content = _bytes(payload["bayestar"])
-    elif payload.get("event_name") in EVENTS:
-        content = gzip.decompress(event_map(payload["event_name"]))
-    elif "event_name" not in payload:
-        raise InternalServerError
-    else:
+    content = chosen_map(payload)
+    if content is None:
         return send(Answer({"status": ["there is no such event"]}, [0]), payload)
-    levels, event = _read(content)
     pool = pixel_pool(sky)
+    pixel = pool.array("pixel", int)
+    in_region, event = inside(content, grid(), pixel, level)
     first, jd = pool.array("i:jdstarthist", float), pool.array("i:jd", float)
-    inside = np.flatnonzero(levels <= level)
     days = (first >= event - before) & (first < event - before + after)
-    rows = newest_of_each(pool, np.flatnonzero(np.isin(pool.array("pixel", int), inside) & days))
+    rows = newest_of_each(pool, np.flatnonzero(in_region & days))
     rows = rows[jd[rows] - first[rows] <= after]
     answer = pool.rows(rows[np.argsort(-jd[rows], kind="stable")], INDEXED, LABELS)
     if answer.columns:
         answer.columns["v:jdstartgw"] = [event] * rows.size
     return send(answer, payload)
+
+
+def chosen_map(payload):
+    """The map of the region in a request, None for an event that there is not."""
+    if "bayestar" in payload:
+        return _bytes(payload["bayestar"])
+    if "event_name" not in payload:
+        raise InternalServerError
+    if payload["event_name"] not in EVENTS:
+        return None
+    return gzip.decompress(event_map(payload["event_name"]))
+
+
+def inside(content, pixels, chosen, level):
+    """
+    Which pixels lie in a credible region.
+
+    Parameters
+    ----------
+    content : bytes
+        A FITS file with the map.
+    pixels : `~astropy_healpix.HEALPix`
+        The pixels that alerts are kept by.
+    chosen : array of int
+        Some of them.
+    level : float
+
+    Returns
+    -------
+    array of bool, float
+        For every chosen pixel, and the time of the event, days.
+    """
+    with fits.open(io.BytesIO(content)) as hdus:
+        data, header = hdus[1].data, hdus[1].header
+        starts, levels = _many_orders(data) if "UNIQ" in data.names else _flat(data, header["ORDERING"])
+    finest = type(pixels)(nside=2**DEEPEST, order="nested")
+    middle = finest.lonlat_to_healpix(*pixels.healpix_to_lonlat(chosen))
+    order = np.argsort(starts)
+    found = levels[order][np.searchsorted(starts[order], middle, side="right") - 1]
+    return found <= level, Time(header["DATE-OBS"]).jd
 
 
 def _bytes(text):
@@ -67,20 +101,6 @@ def _bytes(text):
         return gzip.decompress(ast.literal_eval(text))
     except (ValueError, SyntaxError, TypeError, OSError, EOFError) as unreadable:
         raise InternalServerError from unreadable
-
-
-def _read(content):
-    """Credible level of every pixel in which alerts are kept, and the time of the event."""
-    with fits.open(io.BytesIO(content)) as hdus:
-        data, header = hdus[1].data, hdus[1].header
-        starts, levels = _many_orders(data) if "UNIQ" in data.names else _flat(data, header["ORDERING"])
-    pixels = grid()
-    finest = type(pixels)(nside=2**DEEPEST, order="nested")
-    middle = finest.lonlat_to_healpix(*pixels.healpix_to_lonlat(np.arange(12 * NSIDE**2)))
-    order = np.argsort(starts)
-    return levels[order][np.searchsorted(starts[order], middle, side="right") - 1], Time(
-        header["DATE-OBS"]
-    ).jd
 
 
 def _flat(data, ordering):

@@ -21,9 +21,9 @@ class Answer:
     columns: dict
     index: list
 
-    def sorted_by_time(self):
-        """Newest row first, rows without time last."""
-        times = self.columns["i:jd"]
+    def sorted_by_time(self, name="i:jd"):
+        """Newest row first by the time in a column, rows without time last."""
+        times = self.columns[name]
         order = sorted(range(len(times)), key=lambda row: (times[row] is None, -(times[row] or 0)))
         columns = {name: [values[row] for row in order] for name, values in self.columns.items()}
         return Answer(columns, [self.index[row] for row in order])

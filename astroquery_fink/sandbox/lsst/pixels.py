@@ -1,0 +1,73 @@
+"""Alerts by place: rows of sources with what is known of their objects, and the pixel they lie in."""
+
+import numpy as np
+
+from ..pool import Pool
+from ..tables import Answer
+from .columns import KINDS
+
+__all__ = ["LABELS", "NSIDE", "grid", "newest_of_each", "pixel_pool", "without_gaps"]
+
+NSIDE = 1024
+LABELS = ["f:pixel1024", "r:diaObjectId", "r:midpointMjdTai"]
+
+
+def grid():
+    """The pixels that alerts are kept by."""
+    from astropy_healpix import HEALPix
+
+    return HEALPix(nside=NSIDE, order="ring")
+
+
+def pixel_pool(survey, chosen=None):
+    """
+    Alerts with the columns of their objects.
+
+    Parameters
+    ----------
+    survey : `~astroquery_fink.sandbox.lsst.survey.Survey`
+    chosen : callable, optional
+        Tells of a target whether its alerts are wanted.
+
+    Returns
+    -------
+    `~astroquery_fink.sandbox.pool.Pool`
+    """
+    pixels = grid()
+    return Pool([_indexed(one, pixels) for one in survey.histories(chosen).values()])
+
+
+def _indexed(history, pixels):
+    from astropy import units
+
+    n = len(history.sources["r:ra"])
+    places = (np.array(history.sources[name]) * units.deg for name in ("r:ra", "r:dec"))
+    columns = {name: cells * n for name, cells in history.summary.items()} | history.sources
+    columns |= {"r:salt": [None] * n, "f:pixel1024": pixels.lonlat_to_healpix(*places).tolist()}
+    return {name: columns[name] for name in KINDS["pixels"]}
+
+
+def newest_of_each(pool, rows):
+    """
+    The newest alert of every object.
+
+    Parameters
+    ----------
+    pool : `~astroquery_fink.sandbox.pool.Pool`
+    rows : array of int
+        Those to choose from.
+
+    Returns
+    -------
+    array of int
+    """
+    ids, mjd = pool.array("r:diaObjectId", int)[rows], pool.array("r:midpointMjdTai", float)[rows]
+    order = np.lexsort((-mjd, ids))
+    _, first = np.unique(ids[order], return_index=True)
+    return rows[order[first]]
+
+
+def without_gaps(answer):
+    """Columns whose first cell is empty come last."""
+    order = sorted(answer.columns, key=lambda name: answer.columns[name][0] is None)
+    return Answer({name: answer.columns[name] for name in order}, answer.index)
