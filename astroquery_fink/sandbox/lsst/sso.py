@@ -1,6 +1,7 @@
 """The endpoint ``sso``: alerts of known Solar System objects."""
 
 import numpy as np
+from werkzeug.exceptions import InternalServerError
 
 from ..arguments import is_true
 from ..miriade import EPHEMERIS, miriade
@@ -17,6 +18,7 @@ __all__ = ["sso"]
 
 ALWAYS = ["r:packed_primary_provisional_designation", "f:sso_name"]
 NAME = "f:sso_name"
+FOR_EPHEMERIDES = {"r:midpointMjdTai", "r:psfFlux"}
 RUBIN = {name: kind for name, kind in KINDS["sso"].items() if name != NAME}
 
 
@@ -73,6 +75,8 @@ def _table(survey, found, wanted):
 
 def _with_ephemerides(answer):
     """Body by body; the columns of the ephemerides have no family."""
+    if not FOR_EPHEMERIDES <= answer.columns.keys():
+        raise InternalServerError
     mjd = np.array(answer.columns["r:midpointMjdTai"])
     starts = mjd + 2400000.5 - TAI_MINUS_UTC - HALF_EXPOSURE
     names = np.array(answer.columns[NAME])

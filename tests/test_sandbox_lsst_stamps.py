@@ -1,0 +1,170 @@
+"""Stamps of the LSST face of the sandbox: three parts, turned by every visit, in three formats."""
+
+import io
+
+import numpy as np
+import pytest
+import requests
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from astroquery_fink.sandbox import Sandbox, Sky
+
+SUPERNOVA, EDGE, UNKNOWN = "170000000000000001", "170000000000000006", "170000000000000999"
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Sandbox(sky=Sky(seed=1), survey="lsst") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ask(box):
+    def post(endpoint, /, **payload):
+        payload = {name.replace("output_format", "output-format"): value for name, value in payload.items()}
+        return requests.post(f"{box.url}/api/v1/{endpoint}", json=payload, timeout=20)
+
+    return post
+
+
+@pytest.fixture(scope="module")
+def supernova(ask):
+    return ask("sources", diaObjectId=SUPERNOVA).json()
+
+
+@pytest.fixture(scope="module")
+def stamp(ask, supernova):
+    """Stamps of the brightest alert, as FITS files."""
+    brightest = max(supernova, key=lambda row: row["r:psfFlux"])
+
+    def read(kind):
+        number = str(brightest["r:diaSourceId"])
+        return fits.open(
+            io.BytesIO(ask("cutouts", diaSourceId=number, kind=kind, output_format="FITS").content)
+        )
+
+    return brightest, read
+
+
+@pytest.mark.parametrize(("kind", "size"), [("Science", 41), ("Template", 51), ("Difference", 41)])
+def test_three_parts_of_a_stamp(stamp, kind, size):
+    with stamp[1](kind) as hdus:
+        assert [hdu.name for hdu in hdus] == ["PRIMARY", "UNCERT", "PSFIMAGE"]
+        assert [hdu.data.shape for hdu in hdus] == [(30, 30), (30, 30), (size, size)]
+        assert [hdu.header["BITPIX"] for hdu in hdus] == [-32, -32, -64]
+        assert hdus[2].data.sum() == pytest.approx(1)
+        assert hdus[0].header["BUNIT"] == "nJy"
+        assert hdus[1].header["UTYPE"] == "VarianceUncertainty"
+        assert not any(name.startswith(("CTYPE", "CUNIT", "RADESYS")) for name in hdus[0].header)
+
+
+def test_axes_of_a_stamp_have_numbers_but_no_names(stamp):
+    row, read = stamp
+    with read("Science") as hdus:
+        header = hdus[0].header
+        assert not WCS(header).has_celestial
+        header["CTYPE1"], header["CTYPE2"] = "RA---TAN", "DEC--TAN"
+        wcs = WCS(header)
+    assert wcs.wcs_pix2world(header["CRPIX1"], header["CRPIX2"], 1) == pytest.approx(
+        [row["r:ra"], row["r:dec"]]
+    )
+    scale = 3600 * np.sqrt(abs(np.linalg.det(wcs.pixel_scale_matrix)))
+    assert scale == pytest.approx(0.2, abs=0.0005)
+
+
+def test_the_source_is_at_its_pixel_with_its_flux(stamp):
+    row, read = stamp
+    with read("Difference") as hdus:
+        image, header, star = hdus[0].data.astype(float), hdus[0].header, hdus[2].data
+    y, x = np.mgrid[1:31, 1:31]
+    near = np.hypot(x - header["CRPIX1"], y - header["CRPIX2"]) < 6
+    total = image[near].sum()
+    assert (image * x)[near].sum() / total == pytest.approx(header["CRPIX1"], abs=0.1)
+    assert (image * y)[near].sum() / total == pytest.approx(header["CRPIX2"], abs=0.1)
+    assert image.sum() == pytest.approx(row["r:psfFlux"], rel=0.05)
+    assert np.unravel_index(star.argmax(), star.shape) == (20, 20)
+
+
+def test_variance_is_that_of_the_noise(ask, supernova):
+    """Of a stamp long after the explosion, away from the middle."""
+    number = str(supernova[0]["r:diaSourceId"])
+    reply = ask("cutouts", diaSourceId=number, kind="Difference", output_format="FITS")
+    with fits.open(io.BytesIO(reply.content)) as hdus:
+        pull = hdus[0].data[:9] / np.sqrt(hdus[1].data[:9])
+    assert pull.std() == pytest.approx(1, abs=0.15)
+
+
+def test_every_visit_turns_the_stamp(ask, supernova):
+    angles = set()
+    for row in supernova[:4]:
+        reply = ask("cutouts", diaSourceId=str(row["r:diaSourceId"]), kind="Science", output_format="FITS")
+        angles.add(fits.getheader(io.BytesIO(reply.content))["ROTPA"])
+    assert len(angles) == len({row["r:visit"] for row in supernova[:4]})
+
+
+def test_stamps_as_arrays(ask, supernova):
+    number = str(supernova[0]["r:diaSourceId"])
+    one = ask("cutouts", diaSourceId=number, kind="Science", output_format="array").json()
+    every = ask("cutouts", diaSourceId=number, kind="All", output_format="array").json()
+    assert list(one) == ["b:cutoutScience"]
+    assert list(every) == ["b:cutoutDifference", "b:cutoutScience", "b:cutoutTemplate"]
+    assert np.shape(one["b:cutoutScience"]) == (30, 30)
+    assert every["b:cutoutScience"] == one["b:cutoutScience"]
+
+
+def test_missing_pixels_are_a_bare_word(ask):
+    (row,) = ask("sources", diaObjectId=EDGE).json()[:1]
+    reply = ask("cutouts", diaSourceId=str(row["r:diaSourceId"]), kind="Science", output_format="array")
+    assert "NaN" in reply.text
+    assert row["r:pixelFlags_edge"] is True
+
+
+def test_all_kinds_together_need_a_format(box, ask, supernova):
+    number = str(supernova[0]["r:diaSourceId"])
+    assert ask("cutouts", diaSourceId=number, kind="All", output_format="FITS").status_code == 400
+    assert ask("cutouts", diaSourceId=number, kind="All").status_code == 500
+    reply = requests.get(f"{box.url}/api/v1/cutouts", {"diaSourceId": number, "kind": "All"}, timeout=5)
+    assert (reply.status_code, reply.headers["Content-Type"]) == (400, "application/json")
+
+
+def test_pictures(ask, supernova):
+    number = str(supernova[0]["r:diaSourceId"])
+    grey = ask("cutouts", diaSourceId=number, kind="Science")
+    assert grey.content[16:26] == bytes([0, 0, 0, 30, 0, 0, 0, 30, 8, 0])
+    assert grey.headers["Content-Disposition"] == f"attachment; filename={number}_Science.png"
+    ranged = ask("cutouts", diaSourceId=number, kind="Science", pmin=20, pmax=60)
+    assert ranged.content == grey.content
+    smooth = ask("cutouts", diaSourceId=number, kind="Science", convolution_kernel="gauss")
+    assert smooth.content != grey.content
+    for wrong in ({"stretch": "linear"}, {"convolution_kernel": "none"}, {"colormap": "nope"}):
+        assert ask("cutouts", diaSourceId=number, kind="Science", **wrong).status_code == 500
+
+
+def test_coloured_pictures_have_four_channels(ask, supernova):
+    pytest.importorskip("matplotlib")
+    number = str(supernova[0]["r:diaSourceId"])
+    coloured = ask("cutouts", diaSourceId=number, kind="Science", colormap="viridis")
+    assert coloured.content[24:26] == bytes([8, 6])
+
+
+def test_wrong_questions_about_stamps(ask, supernova):
+    number = str(supernova[0]["r:diaSourceId"])
+    assert ask("cutouts", diaSourceId=number, kind="science").status_code == 500
+    assert ask("cutouts", diaSourceId=int(number), kind="Science").status_code == 500
+    assert ask("cutouts", diaSourceId=number, kind="Science", output_format="fits").status_code == 400
+    both = f"{number},{number}"
+    assert ask("cutouts", diaSourceId=both, kind="Science", output_format="array").status_code == 500
+
+
+@pytest.mark.parametrize("output", ["PNG", "FITS", "array"])
+@pytest.mark.parametrize("number", ["", "171645754277981", UNKNOWN])
+def test_unknown_alerts_have_an_empty_picture(ask, number, output):
+    reply = ask("cutouts", diaSourceId=number, kind="Science", output_format=output)
+    assert (reply.status_code, reply.headers["Content-Type"], reply.content) == (200, "image/png", b"")
+
+
+def test_bodies_have_stamps(ask):
+    (row,) = ask("sso", n_or_d="9900001").json()[:1]
+    reply = ask("cutouts", diaSourceId=str(row["r:diaSourceId"]), kind="Difference", output_format="array")
+    assert np.sum(reply.json()["b:cutoutDifference"]) == pytest.approx(row["r:psfFlux"], rel=0.05)
