@@ -24,13 +24,32 @@ def box():
         yield box
 
 
+@pytest.fixture(scope="session")
+def box_lsst():
+    """The same sky as Rubin sees it, served as Fink/LSST."""
+    from astroquery_fink.sandbox import Sandbox
+
+    with Sandbox(seed=1, survey="lsst") as box:
+        yield box
+
+
 @pytest.fixture
 def fink(box, tmp_path):
     """A client of the simulated Fink, with a cache of its own."""
+    return _client(box, tmp_path / "cache")
+
+
+@pytest.fixture
+def fink_lsst(box_lsst, tmp_path):
+    """A client of the simulated Fink/LSST, with a cache of its own."""
+    return _client(box_lsst, tmp_path / "cache_lsst", survey="lsst")
+
+
+def _client(box, cache, **keywords):
     from astroquery_fink import FinkClass
 
-    client = FinkClass(server=box.url)
-    client.cache_location = tmp_path / "cache"
+    client = FinkClass(server=box.url, **keywords)
+    client.cache_location = cache
     return client
 
 
@@ -46,7 +65,7 @@ def neighbours(pytestconfig, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
-    """In examples ``fink`` is a client of the simulated Fink, ``folder`` an empty folder."""
+    """In examples ``fink`` and ``fink_lsst`` are clients of the simulated Fink, ``folder`` an empty folder."""
     if request.node.__class__.__name__ not in ("DoctestItem", "DocTestItem"):
         yield
         return
@@ -54,6 +73,7 @@ def _examples(request, doctest_namespace):
 
     pyplot.switch_backend("agg")
     doctest_namespace["fink"] = request.getfixturevalue("fink")
+    doctest_namespace["fink_lsst"] = request.getfixturevalue("fink_lsst")
     doctest_namespace["folder"] = request.getfixturevalue("tmp_path")
     if request.node.path.name == "other_archives.rst":
         request.getfixturevalue("neighbours")

@@ -8,7 +8,7 @@
 from importlib.metadata import version
 
 from .config import Conf, conf
-from .core import Fink, FinkClass
+from .core import Fink, FinkClass, FinkLSST
 
-__all__ = ["Conf", "Fink", "FinkClass", "conf"]
+__all__ = ["Conf", "Fink", "FinkClass", "FinkLSST", "conf"]
 __version__ = version("astroquery_fink")

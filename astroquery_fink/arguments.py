@@ -8,6 +8,7 @@ import numpy as np
 from astropy.table import Row, Table
 
 from .exceptions import FinkQueryError
+from .surveys import SURVEYS
 
 __all__ = [
     "alert_id",
@@ -29,32 +30,40 @@ def object_id(value, survey):
 
     Parameters
     ----------
-    value : str
+    value : str or int
+        Never a float, which has already lost the last digits of a number.
     survey : `~astroquery_fink.surveys.Survey`
 
     Returns
     -------
-    objectid : str
+    objectid : str or int
+        As Tables of this survey have it.
 
     Raises
     ------
     FinkQueryError
-        It is no id of this survey.
+        It is no id of this survey; that of another one comes with the client that takes it.
     """
     text = text_of(value)
     if not survey.id_pattern.fullmatch(text):
+        lost = " A float has lost digits." if isinstance(value, (float, np.floating)) else ""
         raise FinkQueryError(
-            f"objectid={text!r} is no object id of {survey.name.upper()}: {survey.id_words}."
-            + _where_else(text, survey)
+            f"objectid={text!r} is no object id of {survey.title}: {survey.id_words}."
+            + (lost or _where_else(text, survey))
         )
-    return text
+    return survey.id_type(text)
 
 
 def _where_else(text, survey):
-    """What takes several ids, or a name that others gave."""
+    """What takes several ids, ids of another survey, or a name that others gave."""
     if "," in text:
         return " For several ids there is query_objects."
-    if not text or text.upper().startswith(survey.name.upper()):
+    for other in SURVEYS.values():
+        if other.id_pattern.fullmatch(text):
+            return (
+                f" It is one of {other.title}: ask {other.client}, which is FinkClass(survey={other.name!r})."
+            )
+    if not text or text.upper().startswith(survey.title) or text.isdecimal():
         return ""
     return f' For a name given elsewhere there is resolve_name("{text}", resolver="tns").'
 
@@ -64,16 +73,18 @@ def object_ids(values, survey):
 
     Parameters
     ----------
-    values : str, iterable of str, or `~astropy.table.Table`
+    values : str, int, iterable of either, or `~astropy.table.Table`
         Comma text, list, array, Column, or a Table with the survey's id column.
     survey : `~astroquery_fink.surveys.Survey`
 
     Returns
     -------
-    objectids : list of str
+    objectids : list of str or int
     """
     if isinstance(values, (Table, Row)):
         values = _id_column(values, survey)
+    if isinstance(values, (int, np.integer)):
+        values = [values]
     found = [object_id(value, survey) for value in items(values, "objectids")]
     if not found:
         raise FinkQueryError("objectids is empty: give at least one object id.")
@@ -289,7 +300,7 @@ def _full_name(name, known, survey):
         raise FinkQueryError(f"columns: {name!r} is ambiguous: {' or '.join(matches)}.")
     nearest = _nearest(name, known)
     raise FinkQueryError(
-        f"columns: {name!r} is no column of an object in Fink/{survey.name.upper()}"
+        f"columns: {name!r} is no column of an object in Fink/{survey.title}"
         + (f"; the nearest: {', '.join(nearest)}." if nearest else ".")
         + " list_columns() shows all."
     )
@@ -297,9 +308,8 @@ def _full_name(name, known, survey):
 
 def _refuse_companions(name, survey):
     """Columns that come with another argument, never by name."""
-    companions = {survey.tag: "withupperlim=True"} | dict.fromkeys(
-        survey.stamp_columns.values(), "withcutouts=True"
-    )
+    companions = dict.fromkeys(survey.stamp_columns.values(), "withcutouts=True")
+    companions[survey.tag] = "withupperlim=True" if survey.limit else "withforced=True"
     for full in _matches(name, companions):
         raise FinkQueryError(f"columns: {full!r} comes with {companions[full]}, not by its name.")
 

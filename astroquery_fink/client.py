@@ -144,9 +144,12 @@ class Client(BaseQuery):
         return self._answer(self._question(endpoint, payload), cache, read, budget=budget)
 
     def _response(self, endpoint, payload, cache):
-        """The reply unread: only its ends are looked at, unless it is to be kept and must be whole."""
-        read = read_rows if self._store_if(cache) else read_ends
-        return self._send(endpoint, payload, cache=cache, read=read).response
+        """The reply unread."""
+        return self._send(endpoint, payload, cache=cache, read=self._reader(cache)).response
+
+    def _reader(self, cache):
+        """Of replies that are given on unread: the ends will do, unless it is kept and must be whole."""
+        return read_rows if self._store_if(cache) else read_ends
 
     def _question(self, endpoint, payload=None):
         method = "GET" if payload is None else "POST"
@@ -177,7 +180,9 @@ class Client(BaseQuery):
 
     def _is_fresh(self, question, stored):
         """A reply from the future was kept by a clock that was wrong."""
-        return stored <= self._pace.time() < fresh_until(question.endpoint, question.payload, stored)
+        return stored <= self._pace.time() < fresh_until(
+            question.endpoint, question.payload, stored, self._survey
+        )
 
     def _is_kept(self, endpoint, payload, cache):
         """Whether a question needs no sending."""

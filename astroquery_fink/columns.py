@@ -6,7 +6,8 @@ else is answered, which `astropy.table.Table.read` reads, too.
 """
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
@@ -31,6 +32,9 @@ class ColumnFacts:
         The number that stands for "no value" in this column.
     full : bool
         Whether it belongs to a full row of an object's alert.
+    tables : dict of str to str
+        The endpoints whose rows have it, where they are others than those of an alert, and its dtype
+        in them where that is another one.
     description : str
     """
 
@@ -39,7 +43,22 @@ class ColumnFacts:
     unit: u.UnitBase | None = None
     missing: float | None = None
     full: bool = False
+    tables: Mapping = field(default_factory=dict)
     description: str = ""
+
+    def in_table(self, endpoint):
+        """The same, as the rows of an endpoint have it.
+
+        Parameters
+        ----------
+        endpoint : str or None
+
+        Returns
+        -------
+        facts : `ColumnFacts`
+        """
+        dtype = self.tables.get(endpoint)
+        return replace(self, dtype=dtype) if dtype else self
 
 
 @cache
@@ -79,6 +98,7 @@ def _facts(row):
         unit=_unit(row["unit"]) if row["unit"] else None,
         missing=float(row["missing"]) if row["missing"] else None,
         full=row["full"] == "True",
+        tables=dict(table.partition(":")[::2] for table in row.get("tables", "").split()),
         description=row["description"],
     )
 

@@ -20,6 +20,9 @@ class Conf(ConfigNamespace):
         "https://api.ztf.fink-portal.org",
         "Address of Fink's ZTF service, without /api/v1. The older https://fink-portal.org works, too.",
     )
+    lsst_server = _item(
+        "https://api.lsst.fink-portal.org", "Address of Fink's LSST service, without /api/v1."
+    )
     allowed_hosts = _item("", "Hosts, with commas, to which the server may redirect besides itself.")
 
     connect_timeout = _item(5.0, "Seconds to wait for a connection.")

@@ -11,6 +11,21 @@ _ROTATION = (
     "The WCS is good to a pixel at the alert's position. The rotation of the detector, "
     "a few degrees at most, is not known and is left out."
 )
+# Of the files that are sent: names of their parts, which of them lie on the sky, units that are not BUNIT.
+_PARTS = {"UNCERT": "VAR", "PSFIMAGE": "PSF"}
+_ON_THE_SKY = ("PRIMARY", "VAR")
+_UNITS = {"VAR": "nJy2", "PSF": ""}
+_WCS_CARDS = (
+    "WCSAXES", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CDELT1", "CDELT2",
+    "PC1_1", "PC1_2", "PC2_1", "PC2_2", "LONPOLE", "LATPOLE",
+)  # fmt: skip
+_CELESTIAL = {
+    "CTYPE1": "RA---TAN",
+    "CTYPE2": "DEC--TAN",
+    "CUNIT1": "deg",
+    "CUNIT2": "deg",
+    "RADESYS": "ICRS",
+}
 
 
 def header_columns(survey):
@@ -27,13 +42,13 @@ def header_columns(survey):
     return list(dict.fromkeys([*survey.key_columns, survey.band, *(column for _, column, _ in survey.cards)]))
 
 
-def hdulist(arrays, alert, survey, query=""):
+def hdulist(stamps, alert, survey, query=""):
     """The stamps of one alert.
 
     Parameters
     ----------
-    arrays : dict of str to `~numpy.ndarray`
-        Pixels by kind; 2-d, of any shape, missing pixels NaN.
+    stamps : dict of str to `~numpy.ndarray` or `~astropy.io.fits.HDUList`
+        By kind: pixels, 2-d, of any shape, missing ones NaN; or the file that the server sent.
     alert : `~astropy.table.Row`
         Has the columns of `header_columns`.
     survey : `~astroquery_fink.surveys.Survey`
@@ -43,27 +58,34 @@ def hdulist(arrays, alert, survey, query=""):
     Returns
     -------
     hdus : `~astropy.io.fits.HDUList`
-        A primary HDU without data, then a float32 image extension for each kind, named in capitals.
+        A primary HDU without data, then a float32 image extension for each kind, named in capitals; what
+        a file has beside the image follows it: ``SCIENCE_VAR`` is its variance, ``SCIENCE_PSF`` its PSF.
     """
-    images = [_image(kind, arrays[kind], alert, survey) for kind in survey.kinds if kind in arrays]
-    return fits.HDUList([fits.PrimaryHDU(header=_primary_header(arrays, alert, survey, query)), *images])
+    images = [
+        image
+        for kind in survey.kinds
+        if kind in stamps
+        for image in _IMAGES[survey.stamp_format](kind, stamps[kind], alert, survey)
+    ]
+    return fits.HDUList([fits.PrimaryHDU(header=_primary_header(stamps, alert, survey, query)), *images])
 
 
-def _primary_header(arrays, alert, survey, query):
+def _primary_header(stamps, alert, survey, query):
     header = fits.Header()
-    header["SURVEY"] = (survey.name.upper(), "survey that took the images")
+    header["SURVEY"] = (survey.title, "survey that took the images")
     for keyword, column, comment in survey.cards:
         header[keyword] = (_card_value(alert[column]), comment)
     header["FILTER"] = (survey.bands.get(_card_value(alert[survey.band])), "band")
-    header["TIMESYS"] = ("UTC", "time scale")
+    header["TIMESYS"] = (survey.time_scale.upper(), "time scale")
     time = _card_value(alert[survey.time])
     if time is not None:
-        time = Time(time, format="jd", scale="utc", precision=3)
-        header["DATE-OBS"] = (time.isot, "start of the exposure")
-        header["MJD-OBS"] = (round(time.mjd, 9), "[d] start of the exposure")
+        when = "start of the exposure" if survey.exposure_time else "middle of the exposure"
+        time = Time(time, format=survey.time_format, scale=survey.time_scale, precision=3)
+        header["DATE-OBS"] = (time.isot, when)
+        header["MJD-OBS"] = (round(time.mjd, 9), f"[d] {when}")
     header["QUERY"] = (query, "what was asked")
     for kind in survey.kinds:
-        if kind not in arrays:
+        if kind not in stamps:
             header["COMMENT"] = f"No {kind.upper()} stamp was asked for, or the server could not serve it."
     return header
 
@@ -76,6 +98,7 @@ def _card_value(value):
 
 
 def _image(kind, pixels, alert, survey):
+    """Pixels that come without a header."""
     height, width = pixels.shape
     scale = -survey.pixel_scale / 3600
     unit = survey.columns[survey.stamp_columns[kind]].unit
@@ -95,4 +118,20 @@ def _image(kind, pixels, alert, survey):
     header["COMMENT"] = _ROTATION
     if pixels.shape != survey.stamp_shape:
         header["COMMENT"] = "The stamp is cut, as at the edge of a detector: the alert may be off its centre."
-    return fits.ImageHDU(np.asarray(pixels, dtype=np.float32), header=header, name=kind.upper())
+    yield fits.ImageHDU(np.asarray(pixels, dtype=np.float32), header=header, name=kind.upper())
+
+
+def _sent_images(kind, sent, alert, survey):
+    """The images of a file, whose WCS lacks what makes it celestial."""
+    wcs = {card: sent[0].header[card] for card in _WCS_CARDS if card in sent[0].header}
+    for number, hdu in enumerate(sent):
+        part = _PARTS.get(hdu.name, hdu.name)
+        header = hdu.header.copy(strip=True)
+        header["BUNIT"] = _UNITS.get(part, sent[0].header.get("BUNIT", ""))
+        if part in _ON_THE_SKY:
+            header.update(wcs | _CELESTIAL)
+        name = kind.upper() if number == 0 else f"{kind.upper()}_{part}"
+        yield fits.ImageHDU(hdu.data.astype(hdu.data.dtype.newbyteorder("=")), header=header, name=name)
+
+
+_IMAGES = {"array": _image, "FITS": _sent_images}

@@ -7,6 +7,7 @@ from astroquery import cache_conf
 
 from .config import conf
 from .exceptions import FinkQueryError
+from .surveys import ZTF
 
 __all__ = ["LATEST", "fresh_until"]
 
@@ -14,7 +15,7 @@ DAY = 86400.0
 LATEST = 600.0
 
 
-def fresh_until(endpoint, payload, stored):
+def fresh_until(endpoint, payload, stored, survey=ZTF):
     """When a reply is no longer good enough.
 
     Parameters
@@ -23,19 +24,21 @@ def fresh_until(endpoint, payload, stored):
     payload : dict or None
     stored : float
         When the reply came, in seconds since 1970.
+    survey : `~astroquery_fink.surveys.Survey`, optional
+        Whose service it is.
 
     Returns
     -------
     seconds : float
         Since 1970. ``astroquery.cache_conf.cache_timeout`` wins where it was made shorter.
     """
-    until = _RULES.get(endpoint, _latest)(payload or {}, stored)
+    until = _RULES[survey.lifetimes.get(endpoint, "latest")](payload or {}, stored, survey)
     timeout, default = cache_conf.cache_timeout, type(cache_conf).cache_timeout.defaultvalue
     shortened = timeout is not None and timeout < default
     return min(until, stored + timeout) if shortened else until
 
 
-def _next_update(payload, stored):
+def _next_update(payload, stored, survey):
     """Fink's database changes once a day."""
     moment = datetime.fromtimestamp(stored, UTC)
     update = datetime.combine(moment.date(), _time_of_update(), UTC)
@@ -54,28 +57,18 @@ def _time_of_update():
     return update
 
 
-def _stamps(payload, stored):
+def _stamps(payload, stored, survey):
     """Those of a given alert never change; those of the newest alert do."""
-    return stored + 30 * DAY if "candid" in payload else _next_update(payload, stored)
+    return stored + 30 * DAY if survey.alert_argument in payload else _next_update(payload, stored, survey)
 
 
-def _a_day(payload, stored):
+def _a_day(payload, stored, survey):
     return stored + DAY
 
 
-def _latest(payload, stored):
+def _latest(payload, stored, survey):
     """Ten minutes, for whatever asks what is new."""
     return stored + LATEST
 
 
-_RULES = {
-    "objects": _next_update,
-    "statistics": _next_update,
-    "cutouts": _stamps,
-    "schema": _a_day,
-    "columns": _a_day,
-    "classes": _a_day,
-    "sso": _next_update,
-    "ssocand": _next_update,
-    "ssoft": _a_day,
-}
+_RULES = {"update": _next_update, "stamps": _stamps, "day": _a_day, "latest": _latest}

@@ -15,7 +15,7 @@ __all__ = ["add_apparent_magnitude", "to_timeseries"]
 def add_apparent_magnitude(table, *, match_radius=1.5 * u.arcsec):
     """Add the brightness of the source itself to a light curve of differences.
 
-    An alert has the difference between an image and a reference image. The flux of the source is
+    An alert of ZTF has the difference between an image and a reference image. The flux of the source is
     that of the reference plus the difference, which is negative where the source was fainter; the
     errors are taken to be independent:
 
@@ -29,13 +29,16 @@ def add_apparent_magnitude(table, *, match_radius=1.5 * u.arcsec):
     what is in the reference image as a point source: variable stars, quasars. A supernova is not; its
     difference magnitude is its magnitude, and what is added here would be that of its galaxy's core.
 
+    Rubin measures the flux of the source on each image, ``r:scienceFlux``; it is taken as it is.
+
     Parameters
     ----------
     table : `~astropy.table.Table`
         From ``query_object`` or ``query_objects``. It is changed.
     match_radius : `~astropy.units.Quantity` or str, optional
         How far the nearest source of the reference image (``i:distnr``) may be from the alert to be
-        taken for the same one. The default is the radius within which ZTF makes alerts one object.
+        taken for the same one. The default is the radius within which ZTF makes alerts one object; Rubin
+        needs none.
 
     Returns
     -------
@@ -86,17 +89,18 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
     table : `~astropy.table.Table`
         From ``query_object``.
     band : str, optional
-        ``"g"``, ``"r"`` or ``"i"``; None: all.
+        ``"g"``, ``"r"`` or ``"i"``, of Rubin also ``"u"``, ``"z"`` or ``"y"``; None: all.
     midexposure : bool, optional
-        Times of the middle of the exposures; they are those of the start otherwise. Needs ``i:exptime``.
+        Times of the middle of the exposures; ZTF's are those of the start otherwise, and need
+        ``i:exptime``. Rubin's are always those of the middle.
     withupperlim : bool, optional
         Also the upper limits and the detections of bad quality, if the table has them.
 
     Returns
     -------
     series : `~astropy.timeseries.TimeSeries`
-        Oldest first, with ``time`` (UTC) and all columns of the table; those with a unit are
-        `~astropy.units.Quantity`, masked where a value is missing.
+        Oldest first, with ``time`` (ZTF's in UTC, Rubin's in TAI) and all columns of the table; those
+        with a unit are `~astropy.units.Quantity`, masked where a value is missing.
 
     Raises
     ------
@@ -120,6 +124,7 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
     from astropy.timeseries import TimeSeries
 
     survey = survey_of(table)
+    midexposure = midexposure and survey.exposure_time is not None
     needed = [survey.time] + [survey.band] * bool(band) + [survey.exposure_time] * midexposure
     refuse_incomplete(table, needed, "to_timeseries")
     refuse_several(table, "to_timeseries")
@@ -137,14 +142,14 @@ def _rows(table, survey, band, withupperlim):
     if band is not None:
         rows &= np.ma.filled(np.ma.asarray(table[survey.band]) == _band_value(band, survey), False)
     if not withupperlim and survey.tag in table.colnames:
-        rows &= np.asarray(table[survey.tag]) == "valid"
+        rows &= np.isin(np.asarray(table[survey.tag]), survey.measured)
     return rows
 
 
 def _band_value(band, survey):
     values = {name: value for value, name in survey.bands.items()}
     if band not in values:
-        raise FinkQueryError(f"band={band!r} is none of {survey.name.upper()}'s: {', '.join(values)}.")
+        raise FinkQueryError(f"band={band!r} is none of {survey.title}'s: {', '.join(values)}.")
     return values[band]
 
 

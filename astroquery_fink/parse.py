@@ -1,10 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
 
+import io
 import re
 import warnings
 
 import numpy as np
+from astropy.io import fits
 from astropy.table import Column, MaskedColumn, Table
 from astroquery.exceptions import NoResultsWarning
 
@@ -13,15 +15,28 @@ from .columns import ColumnFacts
 from .surveys import SURVEYS
 from .transfer import Transfer
 from .values import to_array, to_pixels, to_stamps
+from .wire import read_mapping
 
-__all__ = ["alerts", "class_list", "column_list", "cut", "from_transfer", "missing", "rows", "stamps"]
+__all__ = [
+    "alerts",
+    "block_list",
+    "class_list",
+    "column_list",
+    "cut",
+    "from_transfer",
+    "missing",
+    "rows",
+    "stamps",
+    "stamps_of",
+    "tag_list",
+]
 __doctest_requires__ = {"from_transfer": ["pyarrow"]}
 
 _UNKNOWN = ColumnFacts("")
 
 
-def alerts(columns, survey, *, names=None, extra=()):
-    """Alerts of objects.
+def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
+    """Alerts of objects, or what else an endpoint answers of them.
 
     Parameters
     ----------
@@ -31,6 +46,8 @@ def alerts(columns, survey, *, names=None, extra=()):
         The columns that the user wants; None: all of a full row, and what else the server sent.
     extra : sequence of str
         Columns that come with another argument: the tag of upper limits, stamps.
+    endpoint : str, optional
+        What answered, if its rows are others than those of an alert.
 
     Returns
     -------
@@ -38,12 +55,12 @@ def alerts(columns, survey, *, names=None, extra=()):
         Newest alert first. Has all columns that were asked for, with their dtypes, also where the
         server left them out.
     """
-    names = [*(names or _full_row(columns, survey, extra)), *extra]
+    names = [*(names or _full_row(columns, survey, extra, endpoint)), *extra]
     times, _ = _array(columns, survey.time, survey)
-    return rows(columns, survey, names, order=_newest_first(times))
+    return rows(columns, survey, names, order=_newest_first(times), endpoint=endpoint)
 
 
-def rows(columns, survey, names=None, *, default=(), order=None, dtype=None):
+def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None):
     """Rows of any kind.
 
     Parameters
@@ -58,15 +75,17 @@ def rows(columns, survey, names=None, *, default=(), order=None, dtype=None):
         Indices of the rows in the order wanted; None: as they came.
     dtype : str, optional
         Of columns that we know nothing of; None: typed by their values.
+    endpoint : str, optional
+        What answered, where a column has another dtype there.
 
     Returns
     -------
     table : `~astropy.table.Table`
     """
-    names = names or list(dict.fromkeys([*default, *columns]))
     table = Table()
-    for name in names:
-        _append(table, name, _array(columns, name, survey, dtype), order, survey.columns.get(name, _UNKNOWN))
+    for name in dict.fromkeys(names or [*default, *columns]):
+        array = _array(columns, name, survey, dtype, endpoint)
+        _append(table, name, array, order, survey.columns.get(name, _UNKNOWN))
     return table
 
 
@@ -79,14 +98,14 @@ def _append(table, name, array, order, facts):
     table.columns[name] = column
 
 
-def _full_row(columns, survey, extra):
-    known = [name for name, facts in survey.columns.items() if facts.full]
+def _full_row(columns, survey, extra, endpoint):
+    known = survey.table(endpoint)
     sent = [name for name in columns if name not in survey.columns]
     return [name for name in [*known, *sent] if name not in extra]
 
 
-def _array(columns, name, survey, dtype=None):
-    facts = survey.columns.get(name) or ColumnFacts(name, dtype)
+def _array(columns, name, survey, dtype=None, endpoint=None):
+    facts = survey.columns[name].in_table(endpoint) if name in survey.columns else ColumnFacts(name, dtype)
     values = columns[name] if name in columns else [None] * len(columns)
     if name in survey.stamp_columns.values():
         return to_stamps(values, survey.stamp_shape)
@@ -157,6 +176,53 @@ def stamps(mapping, survey):
     return {kind: to_pixels(rows) for kind, rows in sent.items() if rows}
 
 
+def stamps_of(body, kind, survey):
+    """The stamps in the body of a reply, as the survey sends them.
+
+    Parameters
+    ----------
+    body : bytes
+    kind : str
+        What was asked for.
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    stamps : dict
+        As `astroquery_fink.cutouts.hdulist` takes them; empty where the server has none.
+
+    Raises
+    ------
+    ValueError
+        The body is no such thing, or is cut.
+    """
+    return _STAMPS[survey.stamp_format](body, kind, survey)
+
+
+def _from_array(body, kind, survey):
+    return stamps(read_mapping(body, list), survey)
+
+
+def _from_fits(body, kind, survey):
+    """What has no stamp is answered with nothing at all, or with a page for people."""
+    if not body:
+        return {}
+    if not body.startswith(b"SIMPLE"):
+        raise ValueError("no FITS")
+    with warnings.catch_warnings(action="error"):
+        try:
+            hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=False)
+            pixels = [hdu.data for hdu in hdus]
+        except (OSError, TypeError, Warning) as error:
+            raise ValueError(f"broken FITS ({error})") from error
+    if not all(np.ndim(data) == 2 for data in pixels):
+        raise ValueError("FITS without images")
+    return {kind: hdus}
+
+
+_STAMPS = {"array": _from_array, "FITS": _from_fits}
+
+
 def column_list(schema, survey):
     """The columns that the server lists.
 
@@ -211,6 +277,46 @@ def class_list(classes):
     """
     rows = [(name, _origin(origin)) for origin, names in classes.items() for name in names]
     return _text_table(rows, ("name", "origin"))
+
+
+def tag_list(tags):
+    """The tags that Fink gives.
+
+    Parameters
+    ----------
+    tags : dict
+        ``{name: {"API support": bool, "description": str}}``
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        Columns ``name``, ``served``, ``description``.
+    """
+    rows = [(name, _line(about.get("description"))) for name, about in tags.items()]
+    table = _text_table(rows, ("name", "description"))
+    served = [bool(about.get("API support")) for about in tags.values()]
+    table.add_column(Column(served, name="served", dtype=bool), index=1)
+    return table
+
+
+def block_list(blocks):
+    """What filters are built of.
+
+    Parameters
+    ----------
+    blocks : dict
+        ``{name: description}``
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        Columns ``name``, ``description``.
+    """
+    return _text_table([(name, _line(about)) for name, about in blocks.items()], ("name", "description"))
+
+
+def _line(text):
+    return " ".join(str(text or "").split())
 
 
 def _origin(text):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import astropy.units as u
 import numpy as np
 
-__all__ = ["Magnitudes", "flux", "magnitude"]
+__all__ = ["Fluxes", "Magnitudes", "flux", "magnitude"]
 
 _ZERO_POINT = u.AB.to(u.Jy)
 _PER_MAGNITUDE = 0.4 * np.log(10)
@@ -85,6 +85,25 @@ class Magnitudes:
         """What `source_flux` needs."""
         return *self.difference_columns, self.reference, self.reference_error, self.distance
 
+    @property
+    def magnitude_columns(self):
+        """What `difference_magnitude` needs."""
+        return self.magnitude, self.magnitude_error
+
+    def difference_magnitude(self, table):
+        """Magnitude of the difference, whatever its sign.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+
+        Returns
+        -------
+        magnitude, error : `~numpy.ma.MaskedArray`
+            In mag.
+        """
+        return _floats(table[self.magnitude]), _floats(table[self.magnitude_error])
+
     def difference_flux(self, table):
         """Flux of the source minus that of the reference.
 
@@ -97,7 +116,7 @@ class Magnitudes:
         flux, error : `~numpy.ma.MaskedArray`
             In Jy, negative where the source was fainter than in the reference.
         """
-        value, error = flux(_floats(table[self.magnitude]), _floats(table[self.magnitude_error]))
+        value, error = flux(*self.difference_magnitude(table))
         sign = np.ma.asarray(table[self.sign])
         return np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask) * value, error
 
@@ -123,6 +142,90 @@ class Magnitudes:
         total, error = reference + difference, np.ma.sqrt(difference_error**2 + reference_error**2)
         unknown = far | np.ma.getmaskarray(total) | np.ma.getmaskarray(error)
         return np.ma.array(total, mask=unknown), np.ma.array(error, mask=unknown)
+
+
+@dataclass(frozen=True)
+class Fluxes:
+    """Photometry as fluxes: on difference images, with their sign, and on the images themselves.
+
+    Parameters
+    ----------
+    difference, difference_error : str
+        Columns of the difference.
+    source, source_error : str
+        Columns of the source itself.
+    unit : `~astropy.units.UnitBase`
+        Of all of them.
+    """
+
+    difference: str
+    difference_error: str
+    source: str
+    source_error: str
+    unit: u.UnitBase
+
+    @property
+    def difference_columns(self):
+        """What `difference_flux` needs."""
+        return self.difference, self.difference_error
+
+    @property
+    def magnitude_columns(self):
+        """What `difference_magnitude` needs."""
+        return self.difference_columns
+
+    @property
+    def source_columns(self):
+        """What `source_flux` needs."""
+        return self.source, self.source_error
+
+    def difference_magnitude(self, table):
+        """AB magnitude of the difference.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+
+        Returns
+        -------
+        magnitude, error : `~numpy.ma.MaskedArray`
+            In mag, masked where the flux is below its error, so that a magnitude would say nothing.
+        """
+        value, error = self.difference_flux(table)
+        return magnitude(np.ma.masked_where(np.ma.filled(value < error, True), value), error)
+
+    def difference_flux(self, table):
+        """Flux of the source minus that of the reference.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+
+        Returns
+        -------
+        flux, error : `~numpy.ma.MaskedArray`
+            In Jy, negative where the source was fainter than in the reference.
+        """
+        return self._jansky(table, self.difference_columns)
+
+    def source_flux(self, table, match_radius=None):
+        """Flux of the source itself, measured on the images.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+        match_radius : `~astropy.units.Quantity`, optional
+            Not needed: no other source is taken for this one.
+
+        Returns
+        -------
+        flux, error : `~numpy.ma.MaskedArray`
+            In Jy.
+        """
+        return self._jansky(table, self.source_columns)
+
+    def _jansky(self, table, columns):
+        return tuple(_floats(table[name]) * self.unit.to(u.Jy) for name in columns)
 
 
 def _floats(column):

@@ -65,18 +65,20 @@ def span(start, stop, names=("start", "stop")):
     return start, stop
 
 
-def iso(time):
+def iso(time, scale="utc"):
     """``YYYY-MM-DD hh:mm:ss.sss``, or None.
 
     Parameters
     ----------
     time : `~astropy.time.Time`, or None
+    scale : str, optional
+        The time scale to write it in.
 
     Returns
     -------
     text : str, or None
     """
-    return None if time is None else time.utc.iso
+    return None if time is None else getattr(time, scale).iso
 
 
 def iso_date(time):

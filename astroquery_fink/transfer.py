@@ -41,7 +41,7 @@ class Transfer:
         self._sources = [(fragment, self._columns_of(fragment)) for fragment in _fragments(self.path)]
         if not self.names & set(self._full.values()):
             raise FinkQueryError(
-                f"path={str(path)!r} holds Parquet, but no column of an alert of Fink/{survey.name.upper()}."
+                f"path={str(path)!r} holds Parquet, but no column of an alert of Fink/{survey.title}."
             )
 
     @cached_property

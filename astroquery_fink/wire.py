@@ -163,14 +163,18 @@ def _read_parquet(body):
 
 
 def _check_and_find_texts(about):
-    """The columns of text; a few bytes may claim billions of cells, which nobody should make room for."""
-    columns = range(about.num_columns)
-    claimed = (about.row_group(group).column(one) for group in range(about.num_row_groups) for one in columns)
-    cells = max(sum(part.num_values for part in claimed), about.num_rows * about.num_columns)
+    """The columns of text; a few bytes may claim billions of cells, which nobody should make room for.
+
+    What a row group says of its columns will do: ``about.schema`` would hold on to memory in a cycle.
+    """
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    columns = [[group.column(number) for number in range(about.num_columns)] for group in groups]
+    claimed = sum(column.num_values for group in columns for column in group)
+    cells = max(claimed, about.num_rows * about.num_columns)
     if cells * _CELL > conf.max_body_size:
         raise ValueError(f"Parquet that claims {cells:,} cells, too many for conf.max_body_size")
-    schema = [about.schema.column(one) for one in columns]
-    return [column.path for column in schema if column.physical_type == "BYTE_ARRAY"]
+    first = columns[0] if columns else []
+    return [column.path_in_schema for column in first if column.physical_type == "BYTE_ARRAY"]
 
 
 def _one_chunk(column):

@@ -601,17 +601,35 @@ QUESTIONS = {
     "resolve_name": {"name": "SN 2099sim", "resolver": "tns"},
 }
 QUESTIONS |= {f"{name}_async": arguments for name, arguments in QUESTIONS.items()}
+RUBIN = {
+    "query_object": [170000000000000001],
+    "query_objects": [[170000000000000001, 170000000000000002]],
+    "get_cutouts": [170000000000000001],
+    "get_images": [170000000000000004],
+    "list_columns": [],
+    "query_region": ["186.7283 15.2104", "5 arcsec"],
+    "query_sso": [9900001],
+    "query_skymap": {"source": "S990220sim", "credible_level": 0.5},
+    "query_statistics": ["2025-03"],
+    "resolve_name": {"name": "SN 2099sim", "resolver": "tns"},
+    "query_forced_photometry": [170000000000000001],
+    "query_summary": [170000000000000001],
+    "query_tag": ["in_tns"],
+    "list_tags": [],
+    "list_blocks": [],
+}
+RUBIN |= {f"{name}_async": arguments for name, arguments in RUBIN.items()}
 
 
-def put(client, name):
-    arguments = QUESTIONS[name]
+def put(client, name, questions=QUESTIONS):
+    arguments = questions[name]
     method = getattr(client, name)
     return method(**arguments) if isinstance(arguments, dict) else method(*arguments)
 
 
 def test_every_question_is_known_here():
     named = [name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_"))]
-    assert set(named) == set(QUESTIONS)
+    assert set(named) == {*QUESTIONS, *RUBIN}
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -621,6 +639,15 @@ def test_a_second_call_sends_nothing(fink, box, name):
     first = len(box.requests)
     put(fink, name)
     assert before < first == len(box.requests)
+
+
+@pytest.mark.parametrize("name", RUBIN)
+def test_a_second_call_to_rubins_service_sends_nothing(fink_lsst, box_lsst, name):
+    before = len(box_lsst.requests)
+    put(fink_lsst, name, RUBIN)
+    first = len(box_lsst.requests)
+    put(fink_lsst, name, RUBIN)
+    assert before < first == len(box_lsst.requests)
 
 
 def test_what_the_twin_kept_is_not_asked_for_again(fink, box):

@@ -1,11 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What all payloads have in common: columns, format, nothing that was not given."""
 
+from ..arguments import truth
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..wire import has_parquet
 
-__all__ = ["given", "table_format", "wire_columns"]
+__all__ = ["given", "table_format", "wanted", "wire_columns"]
 
 
 def given(arguments):
@@ -20,6 +21,25 @@ def given(arguments):
     payload : dict
     """
     return {name: value for name, value in arguments.items() if value is not None and value is not False}
+
+
+def wanted(value, argument, survey):
+    """A truth value of something that not every survey has.
+
+    Parameters
+    ----------
+    value : bool
+    argument : str
+        Its name.
+    survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    value : bool
+    """
+    if truth(value, argument):
+        survey.check(argument)
+    return bool(value)
 
 
 def table_format(*, parquet=True):
@@ -40,7 +60,7 @@ def table_format(*, parquet=True):
     return "parquet" if parquet and wanted != "json" and has_parquet() else "json"
 
 
-def wire_columns(names, survey):
+def wire_columns(names, survey, *keys):
     """What ``columns`` says on the wire.
 
     Parameters
@@ -48,6 +68,8 @@ def wire_columns(names, survey):
     names : list of str, or None
         The columns that the user wants; None: all.
     survey : `~astroquery_fink.surveys.Survey`
+    *keys : str
+        What this question needs beside the key columns.
 
     Returns
     -------
@@ -57,4 +79,4 @@ def wire_columns(names, survey):
     """
     if names is None or any(name.startswith("v:") for name in names):
         return None
-    return ",".join(dict.fromkeys([*names, *survey.key_columns]))
+    return ",".join(dict.fromkeys([*names, *survey.key_columns, *keys]))

@@ -3,6 +3,7 @@
 
 import re
 
+import astropy.units as u
 from astropy.time import Time
 
 from ..arguments import choice, count, text_of, truth
@@ -10,7 +11,7 @@ from ..exceptions import FinkQueryError
 from ..times import iso, iso_date, moment, span
 from .form import given, table_format, wire_columns
 
-__all__ = ["MAX_RADIUS", "anomaly", "conesearch", "latests", "tracklet"]
+__all__ = ["MAX_RADIUS", "anomaly", "conesearch", "first_seen_before", "latests", "tags", "tracklet"]
 
 MAX_RADIUS = 18000.0  # arcsec
 _LOW_STATE = "(CTA) Blazar low state"
@@ -44,6 +45,9 @@ def conesearch(place, arcsec, survey, *, start=None, stop=None, window=None, col
         pixel of its index, before it looks at the distance.
     """
     start, stop = span(start, stop)
+    window = _window(window, start, stop)
+    if survey.bounds_last:  # and not the first detection, which is looked at when the rows are here
+        stop = window = None
     if start is None and stop is not None:
         start = Time(survey.begin)  # the server heeds an end only beside a beginning
     return given(
@@ -52,10 +56,10 @@ def conesearch(place, arcsec, survey, *, start=None, stop=None, window=None, col
             "dec": float(place.dec.deg),
             "radius": arcsec,
             "n": survey.scan_limit,
-            "startdate": iso(start),
-            "stopdate": iso(stop),
-            "window": _window(window, start, stop),
-            "columns": wire_columns(columns, survey),
+            "startdate": iso(start, survey.time_scale),
+            "stopdate": iso(stop, survey.time_scale),
+            "window": window,
+            "columns": wire_columns(columns, survey, *survey.region_keys),
             "output-format": table_format(),
         }
     )
@@ -69,6 +73,27 @@ def _window(days, start, stop):
     if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days < float("inf"):
         raise FinkQueryError(f"window={days!r} is no number of days.")
     return days
+
+
+def first_seen_before(survey, start, stop, window):
+    """Until when an object of a cone may be first seen, where the server cannot be told.
+
+    Parameters
+    ----------
+    survey : `~astroquery_fink.surveys.Survey`
+    start, stop : `~astropy.time.Time`, datetime or str, or None
+    window : float or None
+
+    Returns
+    -------
+    moment : float, or None
+        As the survey writes times; None: it may be at any time, or the server sees to it.
+    """
+    start, stop = span(start, stop)
+    if not survey.bounds_last:
+        return None
+    end = stop if window is None else start + window * u.day
+    return None if end is None else getattr(end, survey.time_scale).to_value(survey.time_format)
 
 
 def latests(class_name, survey, *, n, start=None, stop=None, trend=None, color=False, columns=None):
@@ -101,6 +126,36 @@ def latests(class_name, survey, *, n, start=None, stop=None, trend=None, color=F
             "stopdate": iso(stop),
             "trend": trend,
             "color": truth(color, "color"),
+            "columns": wire_columns(columns, survey),
+            "output-format": table_format(),
+        }
+    )
+
+
+def tags(tag, survey, *, n, start=None, stop=None, columns=None):
+    """The question for the newest alerts of a tag.
+
+    Parameters
+    ----------
+    tag : str
+        As the server spells it.
+    survey : `~astroquery_fink.surveys.Survey`
+    n : int
+    start, stop : `~astropy.time.Time`, datetime or str, optional
+        The server compares them, as they are written, with times of the survey's scale.
+    columns : list of str, or None
+
+    Returns
+    -------
+    payload : dict
+    """
+    start, stop = span(start, stop)
+    return given(
+        {
+            "tag": tag,
+            "n": count(n, "n"),
+            "startdate": iso(start, survey.time_scale),
+            "stopdate": iso(stop, survey.time_scale),
             "columns": wire_columns(columns, survey),
             "output-format": table_format(),
         }

@@ -18,7 +18,6 @@ __all__ = ["RESOLVERS", "metadata", "resolver", "skymap", "statistics", "statist
 RESOLVERS = ("simbad", "ssodnet", "tns")
 
 _FORMS = ("", "%Y", "%Y%m", "%Y-%m", "%Y%m%d", "%Y-%m-%d")
-_EVERY_NIGHT = "basic:raw"
 _MOST_DAYS = {"days_before": 7, "days_after": 14}
 
 
@@ -43,7 +42,7 @@ def resolver(name, survey, *, resolver, reverse=False, n=10):
     return given(
         {
             "resolver": choice(resolver, RESOLVERS, "resolver"),
-            "name": name,
+            survey.resolver_argument: str(name),
             "reverse": reverse,
             "nmax": count(n, "n"),
             "output-format": table_format(),
@@ -78,17 +77,18 @@ def metadata(objectid, survey, *, internal_name=None):
             f"objectid={objectid!r}, internal_name={internal_name!r}: give one of them, not both or none."
         )
     if objectid is not None:
-        return {"objectId": object_id(objectid, survey)}
+        return {survey.id_argument: object_id(objectid, survey)}
     return {"internal_name": _name(internal_name, "internal_name")}
 
 
-def statistics(date="", *, columns=None):
+def statistics(date, survey, *, columns=None):
     """The question for numbers of alerts by night.
 
     Parameters
     ----------
     date : str, `~astropy.time.Time`, `~datetime.datetime` or `~datetime.date`
         Text: ``YYYYMMDD``, ``YYYYMM``, ``YYYY``, the same with hyphens, or nothing for all nights.
+    survey : `~astroquery_fink.surveys.Survey`
     columns : list of str, or None
         As `statistics_columns` gives them.
 
@@ -96,10 +96,10 @@ def statistics(date="", *, columns=None):
     -------
     payload : dict
     """
-    return given({"date": _nights(date), "columns": _sent(columns), "output-format": table_format()})
+    return given({"date": _nights(date), "columns": _sent(columns, survey), "output-format": table_format()})
 
 
-def _sent(columns):
+def _sent(columns, survey):
     """What ``columns`` says on the wire, None where only full rows will do.
 
     A night without any of the columns asked for would be left out: one that each night has is added.
@@ -107,7 +107,8 @@ def _sent(columns):
     """
     if columns is None or any(" " in name for name in columns):
         return None
-    return ",".join(dict.fromkeys([*(name for name in columns if name[:4] != "key:"), _EVERY_NIGHT]))
+    wanted = [name for name in columns if name != survey.night]
+    return ",".join(dict.fromkeys([*wanted, survey.each_night]))
 
 
 def _nights(date):
@@ -144,18 +145,19 @@ def statistics_columns(columns, survey):
     if columns is None:
         return None
     asked = [text_of(name) for name in items(columns, "columns")]
-    basic = [name for name in survey.columns if name.startswith(("key:", "basic:"))]
+    each_night = survey.table("statistics")
     classes = [name for name in asked if name.startswith("class:")]
-    return column_names(asked, survey, known=[*basic, *classes])
+    return column_names(asked, survey, known=[*each_night, *classes])
 
 
-def skymap(source, *, credible_level, days_before=1, days_after=6):
+def skymap(source, survey, *, credible_level, days_before=1, days_after=6):
     """The question for the alerts in the region of a gravitational-wave event.
 
     Parameters
     ----------
     source : str, `~pathlib.Path`, bytes, or `~astropy.io.fits.HDUList`
         The name of an event, or a sky map.
+    survey : `~astroquery_fink.surveys.Survey`
     credible_level : float
     days_before, days_after : float
 
@@ -164,15 +166,14 @@ def skymap(source, *, credible_level, days_before=1, days_after=6):
     payload : dict
     """
     credible_level = _level(credible_level)
-    before, after = _days(days_before, "days_before"), _days(days_after, "days_after")
+    days = {"n_day_before": _days(days_before, "days_before"), "n_day_after": _days(days_after, "days_after")}
     event = event_name(source)
     return given(
         {
             "event_name": event,
             "bayestar": upload_text(source) if event is None else None,
             "credible_level": credible_level,
-            "n_day_before": before,
-            "n_day_after": after,
+            **(days if survey.heeds_days else {}),
             "output-format": table_format(),
         }
     )

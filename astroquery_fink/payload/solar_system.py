@@ -7,15 +7,14 @@ from itertools import chain
 
 import numpy as np
 
-from ..arguments import choice, count, text_of, truth
+from ..arguments import choice, count, text_of
 from ..exceptions import FinkQueryError
 from ..times import iso_date, moment, span
 from ..wire import has_parquet
-from .form import given, table_format, wire_columns
+from .form import given, table_format, wanted, wire_columns
 
 __all__ = [
     "CANDIDATE_COLUMNS",
-    "SSO_COLUMNS",
     "SSO_MADE",
     "check_companions",
     "sso",
@@ -26,20 +25,12 @@ __all__ = [
     "ssoft_columns",
 ]
 
-# What the server adds to each row of ``sso``.
-SSO_COLUMNS = ("sso_name", "sso_number")
 _EPHEMERIDES = (
     "Date", "LAST", "HA", "Az", "H", "Dobs", "Dhelio", "VMag", "SDSS:g", "SDSS:r", "Phase", "Elong.", "AM",
     "dRAcosDEC", "dDEC", "RV", "RA", "DEC", "i:magpsf_red",
 )  # fmt: skip
 _COMPANIONS = {"withephem": _EPHEMERIDES, "withresiduals": (*_EPHEMERIDES, "residuals_shg1g2")}
-SSO_MADE = (*SSO_COLUMNS, *dict.fromkeys(chain.from_iterable(_COMPANIONS.values())))
-# What the server takes from its rows to make them; with ``columns`` it breaks where they are absent.
-_NAME_IN_ALERT = "i:ssnamenr"
-_NEEDED = {
-    "withephem": ("magnitude",),
-    "withresiduals": ("magnitude", "magnitude_error", "band", "ra", "dec"),
-}
+SSO_MADE = tuple(dict.fromkeys(chain.from_iterable(_COMPANIONS.values())))
 
 _ELEMENTS = ("a", "e", "i", "long_node", "arg_peric", "mean_anomaly")
 CANDIDATE_COLUMNS = {
@@ -185,8 +176,8 @@ def sso(
     payload : dict
     """
     asked = {"withephem": withephem, "withresiduals": withresiduals}
-    asked = {argument: truth(value, argument) for argument, value in asked.items()}
-    withcutouts = truth(withcutouts, "withcutouts")
+    asked = {argument: wanted(value, argument, survey) for argument, value in asked.items()}
+    withcutouts = wanted(withcutouts, "withcutouts", survey)
     kind = choice(cutout_kind, survey.kinds, "cutout_kind")
     if asked["withresiduals"] and len(names) > 1:
         raise FinkQueryError(f"withresiduals=True takes one object, not {len(names)}: ask for each alone.")
@@ -209,10 +200,9 @@ def _sso_columns(columns, survey, asked):
     """Columns of the alerts alone, and what the server takes from them."""
     if columns is None:
         return None
-    of_alerts = [name for name in columns if name not in SSO_MADE]
-    fields = chain.from_iterable(_NEEDED[argument] for argument in _NEEDED if asked[argument])
-    needed = [getattr(survey, field) for field in fields]
-    return wire_columns([*of_alerts, _NAME_IN_ALERT, *needed], survey)
+    of_alerts = [name for name in columns if name not in (*survey.sso_keys, *SSO_MADE)]
+    needed = [survey.sso_needs.get(argument, ()) for argument in ("", *asked) if asked.get(argument, True)]
+    return wire_columns([*of_alerts, *chain.from_iterable(needed)], survey)
 
 
 def sso_candidates(kind, *, trajectory=None, start=None, stop=None, n=10_000):
@@ -327,4 +317,4 @@ def ssoft_columns(flavor):
     phase, spin = _MODELS[flavor]
     fitted = [f"{name}_{band}" for name in ("H", *phase) for band in _BANDS]
     each = [one for name in [*fitted, *spin] for one in (name, f"err_{name}")]
-    return [*SSO_COLUMNS, *each, *_QUALITY]
+    return ["sso_name", "sso_number", *each, *_QUALITY]

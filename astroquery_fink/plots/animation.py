@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from ..exceptions import FinkQueryError
-from .stamps import caption, draw_stamp, in_time, stretch
+from .stamps import caption, draw_stamp, in_time, north_up, stretch, survey_of_stamps
 
 __all__ = ["animate_cutouts"]
 
@@ -41,7 +41,6 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
     >>> film.name
     'asteroid.gif'
     """
-    from astropy.wcs import WCS
     from matplotlib.animation import PillowWriter
     from matplotlib.figure import Figure
 
@@ -55,7 +54,9 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
     with writer.saving(figure, path, dpi=100):
         for alert, hdu in zip(alerts, frames, strict=True):
             figure.clear()
-            ax = figure.add_subplot(projection=WCS(hdu.header))
-            draw_stamp(ax, hdu, style).set_title(caption(alert).replace("\n", "  "))
+            ax = figure.add_subplot(projection=north_up(hdu))
+            draw_stamp(ax, hdu, style, bar=survey_of_stamps(alert).scale_bar).set_title(
+                caption(alert).replace("\n", "  ")
+            )
             writer.grab_frame()
     return Path(path)

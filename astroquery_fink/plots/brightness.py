@@ -68,7 +68,7 @@ def _values(table, *names):
 
 
 def _difference(table, survey):
-    return _values(table, survey.magnitude, survey.magnitude_error)
+    return survey.photometry.difference_magnitude(table)
 
 
 def _difference_limit(table, survey):
@@ -99,7 +99,7 @@ BRIGHTNESSES = {
     "difference": Brightness(
         "Difference magnitude (AB)",
         is_magnitude=True,
-        needs=lambda survey: (survey.magnitude, survey.magnitude_error),
+        needs=lambda survey: survey.photometry.magnitude_columns,
         measured=_difference,
         limit=_difference_limit,
     ),

@@ -20,26 +20,29 @@ BAND_STYLES = {
     "z": {"color": "#E69F00", "fmt": "h"},
     "y": {"color": "#000000", "fmt": "*"},
 }
+_FORCED = {"ms": 3, "mfc": "none", "alpha": 0.6}
 _BAD = {"fmt": "x", "ms": 5, "alpha": 0.6}
 _LIMIT = {"fmt": "v", "ms": 5, "mfc": "none", "alpha": 0.5}
 _GRID_COLUMNS, _GRID_LIMIT = 4, 100
 
 
-def plot_lightcurve(table, *, brightness="difference", period=None, epoch=None, ax=None, **kwargs):
+def plot_lightcurve(table, *, brightness=None, period=None, epoch=None, ax=None, **kwargs):
     """Draw the light curve of an object, or a grid of those of many.
 
-    Detections are filled and have error bars, upper limits are open triangles, detections of
-    bad quality are crosses.
+    Detections are filled and have error bars, forced photometry is open, upper limits are open
+    triangles, detections of bad quality are crosses.
 
     Parameters
     ----------
     table : `~astropy.table.Table`
-        From ``query_object`` or ``query_objects``, best with ``withupperlim=True``.
+        From ``query_object`` or ``query_objects``, best with ``withupperlim=True`` (ZTF) or
+        ``withforced=True`` (Rubin).
     brightness : str, optional
         ``"difference"`` (magnitude of the difference to the reference image), ``"difference flux"``
         (the same, with its sign), ``"apparent"`` (magnitude of the source itself) or ``"flux"`` (the
         source's own); see `~astroquery_fink.lightcurve.add_apparent_magnitude`. The last two have
-        no upper limits.
+        no upper limits. None: as the survey publishes it, ``"difference"`` for ZTF, ``"difference flux"``
+        for Rubin.
     period : `~astropy.units.Quantity` or float, optional
         Fold on it, and draw two cycles; in days, where it has no unit.
     epoch : `~astropy.time.Time` or float, optional
@@ -73,7 +76,7 @@ def plot_lightcurve(table, *, brightness="difference", period=None, epoch=None, 
     >>> ax = plot_lightcurve(star, brightness="apparent", period=0.552256)
     """
     survey = survey_of(table)
-    kind = brightness_of(brightness)
+    kind = brightness_of(survey.drawn if brightness is None else brightness)
     refuse_incomplete(table, (survey.time, survey.band, *kind.needs(survey)), "plot_lightcurve")
     parts = _objects(table, survey)
     axes = _axes(ax, len(parts))
@@ -138,7 +141,7 @@ def _add_legend(axes):
     if not entries:
         return
     if len(axes) == 1:
-        axes[0].legend(entries.values(), entries, fontsize="small")
+        axes[0].legend(entries.values(), entries, fontsize="small", ncols=1 + (len(entries) > 9))
     else:
         place = "outside upper center" if axes[0].figure.get_constrained_layout() else "upper center"
         axes[0].figure.legend(entries.values(), entries, fontsize="small", ncols=9, loc=place)
@@ -153,6 +156,7 @@ def _points(table, survey, kind, style):
         of_band = np.ma.filled(np.ma.asarray(table[survey.band]) == value, False)
         for tag, words, (values, errors), look in (
             ("valid", "", measured, {"ms": 4} | BAND_STYLES[band] | style),
+            ("forced", " forced", measured, BAND_STYLES[band] | _FORCED),
             ("badquality", " bad quality", measured, BAND_STYLES[band] | _BAD),
             ("upperlim", " upper limit", (limit, None), BAND_STYLES[band] | _LIMIT),
         ):

@@ -5,11 +5,21 @@ import numpy as np
 from astropy.io import fits
 
 from ..exceptions import FinkQueryError
+from ..surveys import SURVEYS, ZTF
 
-__all__ = ["caption", "draw_stamp", "in_time", "plot_cutouts", "stretch"]
+__all__ = [
+    "caption",
+    "draw_stamp",
+    "in_time",
+    "is_stamp",
+    "north_up",
+    "plot_cutouts",
+    "stretch",
+    "survey_of_stamps",
+]
 
 _BAD_PIXEL = "#9db4cc"
-_BAR = 10  # arcsec
+_BAR = "white"
 
 
 def plot_cutouts(hdus, *, n=8, figure=None, **kwargs):
@@ -48,13 +58,13 @@ def plot_cutouts(hdus, *, n=8, figure=None, **kwargs):
 
     alone = isinstance(hdus, fits.HDUList)
     alerts = [hdus] if alone else _evenly(in_time(hdus), n)
-    kinds = list(dict.fromkeys(hdu.name for alert in alerts for hdu in alert[1:]))
+    kinds = list(dict.fromkeys(hdu.name for alert in alerts for hdu in alert[1:] if is_stamp(hdu, alert)))
     if not kinds:
         raise FinkQueryError("plot_cutouts was given no stamps: take what get_cutouts or get_images returns.")
     figure = figure or pyplot.gcf()
     if alone:
         return [
-            _add(figure, (1, len(kinds), place), hdus[kind], kwargs) for place, kind in enumerate(kinds, 1)
+            _add(figure, (1, len(kinds), place), hdus, kind, kwargs) for place, kind in enumerate(kinds, 1)
         ]
     return _strip(figure, alerts, kinds, kwargs)
 
@@ -67,7 +77,7 @@ def _strip(figure, alerts, kinds, style):
             if kind not in alert:
                 continue
             place = row * len(alerts) + column + 1
-            ax = _add(figure, (len(kinds), len(alerts), place), alert[kind], style, bar=column == 0)
+            ax = _add(figure, (len(kinds), len(alerts), place), alert, kind, style, bar=column == 0)
             ax.set_title(caption(alert) if row == 0 else "", fontsize="small")
             if column == 0:
                 ax.text(
@@ -81,6 +91,35 @@ def _strip(figure, alerts, kinds, style):
                 )
             axes[row].append(ax)
     return axes
+
+
+def is_stamp(hdu, alert):
+    """Whether it is an image of the sky, not its variance or its PSF.
+
+    Parameters
+    ----------
+    hdu : `~astropy.io.fits.ImageHDU`
+    alert : `~astropy.io.fits.HDUList`
+
+    Returns
+    -------
+    stamp : bool
+    """
+    return hdu.name in {kind.upper() for kind in survey_of_stamps(alert).kinds}
+
+
+def survey_of_stamps(alert):
+    """The survey that took an alert's stamps.
+
+    Parameters
+    ----------
+    alert : `~astropy.io.fits.HDUList`
+
+    Returns
+    -------
+    survey : `~astroquery_fink.surveys.Survey`
+    """
+    return SURVEYS[alert[0].header.get("SURVEY", ZTF.name).lower()]
 
 
 def in_time(images):
@@ -120,12 +159,33 @@ def _evenly(items, n):
     return [items[place] for place in np.unique(places.round().astype(int))]
 
 
-def _add(figure, place, hdu, style, bar=True):
-    from astropy.wcs import WCS
+def _add(figure, place, alert, kind, style, bar=True):
+    hdu = alert[kind]
+    ax = figure.add_subplot(*place, projection=north_up(hdu))
+    length = survey_of_stamps(alert).scale_bar if bar else None
+    return draw_stamp(ax, hdu, {"norm": stretch(hdu.data)} | style, bar=length)
 
-    ax = figure.add_subplot(*place, projection=WCS(hdu.header))
-    draw_stamp(ax, hdu, {"norm": stretch(hdu.data)} | style, bar=bar)
-    return ax
+
+def north_up(hdu):
+    """A WCS of the same scale and place, north up and east left.
+
+    Parameters
+    ----------
+    hdu : `~astropy.io.fits.ImageHDU`
+
+    Returns
+    -------
+    wcs : `~astropy.wcs.WCS`
+    """
+    from astropy.wcs import WCS
+    from astropy.wcs.utils import proj_plane_pixel_scales
+
+    wcs = WCS(hdu.header)
+    upright = WCS(naxis=2)
+    upright.wcs.ctype, upright.wcs.cunit, upright.wcs.radesys = wcs.wcs.ctype, wcs.wcs.cunit, wcs.wcs.radesys
+    upright.wcs.crval, upright.wcs.crpix = wcs.wcs.crval, wcs.wcs.crpix
+    upright.wcs.cdelt = proj_plane_pixel_scales(wcs) * (-1, 1)
+    return upright
 
 
 def stretch(*pixels):
@@ -147,16 +207,18 @@ def stretch(*pixels):
     return ImageNormalize(values, interval=interval, stretch=AsinhStretch(0.2)) if values.size else None
 
 
-def draw_stamp(ax, hdu, style, bar=True):
+def draw_stamp(ax, hdu, style, bar=None):
     """One stamp, with a bar that tells its scale.
 
     Parameters
     ----------
     ax : `~astropy.visualization.wcsaxes.WCSAxes`
+        Of the WCS that `north_up` gives.
     hdu : `~astropy.io.fits.ImageHDU`
     style : dict
         For ``imshow``.
-    bar : bool, optional
+    bar : float, optional
+        Length of the bar in arcsec; None: there is none.
 
     Returns
     -------
@@ -165,24 +227,37 @@ def draw_stamp(ax, hdu, style, bar=True):
     from matplotlib import colormaps
 
     colors = colormaps["gray"].with_extremes(bad=_BAD_PIXEL)
-    ax.imshow(hdu.data, **({"origin": "lower", "cmap": colors} | style))
-    east, north = ax.wcs.pixel_scale_matrix.diagonal()
-    if north < 0:
-        ax.invert_yaxis()
-    if east > 0:
-        ax.invert_xaxis()
+    turn = _turn(hdu, ax.wcs)
+    ax.imshow(hdu.data, **({"origin": "lower", "cmap": colors, "transform": turn + ax.transData} | style))
+    height, width = hdu.data.shape
+    corners = turn.transform([(x - 0.5, y - 0.5) for x in (0, width) for y in (0, height)])
+    ax.set_facecolor("black")  # what a turned stamp leaves free
+    ax.set(xlim=(corners[:, 0].min(), corners[:, 0].max()), ylim=(corners[:, 1].min(), corners[:, 1].max()))
     ax.set_title(hdu.name.capitalize())
     for coordinate in ax.coords:
         coordinate.set_ticks_visible(False)
         coordinate.set_ticklabel_visible(False)
         coordinate.set_axislabel("")
     if bar:
-        _draw_bar(ax, _BAR / (abs(east) * 3600 * hdu.data.shape[1]))
+        _draw_bar(ax, bar)
     return ax
 
 
-def _draw_bar(ax, length):
-    ax.plot(
-        [0.07, 0.07 + length], [0.07, 0.07], transform=ax.transAxes, color="white", lw=2, label="scale bar"
-    )
-    ax.text(0.07, 0.1, f"{_BAR}″", transform=ax.transAxes, color="white", fontsize="small")
+def _turn(hdu, upright):
+    """From the pixels of a stamp to those of the upright WCS about the same point."""
+    from astropy.wcs import WCS
+    from matplotlib.transforms import Affine2D
+
+    wcs = WCS(hdu.header)
+    matrix = np.linalg.inv(upright.pixel_scale_matrix) @ wcs.pixel_scale_matrix
+    centre = wcs.wcs.crpix - 1
+    about = np.eye(3)
+    about[:2, :2], about[:2, 2] = matrix, centre - matrix @ centre
+    return Affine2D(about)
+
+
+def _draw_bar(ax, arcsec):
+    left, right = ax.get_xlim()
+    length = arcsec / (abs(ax.wcs.wcs.cdelt[0]) * 3600 * (right - left))
+    ax.plot([0.07, 0.07 + length], [0.07, 0.07], transform=ax.transAxes, color=_BAR, lw=2, label="scale bar")
+    ax.text(0.07, 0.1, f"{arcsec:g}″", transform=ax.transAxes, color=_BAR, fontsize="small")

@@ -1,28 +1,16 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The alerts of a class."""
 
-import json
-import warnings
 from functools import partial
 
-import numpy as np
-from astropy.time import Time
-from astroquery.exceptions import MaxResultsWarning
-
-from .. import arguments, bulk, payload
+from .. import arguments, payload
 from ..config import conf
-from ..freshness import LATEST
-from ..progress import Bar, is_shown
-from ..times import span
-from ..walk import walk
-from .found import Found
+from .walked import Walked
 
 __all__ = ["Classes"]
 
-_STEPS = 1000  # of the progress bar
 
-
-class Classes(Found):
+class Classes(Walked):
     """Searches by class."""
 
     def query_class(
@@ -92,6 +80,7 @@ class Classes(Found):
         >>> len(table)
         3
         """
+        self._survey.check("query_class")
         names = self._names(columns, cache, offline=get_query_payload)
         class_name = self._class_name(class_name, cache, offline=get_query_payload)
         ask = partial(payload.latests, class_name, self._survey, trend=trend, color=color, columns=names)
@@ -102,8 +91,8 @@ class Classes(Found):
             table = self._found("latests", asked, names, cache)
             table.meta["complete"] = len(table) < n and trend is None
             return table
-        parts, complete = self._walk(ask, *self._whole_span(start, stop), n, names, cache, show_progress)
-        return self._put_together(parts, asked, names, n, complete)
+        window = partial(self._window, ask=ask, names=self._with_alert_id(names), cache=cache)
+        return self._all_of(window, start, stop, asked, names, n=n, show_progress=show_progress)
 
     def query_class_async(
         self,
@@ -125,6 +114,8 @@ class Classes(Found):
         -------
         response : `requests.Response`
         """
+        self._survey.check("query_class")
+        self._survey.check("query_class")
         names = self._names(columns, cache, offline=get_query_payload)
         class_name = self._class_name(class_name, cache, offline=get_query_payload)
         asked = payload.latests(
@@ -145,52 +136,17 @@ class Classes(Found):
             return arguments.text_of(class_name)
         return arguments.class_name(class_name, self.list_classes(cache=cache)["name"].tolist())
 
-    def _whole_span(self, start, stop):
-        """Until now, rounded up so that calls within the life of a kept reply share their windows."""
-        start, stop = span(start, stop)
-        now = Time((self._pace.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
-        return span(start or Time(self._survey.begin), stop or now)
-
-    def _walk(self, ask, start, stop, n, names, cache, show_progress):
-        """Tables of windows that were not full, newest first, and whether that is all."""
-        key = self._survey.alert_id
-        names = names if names is None or key in names else [*names, key]
-
-        def fetch(begin, end):
-            return self._window(ask(n=conf.page_size, start=begin, stop=end), names, cache)
-
-        with Bar(_STEPS, is_shown(show_progress)) as bar:
-            return walk(fetch, start, stop, enough=n, progress=lambda part: bar.reach(round(part * _STEPS)))
-
-    def _window(self, asked, names, cache):
+    def _window(self, begin, end, *, ask, names, cache):
         """The alerts of one window, and whether the server may have left some out.
 
         With a trend, or in a class of which it gives one alert an object, it first takes the newest
         and then throws some away, so that the length of its answer does not tell; then the ids alone
         are counted, without the trend.
         """
+        asked = ask(n=conf.page_size, start=begin, stop=end)
         table = self._found_quietly("latests", asked, names, cache)
         if "trend" not in asked and asked["class"] not in self._survey.grouped_classes:
             return table, len(table) >= conf.page_size
         counted = {name: value for name, value in asked.items() if name not in ("trend", "color")}
         counted["columns"] = self._survey.alert_id
         return table, len(self._send("latests", counted, cache=cache).content) >= conf.page_size
-
-    def _put_together(self, parts, asked, names, n, complete):
-        """One Table without the alerts that two windows share, and a word if something is missing."""
-        key = self._survey.alert_id
-        table = bulk.merge(parts)
-        _, first = np.unique(np.asarray(table[key]), return_index=True)
-        table = table[np.sort(first)][:n]
-        if names is not None and key not in names:
-            table.remove_column(key)
-        table.meta.update(
-            payload=json.dumps(asked),
-            queried=min(part.meta["queried"] for part in parts),
-            cached=all(part.meta["cached"] for part in parts),
-            complete=complete and (n is None or len(table) < n),
-        )
-        if not complete:
-            message = f"in some second there are more than {conf.page_size} alerts; the server gives no more"
-            warnings.warn(message, MaxResultsWarning, stacklevel=3)
-        return self._warned(table)

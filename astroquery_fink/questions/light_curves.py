@@ -1,16 +1,24 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The alerts of one object whose id is known."""
 
+import json
 import warnings
 from functools import partial
+from itertools import chain
 
+import numpy as np
+from astropy.table import Column, vstack
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, bulk, parse, payload
 from ..exceptions import FinkServiceError
+from .asking import Asking
 from .lists import Lists
 
-__all__ = ["LightCurves"]
+__all__ = ["FORCED", "LightCurves", "alone"]
+
+FORCED = "fp"
+"""str : The endpoint of forced photometry."""
 
 
 class LightCurves(Lists):
@@ -24,6 +32,7 @@ class LightCurves(Lists):
         withupperlim=False,
         withcutouts=False,
         cutout_kind=None,
+        withforced=False,
         cache=None,
         get_query_payload=False,
     ):
@@ -31,8 +40,8 @@ class LightCurves(Lists):
 
         Parameters
         ----------
-        objectid : str
-            Such as ``"ZTF21aaxtctv"``.
+        objectid : str or int
+            Such as ``"ZTF21aaxtctv"``; of Rubin 313897383979122767, as a number or as text.
         columns : str or list of str, optional
             Names, with family prefix or without; see `list_columns`. None: all.
         withupperlim : bool, optional
@@ -42,10 +51,13 @@ class LightCurves(Lists):
             Also the stamps, as columns of arrays; see `get_images` for FITS.
         cutout_kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
+        withforced : bool, optional
+            Of Rubin: also the forced photometry (see `query_forced_photometry`), told apart by the column
+            ``tag``: ``valid``, ``forced``.
         cache : bool, optional
             Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Send nothing, return what would be sent; with ``withforced`` a list of two payloads.
 
         Returns
         -------
@@ -75,12 +87,14 @@ class LightCurves(Lists):
         >>> table["i:magpsf"].unit
         Unit("mag")
         """
+        questions = self._of_one(
+            columns, withupperlim, withcutouts, cutout_kind, withforced, cache, get_query_payload
+        )
         ids = [arguments.object_id(objectid, self._survey)]
-        names = self._names(columns, cache, offline=get_query_payload)
-        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
         if get_query_payload:
-            return ask(ids)
-        table = self._alerts(ids, ask, names, cache)
+            return alone([question.payload(ids) for question in questions])
+        tables = [self._table(ids, question, cache) for question in questions]
+        table = tables[0] if len(tables) == 1 else self._with_forced(*tables)
         self._warn(table.meta, 1)
         return table
 
@@ -92,62 +106,107 @@ class LightCurves(Lists):
         withupperlim=False,
         withcutouts=False,
         cutout_kind=None,
+        withforced=False,
         cache=None,
         get_query_payload=False,
     ):
-        """As `query_object`, but returns the reply unread.
+        """As `query_object`, but returns the reply unread; with ``withforced`` two of them.
 
         Returns
         -------
-        response : `requests.Response`
+        response : `requests.Response` or list of `requests.Response`
         """
+        questions = self._of_one(
+            columns, withupperlim, withcutouts, cutout_kind, withforced, cache, get_query_payload
+        )
         ids = [arguments.object_id(objectid, self._survey)]
-        names = self._names(columns, cache, offline=get_query_payload)
-        asked = self._ask_for(names, withupperlim, withcutouts, cutout_kind)(ids)
-        return asked if get_query_payload else self._response("objects", asked, cache)
+        asked = [(question.endpoint, question.payload(ids)) for question in questions]
+        if get_query_payload:
+            return alone([payload for _, payload in asked])
+        return alone([self._response(endpoint, payload, cache) for endpoint, payload in asked])
 
-    def _ask_for(self, names, withupperlim, withcutouts, cutout_kind):
-        """What makes the payload for some ids."""
-        return partial(
-            payload.objects,
-            survey=self._survey,
-            columns=names,
-            withupperlim=withupperlim,
-            withcutouts=withcutouts,
-            cutout_kind=cutout_kind,
-        )
+    def _of_one(self, columns, withupperlim, withcutouts, cutout_kind, withforced, cache, offline):
+        """The question for the alerts of an object, and that for its forced photometry."""
+        if not arguments.truth(withforced, "withforced"):
+            names = self._names(columns, cache, offline=offline)
+            return [self._about_alerts(names, withupperlim, withcutouts, cutout_kind)]
+        self._survey.check("withforced")
+        tables = [self._survey.table(endpoint) for endpoint in (self._survey.endpoint, FORCED)]
+        names = self._names(columns, cache, offline=offline, known=list(dict.fromkeys(chain(*tables))))
+        of_each = [names and [name for name in names if name in table] for table in tables]
+        alerts = self._about_alerts(of_each[0], withupperlim, withcutouts, cutout_kind)
+        key = self._survey.time
+        return [alerts.wanting(key), self._about(FORCED, of_each[1]).wanting(key)]
 
-    def _alerts(self, ids, ask, names, cache, budget=None):
+    def _about_alerts(self, names, withupperlim, withcutouts, cutout_kind):
+        given = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
+        ask = partial(payload.objects, survey=self._survey, columns=names, **given)
+        return Asking(self._survey.endpoint, ask, names, tuple(payload.companions(ask([]), self._survey)))
+
+    def _about(self, endpoint, names):
+        """The question for what else an endpoint knows of objects."""
+        ask = partial(payload.rows_of, survey=self._survey, endpoint=endpoint, columns=names)
+        return Asking(endpoint, ask, names)
+
+    def _table(self, ids, question, cache, budget=None):
         """The Table that answers one request."""
-        asked = ask(ids)
-        reply = self._alerts_reply(asked, ids, cache, budget)
-        table = parse.alerts(
-            reply.content, self._survey, names=names, extra=payload.companions(asked, self._survey)
-        )
+        reply = self._reply(ids, question, cache, budget)
+        table = self._parsed(reply.content, question)
         absent = parse.missing(reply.content, self._survey, ids)
         table.meta.update(self._meta(reply), missing=absent, cut=parse.cut(reply.content, self._survey))
         return table
 
-    def _alerts_reply(self, asked, ids, cache, budget):
+    def _parsed(self, content, question):
+        return parse.alerts(
+            content, self._survey, names=question.names, extra=question.extra, endpoint=question.endpoint
+        )
+
+    def _reply(self, ids, question, cache, budget):
         """With stamps the server says 500, not nothing, of an object that it does not know."""
+        asked = question.payload(ids)
         try:
-            return self._send("objects", asked, cache=cache, budget=budget)
+            return self._send(question.endpoint, asked, cache=cache, budget=budget)
         except FinkServiceError as error:
             if error.status != 500 or "withcutouts" not in asked:
                 raise
-            known = self._send("objects", payload.objects(ids, self._survey, columns=[]), cache=cache)
+            known = self._send(question.endpoint, payload.objects(ids, self._survey, columns=[]), cache=cache)
             if len(known.content):
                 raise
             return known
 
-    def _warn(self, meta, asked):
+    def _with_forced(self, alerts, forced):
+        """One Table of both, newest first, with a column that says which."""
+        about = "valid for a detection, forced for a measurement at the object's place"
+        for table, word in ((alerts, "valid"), (forced, "forced")):
+            table[self._survey.tag] = Column([word] * len(table), dtype="U6", description=about)
+        table = vstack([alerts, forced], metadata_conflicts="silent")
+        table = table[np.argsort(-np.asarray(table[self._survey.time]), kind="stable")]
+        asked = [json.loads(part.meta["payload"]) for part in (alerts, forced)]
+        table.meta.update(alerts.meta, payload=json.dumps(asked))
+        return table
+
+    def _warn(self, meta, asked, stacklevel=3):
         """Say what is not there: objects without alerts, alerts beyond the server's limit."""
         missing, cut = meta["missing"], meta["cut"]
         if missing:
             which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
             message = f"Fink has no alert of {which}{bulk.some_of(missing)}"
-            warnings.warn(message, NoResultsWarning, stacklevel=3)
+            warnings.warn(message, NoResultsWarning, stacklevel=stacklevel)
         if cut:
             limit = f"{self._survey.scan_limit:,}"
             message = f"Fink gives {limit} alerts of one object; there may be more of {bulk.some_of(cut)}"
-            warnings.warn(message, MaxResultsWarning, stacklevel=3)
+            warnings.warn(message, MaxResultsWarning, stacklevel=stacklevel)
+
+
+def alone(items):
+    """The only one of a list, or the list.
+
+    Parameters
+    ----------
+    items : list
+
+    Returns
+    -------
+    item : object
+    """
+    return items[0] if len(items) == 1 else items

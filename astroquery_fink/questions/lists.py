@@ -25,8 +25,9 @@ class Lists(Client):
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name`` with family prefix (``i:`` of ZTF, ``d:`` of Fink's science modules, ``v:``
-            computed while the server answers, ``b:`` stamps), ``type``, ``unit``, ``description``.
+            ``name`` with family prefix (``i:`` of ZTF, ``r:`` of Rubin, ``d:`` or ``f:`` of Fink's science
+            modules, ``v:`` computed while the server answers, ``b:`` stamps), ``type``, ``unit``,
+            ``description``.
 
         Examples
         --------
@@ -34,9 +35,13 @@ class Lists(Client):
         >>> "i:magpsf" in table["name"]
         True
         """
-        reply = self._schema(cache)
-        table = parse.column_list(reply.content, self._survey)
-        table.meta.update(self._meta(reply))
+        replies = self._schemas(cache)
+        fields = {}
+        for reply in replies:
+            for title, listed in reply.content.items():
+                fields.setdefault(title, {}).update(listed | fields.get(title, {}))
+        table = parse.column_list(fields, self._survey)
+        table.meta.update(self._meta(replies[0]))
         return table
 
     def list_columns_async(self, *, cache=None):
@@ -44,9 +49,11 @@ class Lists(Client):
 
         Returns
         -------
-        response : `requests.Response`
+        response : `requests.Response` or list of `requests.Response`
+            Of Rubin one for each kind of row.
         """
-        return self._schema(cache).response
+        responses = [reply.response for reply in self._schemas(cache)]
+        return responses[0] if len(responses) == 1 else responses
 
     def list_classes(self, *, cache=None):
         """The classes that Fink gives to alerts.
@@ -67,6 +74,7 @@ class Lists(Client):
         >>> "SN candidate" in table["name"]
         True
         """
+        self._survey.check("list_classes")
         reply = self._send_classes(cache)
         table = parse.class_list(reply.content)
         table.meta.update(self._meta(reply))
@@ -79,12 +87,13 @@ class Lists(Client):
         -------
         response : `requests.Response`
         """
+        self._survey.check("list_classes")
         return self._send_classes(cache).response
 
-    def _names(self, columns, cache, *, offline):
+    def _names(self, columns, cache, *, offline, known=None):
         """Full names of the columns asked for; the server's own list serves for names we do not know."""
         live = tuple if offline else partial(self._live_names, cache)
-        return arguments.column_names(columns, self._survey, live=live)
+        return arguments.column_names(columns, self._survey, known=known, live=live)
 
     def _live_names(self, cache):
         return self.list_columns(cache=cache)["name"].tolist()
@@ -92,9 +101,16 @@ class Lists(Client):
     def _send_classes(self, cache):
         return self._send("classes", cache=cache, read=partial(read_mapping, of=list))
 
-    def _schema(self, cache):
-        """The endpoint's older name is ``columns``."""
+    def _schemas(self, cache):
+        """What tells the columns: one reply for all, or one for each kind of row."""
         read = partial(read_mapping, of=dict)
+        asked = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in self._survey.schemas]
+        if asked:
+            return [self._send("schema", payload, cache=cache, read=read) for payload in asked]
+        return [self._schema(read, cache)]
+
+    def _schema(self, read, cache):
+        """The endpoint's older name is ``columns``."""
         try:
             return self._send("schema", cache=cache, read=read)
         except FinkServiceError as error:

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from functools import partial
 
-from .. import arguments, bulk, parse, payload
+from .. import arguments, bulk
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..parts import Parts, target
@@ -90,24 +90,16 @@ class ManyObjects(LightCurves):
         >>> sorted(set(table["i:objectId"].tolist()))
         ['ZTF99simagnx', 'ZTF99simrrly']
         """
-        bulk.check_on_error(on_error)
         folder = None if outdir is None else target(outdir)
-        ids = arguments.object_ids(objectids, self._survey)
-        names = self._names(columns, cache, offline=get_query_payload)
-        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
-        parts = _split(ids, withcutouts)
+        question, ids, parts = self._of_many(
+            objectids, columns, withupperlim, withcutouts, cutout_kind, cache, get_query_payload
+        )
+        how = {"on_error": on_error, "cache": cache, "show_progress": show_progress}
         if get_query_payload:
-            return [ask(part) for part in parts]
-        if folder is not None:
-            outcomes = self._write_all(folder, parts, ask, names, cache, show_progress)
-            bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}")
-            self._warn(_merged_meta(outcomes), len(ids))
-            return folder
-        outcomes, table = self._stack_all(parts, ask, names, cache, show_progress)
-        came = any(outcome.value is not None for outcome in outcomes)
-        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table if came else None)
-        self._warn(table.meta, len(ids))
-        return table
+            return [question.payload(part) for part in parts]
+        if folder is None:
+            return self._gathered(question, ids, parts, **how)
+        return self._written(folder, question, ids, parts, **how)
 
     def query_objects_async(
         self,
@@ -129,21 +121,51 @@ class ManyObjects(LightCurves):
         -------
         responses : list of `requests.Response`
         """
-        bulk.check_on_error(on_error)
         if outdir is not None:
             raise FinkQueryError(
                 "outdir is for query_objects, which writes tables; here are replies, unread."
             )
-        ids = arguments.object_ids(objectids, self._survey)
-        names = self._names(columns, cache, offline=get_query_payload)
-        ask = self._ask_for(names, withupperlim, withcutouts, cutout_kind)
-        parts = _split(ids, withcutouts)
+        question, _, parts = self._of_many(
+            objectids, columns, withupperlim, withcutouts, cutout_kind, cache, get_query_payload
+        )
         if get_query_payload:
-            return [ask(part) for part in parts]
+            return [question.payload(part) for part in parts]
+        return self._unread(question, parts, on_error=on_error, cache=cache, show_progress=show_progress)
+
+    def _of_many(self, objectids, columns, withupperlim, withcutouts, cutout_kind, cache, offline):
+        """The question, the ids, and which of them go into one request; stamps take the server long."""
+        ids = arguments.object_ids(objectids, self._survey)
+        names = self._names(columns, cache, offline=offline)
+        question = self._about_alerts(names, withupperlim, withcutouts, cutout_kind)
+        return question, ids, bulk.split(ids, 1 if withcutouts else conf.batch_size)
+
+    def _gathered(self, question, ids, parts, *, on_error, cache, show_progress):
+        """One Table of all parts."""
+        bulk.check_on_error(on_error)
+        outcomes, table = self._stack_all(question, parts, cache, show_progress)
+        came = any(outcome.value is not None for outcome in outcomes)
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table if came else None)
+        self._warn(table.meta, len(ids), stacklevel=4)
+        return table
+
+    def _written(self, folder, question, ids, parts, *, on_error, cache, show_progress):
+        """A folder of all parts."""
+        bulk.check_on_error(on_error)
+        outcomes = self._write_all(folder, question, parts, cache, show_progress)
+        bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}")
+        self._warn(_merged_meta(outcomes), len(ids), stacklevel=4)
+        return folder
+
+    def _unread(self, question, parts, *, on_error, cache, show_progress):
+        """The replies to all parts."""
+        bulk.check_on_error(on_error)
         budget = self._budget(len(parts))
+        read = self._reader(cache)
         replies = bulk.gather(
             parts,
-            lambda part: self._send("objects", ask(part), cache=cache, budget=budget),
+            lambda part: self._send(
+                question.endpoint, question.payload(part), cache=cache, read=read, budget=budget
+            ),
             parts,
             on_error=on_error,
             connections=conf.max_connections,
@@ -151,7 +173,7 @@ class ManyObjects(LightCurves):
         )
         return [reply.response for reply in replies]
 
-    def _stack_all(self, parts, ask, names, cache, show_progress):
+    def _stack_all(self, question, parts, cache, show_progress):
         """The outcomes with only what ``meta`` says for their values, and one Table of all that came."""
         stack = Stack()
 
@@ -161,54 +183,54 @@ class ManyObjects(LightCurves):
             stack.add(outcome.value)
             return replace(outcome, value=outcome.value.meta)
 
-        fetch = self._fetcher(len(parts), ask, names, cache)
+        fetch = self._fetcher(len(parts), question, cache)
         at_once = {"connections": conf.max_connections, "show_progress": show_progress}
         outcomes = bulk.fetch_all(parts, fetch, take=take, **at_once)
-        return outcomes, self._whole(stack, outcomes, ask([one for part in parts for one in part]), names)
+        return outcomes, self._whole(stack, outcomes, question, [one for part in parts for one in part])
 
-    def _write_all(self, folder, parts, ask, names, cache, show_progress):
+    def _write_all(self, folder, question, parts, cache, show_progress):
         """The same outcomes; the Tables are in the folder, and those that were there are not asked for."""
-        files = Parts(folder, [self._asked(ask(part), names) for part in parts], self._survey)
+        files = Parts(folder, [self._asked(question, part) for part in parts], self._survey)
         kept = [files.kept(number) for number in range(len(parts))]
         rest = [number for number, meta in enumerate(kept) if meta is None]
-        fetch = self._fetcher(len(rest), ask, names, cache)
+        fetch = self._fetcher(len(rest), question, cache)
 
         def fetch_and_write(number):
             outcome = fetch(parts[number])
             if outcome.value is None:
                 return outcome
-            files.write(number, self._as_asked(outcome.value, names), outcome.failed)
+            files.write(number, self._as_asked(outcome.value, question), outcome.failed)
             return replace(outcome, value=_merged_meta([outcome]))
 
         at_once = {"connections": conf.max_connections, "show_progress": show_progress}
         came = dict(zip(rest, bulk.fetch_all(rest, fetch_and_write, **at_once), strict=True))
         return [came.get(number) or bulk.Outcome(meta) for number, meta in enumerate(kept)]
 
-    def _asked(self, payload, names):
+    def _asked(self, question, ids):
         """What tells one question from another, however it travels."""
+        payload = question.payload(ids)
         asked = {name: value for name, value in payload.items() if name != "output-format"}
-        return self._origin("objects") | {"payload": asked, "names": names}
+        return self._origin(question.endpoint) | {"payload": asked, "names": question.names}
 
-    def _as_asked(self, table, names):
+    def _as_asked(self, table, question):
         """Without the ids, where they were not asked for."""
         key = self._survey.object_id
-        if names is not None and key not in names and key in table.colnames:
+        if question.names is not None and key not in question.names and key in table.colnames:
             table.remove_column(key)
         return table
 
-    def _fetcher(self, requests, ask, names, cache):
+    def _fetcher(self, requests, question, cache):
         """What makes the outcome of one part of so many."""
         budgets = self._budget(requests), Budget(conf.batch_retries)
-        return partial(self._part, ask=ask, names=names, cache=cache, budgets=budgets)
+        return partial(self._part, question=question, cache=cache, budgets=budgets)
 
-    def _part(self, ids, ask, names, cache, budgets):
+    def _part(self, ids, question, cache, budgets):
         """The outcome of one request; what was kept of single objects is not asked for again."""
         budget, alone = budgets
-        kept = self._kept_alone(ids, ask, cache)
+        kept = self._kept_alone(ids, question, cache)
         rest = [one for one in ids if one not in kept]
         key = self._survey.object_id
-        names = names if names is None or key in names else [*names, key]
-        fetch = partial(self._alerts, ask=ask, names=names, cache=cache, budget=budget)
+        fetch = partial(self._table, question=question.wanting(key), cache=cache, budget=budget)
         outcomes = [bulk.attempt(partial(fetch, [one]), [one]) for one in kept]
         outcomes += _together_or_alone(rest, fetch, alone) if rest else []
         tables = [outcome.value for outcome in outcomes if outcome.value is not None]
@@ -220,19 +242,22 @@ class ManyObjects(LightCurves):
         table.meta.update(_merged_meta(outcomes))
         return bulk.Outcome(table, failed, error)
 
-    def _kept_alone(self, ids, ask, cache):
-        if len(ids) == 1 or self._is_kept("objects", ask(ids), cache):
-            return []
-        return [one for one in ids if self._is_kept("objects", ask([one]), cache)]
+    def _kept_alone(self, ids, question, cache):
+        """The ids whose replies were kept one by one."""
 
-    def _whole(self, stack, outcomes, asked, names):
+        def is_kept(some):
+            return self._is_kept(question.endpoint, question.payload(some), cache)
+
+        return [] if len(ids) == 1 or is_kept(ids) else [one for one in ids if is_kept([one])]
+
+    def _whole(self, stack, outcomes, question, ids):
         """One Table of all that came; an empty one where nothing did."""
         table = stack.table()
         if table is None:
-            extra = payload.companions(asked, self._survey)
-            table = parse.alerts(Columns({}, 0), self._survey, names=names, extra=extra)
-        table.meta.update(self._origin("objects") | _merged_meta(outcomes), payload=json.dumps(asked))
-        return self._as_asked(table, names)
+            table = self._parsed(Columns({}, 0), question)
+        sent = json.dumps(question.payload(ids))
+        table.meta.update(self._origin(question.endpoint) | _merged_meta(outcomes), payload=sent)
+        return self._as_asked(table, question)
 
 
 def _together_or_alone(ids, fetch, alone):
@@ -246,11 +271,6 @@ def _together_or_alone(ids, fetch, alone):
         else bulk.Outcome(None, [one], outcome.error)
         for one in ids
     ]
-
-
-def _split(ids, withcutouts):
-    """Stamps take the server long: they are asked for one object at a time."""
-    return bulk.split(ids, 1 if withcutouts else conf.batch_size)
 
 
 def _merged_meta(outcomes):

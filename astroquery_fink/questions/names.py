@@ -4,6 +4,8 @@
 import json
 from urllib.parse import urlencode
 
+import numpy as np
+
 from .. import parse
 from ..payload import services
 from ..wire import Columns
@@ -11,15 +13,6 @@ from .found import Found
 
 __all__ = ["Names"]
 
-# What each column of `Names.resolve_name` is taken from: the first of these that the resolver sends.
-_SOURCES = {
-    "name": ("d:fullname", "oname", "i:name", "sso_name", "i:ssnamenr"),
-    "objectid": ("d:internalname", "i:objectId"),
-    "type": ("d:type", "otype", "d:cdsxmatch"),
-    "redshift": ("d:redshift", "z"),
-    "ra": ("d:ra", "jradeg", "i:ra"),
-    "dec": ("d:declination", "jdedeg", "i:dec"),
-}
 _METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comments", "d:username")
 
 
@@ -32,8 +25,9 @@ class Names(Found):
         Parameters
         ----------
         name : str
-            In any case. For ``"tns"`` and ``"ssodnet"`` the beginning of a name will do. With
-            ``reverse`` an object id, such as ``"ZTF21aaxtctv"``.
+            In any case. For ``"tns"`` and ``"ssodnet"`` the beginning of a name will do; Rubin's service
+            wants whole names. With ``reverse`` an object id, such as ``"ZTF21aaxtctv"`` (of Rubin, for
+            ``"ssodnet"``, an ``ssObjectId``).
         resolver : str
             ``"tns"``: the Transient Name Server; ``"simbad"``: SIMBAD, through Sesame;
             ``"ssodnet"``: Solar System objects.
@@ -49,7 +43,7 @@ class Names(Found):
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name``, ``objectid`` (ZTF), ``type``, ``redshift``, ``ra``, ``dec`` (degrees), masked
+            ``name``, ``objectid`` (of the survey), ``type``, ``redshift``, ``ra``, ``dec`` (degrees), masked
             where unknown; then the resolver's own columns, one that is called like these with
             the resolver before it, as in ``simbad:name``.
 
@@ -126,6 +120,7 @@ class Names(Found):
         >>> fink.query_metadata("ZTF99simsnia")["d:internal_name"].tolist()
         ['Simulated supernova']
         """
+        self._survey.check("query_metadata")
         asked = services.metadata(objectid, self._survey, internal_name=internal_name)
         return asked if get_query_payload else self._named(asked, cache)
 
@@ -136,13 +131,15 @@ class Names(Found):
         -------
         response : `requests.Response`
         """
+        self._survey.check("query_metadata")
         asked = services.metadata(objectid, self._survey, internal_name=internal_name)
         return asked if get_query_payload else self._send_metadata(asked, cache).response
 
     def _resolved(self, asked, cache):
         reply = self._send("resolver", asked, cache=cache)
         columns = _with_common(reply.content, asked, self._survey)
-        table = parse.rows(columns, self._survey, default=_SOURCES, dtype="number")
+        table = parse.rows(columns, self._survey, default=self._survey.names, dtype="number")
+        table = _that_say_something(table) if asked.get("reverse") else table
         table.meta.update(self._meta(reply))
         return self._warned(table)
 
@@ -159,17 +156,24 @@ class Names(Found):
 
 def _with_common(columns, asked, survey):
     """A resolver's answer with the columns that all resolvers have in common."""
-    raw = {f"{asked['resolver']}:{name}" if name in _SOURCES else name: columns[name] for name in columns}
+    sources = survey.names
+    raw = {f"{asked['resolver']}:{name}" if name in sources else name: columns[name] for name in columns}
     common = {
         wanted: next(columns[name] for name in names if name in columns)
-        for wanted, names in _SOURCES.items()
+        for wanted, names in sources.items()
         if not columns.keys().isdisjoint(names)
     }
-    if asked.get("reverse"):
-        common["objectid"] = [asked["name"]] * len(columns)
+    if asked.get("reverse") and survey.sso_id not in columns:
+        common["objectid"] = [asked[survey.resolver_argument]] * len(columns)
     elif "objectid" in common:
         common["objectid"] = [_id_or_none(value, survey) for value in _python(common["objectid"])]
     return Columns(common | raw, len(columns))
+
+
+def _that_say_something(table):
+    """Without the row that stands for an object without a name."""
+    silent = [np.ma.getmaskarray(np.ma.asarray(table[name])) for name in ("name", "type")]
+    return table[~np.all(silent, axis=0)]
 
 
 def _python(values):

@@ -43,7 +43,8 @@ class Regions(Found):
         radius : `~astropy.units.Quantity` or str
             At most 5 degrees; text with a unit, such as ``"5 arcsec"``.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Bounds of the *first* detection of an object. Without a time zone, UTC.
+            Bounds of the *first* detection of an object. Without a time zone, UTC (Rubin's server is
+            asked in TAI).
         window : float, optional
             Days after ``start``, in place of ``stop``.
         columns : str or list of str, optional
@@ -86,14 +87,15 @@ class Regions(Found):
         ['ZTF99simsnia']
         """
         bulk.check_on_error(on_error)
-        places, ask, names = self._cones(
-            coordinates, radius, columns, cache, get_query_payload, start=start, stop=stop, window=window
-        )
-        if places.isscalar:
-            return ask(places) if get_query_payload else self._warned(self._cone(places, ask, names, cache))
+        bounds = {"start": start, "stop": stop, "window": window}
+        places, ask, names = self._cones(coordinates, radius, columns, cache, get_query_payload, **bounds)
         if get_query_payload:
-            return [ask(place) for place in places]
-        fetch = partial(self._cone, ask=ask, names=names, cache=cache, budget=self._budget(places.size))
+            return ask(places) if places.isscalar else [ask(place) for place in places]
+        before = payload.first_seen_before(self._survey, **bounds)
+        fetch = partial(self._cone, ask=ask, names=names, before=before, cache=cache)
+        if places.isscalar:
+            return self._warned(fetch(places))
+        fetch = partial(fetch, budget=self._budget(places.size))
         tables = self._gather_cones(places, fetch, on_error, show_progress)
         return self._warned(self._whole_of_cones(tables, places.size, names))
 
@@ -147,7 +149,7 @@ class Regions(Found):
         def stored(names):
             return [name for name in names if not name.startswith("v:")]
 
-        known = stored(name for name, facts in self._survey.columns.items() if facts.full)
+        known = stored(self._survey.table("conesearch"))
         known = list(dict.fromkeys([*known, *self._survey.region_columns]))
         live = tuple if offline else lambda: stored(self._live_names(cache))
         names = arguments.column_names(columns, self._survey, known=known, live=live)
@@ -156,17 +158,25 @@ class Regions(Found):
     def _send_cone(self, place, ask, cache, budget=None):
         return self._send("conesearch", ask(place), cache=cache, budget=budget)
 
-    def _cone(self, place, ask, names, cache, budget=None):
+    def _cone(self, place, ask, names, before, cache, budget=None):
         """The objects around one position, nearest first."""
         reply = self._send_cone(place, ask, cache, budget)
         table = self._cone_table(reply.content, names)
+        if before is not None:
+            table = table[self._first_seen(reply.content) < before]
         table.sort(self._survey.separation)
         table.meta.update(self._meta(reply))
         return table
 
+    def _first_seen(self, columns):
+        """When each object was first seen, infinity where that is not known."""
+        first = parse.rows(columns, self._survey, [self._survey.first_seen])[self._survey.first_seen]
+        return np.ma.filled(np.ma.asarray(first), np.inf)
+
     def _cone_table(self, columns, names):
         wanted = None if names is None else [*names, self._survey.separation]
-        return parse.rows(columns, self._survey, wanted, default=self._survey.region_columns)
+        default = self._survey.region_columns
+        return parse.rows(columns, self._survey, wanted, default=default, endpoint="conesearch")
 
     def _gather_cones(self, places, fetch, on_error, show_progress):
         """What came of each position, with its place among them."""

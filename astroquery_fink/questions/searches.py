@@ -51,6 +51,7 @@ class Searches(Found):
         >>> table.colnames
         ['i:objectId', 'i:jd', 'd:anomaly_score']
         """
+        self._survey.check("query_anomalies")
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.anomaly(self._survey, n=n, start=start, stop=stop, columns=names)
         return asked if get_query_payload else self._found("anomaly", asked, names, cache)
@@ -64,6 +65,7 @@ class Searches(Found):
         -------
         response : `requests.Response`
         """
+        self._survey.check("query_anomalies")
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.anomaly(self._survey, n=n, start=start, stop=stop, columns=names)
         return asked if get_query_payload else self._response("anomaly", asked, cache)
@@ -106,6 +108,7 @@ class Searches(Found):
         >>> fink.query_tracklets(date="2025-01", columns="jd,tracklet", get_query_payload=True)["date"]
         '2025-01'
         """
+        self._survey.check("query_tracklets")
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.tracklet(self._survey, date=date, name=tracklet, columns=names)
         return asked if get_query_payload else self._found("tracklet", asked, names, cache)
@@ -119,6 +122,7 @@ class Searches(Found):
         -------
         response : `requests.Response`
         """
+        self._survey.check("query_tracklets")
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.tracklet(self._survey, date=date, name=tracklet, columns=names)
         return asked if get_query_payload else self._response("tracklet", asked, cache)

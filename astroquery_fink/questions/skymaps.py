@@ -14,8 +14,6 @@ from .found import Found
 
 __all__ = ["SkyMaps"]
 
-_EVENT_TIME = "v:jdstartgw"
-
 
 class SkyMaps(Found):
     """Alerts in the regions of gravitational-wave events."""
@@ -44,7 +42,8 @@ class SkyMaps(Found):
         days_before : float, optional
             When to begin, in days before the event; 7 at most.
         days_after : float, optional
-            When to end, in days; 14 at most. The server counts them from the beginning.
+            When to end, in days; 14 at most. ZTF's server counts them from the beginning; Rubin's heeds no
+            days, and the choice is made here, with both counted from the event.
         cache : bool, optional
             Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
@@ -54,7 +53,8 @@ class SkyMaps(Found):
         -------
         table : `~astropy.table.Table`
             One row an object, its newest alert, newest first; ``v:jdstartgw`` is the time of the
-            event. ``meta["payload"]`` has the map's length and SHA-256 in place of the map.
+            event (of Rubin ``v:startgwMjdTai``). ``meta["payload"]`` has the map's length and SHA-256 in
+            place of the map.
 
         Raises
         ------
@@ -75,10 +75,9 @@ class SkyMaps(Found):
         >>> len(table) > 0, table["v:jdstartgw"].unit
         (True, Unit("d"))
         """
-        asked = services.skymap(
-            source, credible_level=credible_level, days_before=days_before, days_after=days_after
-        )
-        return asked if get_query_payload else self._in_region(asked, cache)
+        days = {"days_before": days_before, "days_after": days_after}
+        asked = services.skymap(source, self._survey, credible_level=credible_level, **days)
+        return asked if get_query_payload else self._in_region(asked, days, cache)
 
     def query_skymap_async(
         self,
@@ -96,18 +95,19 @@ class SkyMaps(Found):
         -------
         response : `requests.Response`
         """
-        asked = services.skymap(
-            source, credible_level=credible_level, days_before=days_before, days_after=days_after
-        )
+        days = {"days_before": days_before, "days_after": days_after}
+        asked = services.skymap(source, self._survey, credible_level=credible_level, **days)
         return asked if get_query_payload else self._send_skymap(asked, cache).response
 
-    def _in_region(self, asked, cache):
+    def _in_region(self, asked, days, cache):
         reply = self._send_skymap(asked, cache)
         if "status" in reply.content:
             words = _words(reply.content["status"])
             what = f"the server could not get the sky map of this event from GraceDB: {words}"
             raise reply.question.error(FinkQueryError, what, status=200, reason=words)
         table = _newest_first(reply.content, self._survey)
+        if not self._survey.heeds_days:
+            table = _one_an_object(_around_the_event(table, self._survey, **days), self._survey)
         sent = json.dumps(skymaps.shortened(reply.question.payload))
         table.meta.update(self._meta(reply), payload=sent)
         return self._warned(table)
@@ -131,4 +131,17 @@ def _newest_first(columns, survey):
     default = [name for name in survey.region_columns if name != survey.separation]
     times = parse.rows(columns, survey, [survey.time])[survey.time]
     order = np.argsort(-np.ma.filled(times, np.nan), kind="stable")
-    return parse.rows(columns, survey, default=[*default, _EVENT_TIME], order=order)
+    default = [*default, survey.event_time]
+    return parse.rows(columns, survey, default=default, order=order, endpoint="conesearch")
+
+
+def _around_the_event(table, survey, days_before, days_after):
+    """The objects that were first seen from so many days before the event until so many after."""
+    since = np.ma.asarray(table[survey.first_seen]) - np.ma.asarray(table[survey.event_time])
+    return table[np.ma.filled((since >= -days_before) & (since <= days_after), False)]
+
+
+def _one_an_object(table, survey):
+    """The first row of each object."""
+    _, first = np.unique(np.asarray(table[survey.object_id]), return_index=True)
+    return table[np.sort(first)]

@@ -11,7 +11,7 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from .. import arguments, parse, payload
 from ..download import download, target
 from ..exceptions import FinkQueryError, UnknownObjectError
-from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_COLUMNS, SSO_MADE, check_companions, ssoft_columns
+from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_MADE, check_companions, ssoft_columns
 from .lists import Lists
 
 __all__ = ["SolarSystem"]
@@ -180,6 +180,7 @@ class SolarSystem(Lists):
         >>> table["d:a"].unit
         Unit("AU")
         """
+        self._survey.check("query_sso_candidates")
         asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
         if get_query_payload:
             return asked
@@ -212,6 +213,7 @@ class SolarSystem(Lists):
         -------
         response : `requests.Response`
         """
+        self._survey.check("query_sso_candidates")
         asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
         return asked if get_query_payload else self._response("ssocand", asked, cache)
 
@@ -327,6 +329,7 @@ class SolarSystem(Lists):
         >>> path.name
         'sso.parquet'
         """
+        self._survey.check("download_sso_bulk")
         path = target(path, overwrite=overwrite)
         self._download(path, show_progress)
         return path
@@ -338,6 +341,7 @@ class SolarSystem(Lists):
         -------
         response : `requests.Response`
         """
+        self._survey.check("download_sso_bulk")
         return self._download(target(path, overwrite=overwrite), show_progress)
 
     def _download(self, path, show_progress):
@@ -348,7 +352,7 @@ class SolarSystem(Lists):
     def _sso_question(self, name, columns, cache, offline, given):
         """What is sent, the columns named, and those that come with other arguments."""
         objects = payload.sso_names(name)
-        known = [*(one for one, facts in self._survey.columns.items() if facts.full), *SSO_MADE]
+        known = list(dict.fromkeys([*self._survey.table("sso"), *self._survey.sso_keys, *SSO_MADE]))
         live = tuple if offline else partial(self._live_names, cache)
         names = arguments.column_names(columns, self._survey, known=known, live=live)
         asked = payload.sso(objects, self._survey, columns=names, **given)
@@ -365,6 +369,7 @@ class SolarSystem(Lists):
             raise UnknownObjectError(str(error), **about) from error
 
     def _ssoft_question(self, name, number, flavor, version):
+        self._survey.check("query_ssoft")
         today = datetime.fromtimestamp(self._pace.time(), UTC)
         return payload.ssoft(
             newest=f"{today:%Y.%m}", name=name, number=number, flavor=flavor, version=version
@@ -380,12 +385,12 @@ class SolarSystem(Lists):
 
 def _wanted(columns, survey, names, companions):
     """The columns of the Table: those named, or a full row; with what the arguments brought."""
-    row = [name for name, facts in survey.columns.items() if facts.full]
-    known = {*row, *SSO_COLUMNS, _NO_DATA}
+    row = survey.table("sso")
+    known = {*row, *survey.sso_keys, _NO_DATA}
     came = [name for name in columns if name not in known] if len(columns) else companions
     if names is None:
         row = [name for name in row if name in columns or not name.startswith("v:")]
-        return [*row, *SSO_COLUMNS, *came]
+        return list(dict.fromkeys([*row, *survey.sso_keys, *came]))
     chosen = not companions or any(name in companions for name in names)
     return names if chosen else [*names, *came]
 

@@ -9,8 +9,7 @@ import numpy as np
 from .. import arguments, bulk, cutouts, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
-from ..wire import read_mapping
-from .light_curves import LightCurves
+from .light_curves import LightCurves, alone
 
 __all__ = ["Stamps"]
 
@@ -23,24 +22,25 @@ class Stamps(LightCurves):
 
         Parameters
         ----------
-        objectid : str
+        objectid : str or int
             Such as ``"ZTF21aaxtctv"``.
         candid : int or str, optional
-            The alert; None: the newest of the object.
+            The alert (of Rubin its ``diaSourceId``); None: the newest of the object.
         kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         cache : bool, optional
             Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent. (Without ``candid`` the newest alert is looked
-            up first and added.)
+            Send nothing, return what would be sent; of Rubin a list, one for each kind. (Without
+            ``candid`` the newest alert is looked up first and added.)
 
         Returns
         -------
         hdus : `~astropy.io.fits.HDUList`
             A primary header that tells the alert, and the extensions ``SCIENCE``, ``TEMPLATE``,
             ``DIFFERENCE``: float32 pixels in adu, NaN where missing, with a celestial WCS that
-            has the alert's position at the central pixel.
+            has the alert's position at the central pixel. Of Rubin: pixels in nJy, the WCS of the image,
+            and after each kind its variance and its PSF, ``SCIENCE_VAR``, ``SCIENCE_PSF`` and so on.
 
         Raises
         ------
@@ -61,14 +61,14 @@ class Stamps(LightCurves):
         candid = None if candid is None else arguments.alert_id(candid)
         asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
         if get_query_payload:
-            return asked
+            return alone(asked)
         alerts = self._alerts_of(objectid, cache)
         rows = [0] if candid is None else np.flatnonzero(alerts[self._survey.alert_id] == candid)
         if not len(rows):
             newest = alerts[self._survey.alert_id][0]
             raise UnknownObjectError(
                 f"candid={candid} is no alert of {objectid}; its newest is {newest}; query_object lists all.",
-                endpoint="objects",
+                endpoint=self._survey.endpoint,
             )
         return self._stamps_of(alerts[rows[0]], kind, cache)
 
@@ -77,10 +77,18 @@ class Stamps(LightCurves):
 
         Returns
         -------
-        response : `requests.Response`
+        response : `requests.Response` or list of `requests.Response`
+            Of Rubin one for each kind; there the newest alert is looked up, unless there is ``candid``.
         """
-        asked = self.get_cutouts(objectid, candid=candid, kind=kind, get_query_payload=True)
-        return asked if get_query_payload else self._send_cutouts(asked, cache).response
+        objectid = arguments.object_id(objectid, self._survey)
+        candid = None if candid is None else arguments.alert_id(candid)
+        asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        if get_query_payload:
+            return alone(asked)
+        if not any(key in asked[0] for key in self._survey.stamp_keys):
+            candid = int(self._alerts_of(objectid, cache)[self._survey.alert_id][0])
+            asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        return alone([self._send_cutouts(one, cache).response for one in asked])
 
     def get_images(
         self,
@@ -138,10 +146,11 @@ class Stamps(LightCurves):
         dtype('float32')
         """
         bulk.check_on_error(on_error)
-        asked = self.get_cutouts(objectid, kind=kind, get_query_payload=True)
+        objectid = arguments.object_id(objectid, self._survey)
+        asked = payload.cutouts(objectid, self._survey, kind=kind)
         if get_query_payload:
-            return asked
-        alerts = self._alerts_of(asked["objectId"], cache)
+            return alone(asked)
+        alerts = self._alerts_of(objectid, cache)
         fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=self._budget(len(alerts)))
         return self._for_each(alerts, fetch, on_error, show_progress)
 
@@ -162,21 +171,22 @@ class Stamps(LightCurves):
         responses : list of `requests.Response`
         """
         bulk.check_on_error(on_error)
-        asked = self.get_cutouts(objectid, kind=kind, get_query_payload=True)
+        objectid = arguments.object_id(objectid, self._survey)
+        asked = payload.cutouts(objectid, self._survey, kind=kind)
         if get_query_payload:
-            return asked
-        alerts = self._alerts_of(asked["objectId"], cache)
-        fetch = partial(self._stamps_reply, kind=kind, cache=cache, budget=self._budget(len(alerts)))
-        return [reply.response for reply in self._for_each(alerts, fetch, on_error, show_progress)]
+            return alone(asked)
+        alerts = self._alerts_of(objectid, cache)
+        fetch = partial(self._stamps_replies, kind=kind, cache=cache, budget=self._budget(len(alerts)))
+        found = self._for_each(alerts, fetch, on_error, show_progress)
+        return [reply.response for replies in found for reply in replies]
 
     def _alerts_of(self, objectid, cache):
         """What the headers tell of each alert of an object."""
-        names = cutouts.header_columns(self._survey)
-        ask = partial(payload.objects, survey=self._survey, columns=names)
-        table = self._alerts([objectid], ask, names, cache)
+        question = self._about_alerts(cutouts.header_columns(self._survey), False, False, None)
+        table = self._table([objectid], question, cache)
         if table.meta["missing"]:
             message = f"Fink has no alert of {objectid} (asked {self.server})."
-            raise UnknownObjectError(message, endpoint="objects")
+            raise UnknownObjectError(message, endpoint=self._survey.endpoint)
         return table
 
     def _for_each(self, alerts, fetch, on_error, show_progress):
@@ -192,19 +202,19 @@ class Stamps(LightCurves):
 
     def _stamps_of(self, alert, kind, cache, budget=None):
         """The HDUList of one alert."""
-        reply = self._stamps_reply(alert, kind, cache, budget)
-        return cutouts.hdulist(reply.content, alert, self._survey, json.dumps(reply.question.payload))
+        replies = self._stamps_replies(alert, kind, cache, budget)
+        stamps = {kind: sent for reply in replies for kind, sent in reply.content.items()}
+        asked = alone([reply.question.payload for reply in replies])
+        return cutouts.hdulist(stamps, alert, self._survey, json.dumps(asked))
 
-    def _stamps_reply(self, alert, kind, cache, budget=None):
+    def _stamps_replies(self, alert, kind, cache, budget=None):
         objectid, candid = alert[self._survey.object_id], int(alert[self._survey.alert_id])
         asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        reply = self._send_cutouts(asked, cache, budget)
-        if not reply.content:
-            raise reply.question.error(FinkServiceError, "Fink has no stamps of this alert")
-        return reply
+        replies = [self._send_cutouts(one, cache, budget) for one in asked]
+        if not any(reply.content for reply in replies):
+            raise replies[0].question.error(FinkServiceError, "Fink has no stamps of this alert")
+        return replies
 
     def _send_cutouts(self, asked, cache, budget=None):
-        return self._send("cutouts", asked, cache=cache, read=self._read_stamps, budget=budget)
-
-    def _read_stamps(self, body):
-        return parse.stamps(read_mapping(body, list), self._survey)
+        read = partial(parse.stamps_of, kind=asked["kind"], survey=self._survey)
+        return self._send("cutouts", asked, cache=cache, read=read, budget=budget)

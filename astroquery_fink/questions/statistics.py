@@ -14,9 +14,9 @@ from .found import Found
 
 __all__ = ["Statistics"]
 
-_NIGHT, _WRITTEN = "key:key", "key:time"
-_DATES = (_NIGHT, "basic:date")
-_FAMILIES = (_NIGHT, "basic:", "class:")
+_WRITTEN = "key:time"
+_DATE = "basic:date"
+_CLASS = "class:"
 _NO_DATE = "1970-01-01"
 
 
@@ -44,7 +44,8 @@ class Statistics(Found):
             One row a night, in order. ``key:key`` is the night, always there, and
             ``basic:date`` the same: `~astropy.time.Time`. ``basic:raw`` alerts received,
             ``basic:sci`` processed, and so on, then one column for each class: int64, masked
-            where a night has no such number.
+            where a night has no such number. Of Rubin the night is ``f:night``, and there are ``f:alerts``,
+            those of each band, ``f:objects`` and more.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class Statistics(Found):
         ('2025-03', dtype('int64'))
         """
         names = services.statistics_columns(columns, self._survey)
-        asked = services.statistics(date, columns=names)
+        asked = services.statistics(date, self._survey, columns=names)
         return asked if get_query_payload else self._counted(asked, names, cache)
 
     def query_statistics_async(self, date="", *, columns=None, cache=None, get_query_payload=False):
@@ -79,7 +80,7 @@ class Statistics(Found):
         response : `requests.Response`
         """
         names = services.statistics_columns(columns, self._survey)
-        asked = services.statistics(date, columns=names)
+        asked = services.statistics(date, self._survey, columns=names)
         return asked if get_query_payload else self._response("statistics", asked, cache)
 
     def _counted(self, asked, names, cache):
@@ -92,12 +93,13 @@ class Statistics(Found):
 
 def _by_night(columns, survey, names):
     """The rows in order of time, with dates as dates."""
-    names = [_NIGHT, *names] if names else _all_names(columns, survey)
-    nights = parse.rows(columns, survey, [_NIGHT])[_NIGHT]
+    night = survey.night
+    names = [night, *names] if names else _all_names(columns, survey)
+    nights = parse.rows(columns, survey, [night])[night]
     order = np.argsort(np.ma.filled(nights, ""), kind="stable")
-    table = parse.rows(columns, survey, list(dict.fromkeys(names)), order=order, dtype="int64")
+    table = parse.rows(columns, survey, names, order=order, dtype="int64", endpoint="statistics")
     for name in table.colnames:
-        if name in _DATES:
+        if name in (night, _DATE):
             _replace(table, name, *_dates(table[name]))
         elif name == _WRITTEN:
             _replace(table, name, *_moments(table[name]))
@@ -106,15 +108,10 @@ def _by_night(columns, survey, names):
 
 def _all_names(columns, survey):
     """The night, the numbers that each night has, classes by name, the rest."""
-    known = [name for name in survey.columns if name.startswith(("key:", "basic:"))]
-    return sorted(dict.fromkeys([*known, *columns]), key=_place)
-
-
-def _place(name):
-    family = next(
-        (place for place, family in enumerate(_FAMILIES) if name.startswith(family)), len(_FAMILIES)
-    )
-    return family, name if name.startswith("class:") else ""
+    known = [survey.night, *survey.table("statistics")]
+    classes = sorted(name for name in columns if name.startswith(_CLASS))
+    others = [name for name in known if name != _WRITTEN]
+    return list(dict.fromkeys([*others, *classes, *known, *columns]))
 
 
 def _replace(table, name, times, mask):
@@ -148,7 +145,7 @@ def _moments(column):
 
 def _warn_of_classes(table, columns):
     """A class may be misspelled, or really have had no alert."""
-    absent = [name for name in table.colnames if name.startswith("class:") and name not in columns]
+    absent = [name for name in table.colnames if name.startswith(_CLASS) and name not in columns]
     if len(table) and absent:
         message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
         warnings.warn(message, NoResultsWarning, stacklevel=4)

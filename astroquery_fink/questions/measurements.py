@@ -1,0 +1,181 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What is known of objects beside their alerts: forced photometry, and a summary."""
+
+from .. import arguments, bulk
+from ..config import conf
+from .light_curves import FORCED
+from .many import ManyObjects
+
+__all__ = ["Measurements"]
+
+_SUMMARY = "objects"
+
+
+class Measurements(ManyObjects):
+    """Forced photometry and summaries, which Fink has of Rubin's objects."""
+
+    def query_forced_photometry(
+        self,
+        objectids,
+        *,
+        columns=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """The flux at the places of Rubin's objects at every visit, whether anything was detected or not.
+
+        Rubin measures it for objects with two detections or more, from the first one on, and sends it with
+        the alerts that follow: points may be missing, those of the last visits above all.
+
+        Parameters
+        ----------
+        objectids : int, str, or list of either
+            One object, or many, in any form that `query_objects` takes.
+        columns : str or list of str, optional
+            Names, with family prefix or without, such as ``"band,psfFlux"``; None: all 15.
+        on_error : str, optional
+            As in `query_objects`.
+        show_progress : bool, optional
+            None: on a terminal, if there is more than one request to send.
+        cache : bool, optional
+            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent, one payload for each ``conf.batch_size`` ids.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row a visit, newest first; objects in the order asked. ``r:psfFlux`` is the difference to
+            the template, ``r:scienceFlux`` the flux itself, both in nJy.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink, or the survey is not Rubin's.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            There is none of some of the objects, which it names.
+
+        Examples
+        --------
+        >>> table = fink_lsst.query_forced_photometry(170000000000000001, columns="midpointMjdTai,psfFlux")
+        >>> table["r:psfFlux"].unit
+        Unit("nJy")
+        """
+        self._survey.check("query_forced_photometry")
+        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
+        return self._of_objects(FORCED, objectids, columns, get_query_payload, self._gathered, how)
+
+    def query_forced_photometry_async(
+        self,
+        objectids,
+        *,
+        columns=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_forced_photometry`, but returns the replies unread.
+
+        Returns
+        -------
+        responses : list of `requests.Response`
+        """
+        self._survey.check("query_forced_photometry")
+        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
+        return self._of_objects(FORCED, objectids, columns, get_query_payload, self._not_read, how)
+
+    def query_summary(
+        self,
+        objectids,
+        *,
+        columns=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """What Rubin and Fink say of whole objects: how often seen, mean fluxes in each band, labels.
+
+        Parameters
+        ----------
+        objectids : int, str, or list of either
+            One object, or many, in any form that `query_objects` takes.
+        columns : str or list of str, optional
+            Names, with family prefix or without, such as ``"nDiaSources,g_psfFluxMean"``; None: all 91.
+        on_error : str, optional
+            As in `query_objects`.
+        show_progress : bool, optional
+            None: on a terminal, if there is more than one request to send.
+        cache : bool, optional
+            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+        get_query_payload : bool, optional
+            Send nothing, return what would be sent, one payload for each ``conf.batch_size`` ids.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            One row an object, in the order asked; fluxes in nJy.
+
+        Raises
+        ------
+        FinkQueryError
+            An argument means nothing to Fink, or the survey is not Rubin's.
+        FinkServiceError, FinkTimeoutError
+            The server fails, or does not answer.
+
+        Warns
+        -----
+        NoResultsWarning
+            Fink does not know some of the objects, which it names.
+
+        Examples
+        --------
+        >>> table = fink_lsst.query_summary([170000000000000001], columns="nDiaSources")
+        >>> table["r:nDiaSources"].dtype
+        dtype('int64')
+        """
+        self._survey.check("query_summary")
+        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
+        return self._of_objects(_SUMMARY, objectids, columns, get_query_payload, self._gathered, how)
+
+    def query_summary_async(
+        self,
+        objectids,
+        *,
+        columns=None,
+        on_error="raise",
+        show_progress=None,
+        cache=None,
+        get_query_payload=False,
+    ):
+        """As `query_summary`, but returns the replies unread.
+
+        Returns
+        -------
+        responses : list of `requests.Response`
+        """
+        self._survey.check("query_summary")
+        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
+        return self._of_objects(_SUMMARY, objectids, columns, get_query_payload, self._not_read, how)
+
+    def _of_objects(self, endpoint, objectids, columns, offline, answer, how):
+        """What ``answer`` makes of one or many objects."""
+        ids = arguments.object_ids(objectids, self._survey)
+        known = self._survey.table(endpoint)
+        names = self._names(columns, how["cache"], offline=offline, known=known)
+        question = self._about(endpoint, names)
+        parts = bulk.split(ids, conf.batch_size)
+        if offline:
+            return [question.payload(part) for part in parts]
+        return answer(question, ids, parts, **how)
+
+    def _not_read(self, question, ids, parts, **how):
+        return self._unread(question, parts, **how)
