@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import requests
 from astropy.io.votable import parse_single_table
+from astropy.time import Time
 
 from astroquery_fink.sandbox import Sandbox, Sky
 from astroquery_fink.sandbox.lsst import object_id
+from astroquery_fink.sandbox.lsst.visits import visits
 
 SUPERNOVA, STAR, NUCLEUS, DWARF = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3, 4))
 UNKNOWN = "170000000000000999"
@@ -110,6 +112,13 @@ def test_the_light_is_that_of_the_other_survey_at_the_same_time(box, ask, object
         pull.append((row["r:psfFlux"] - (total[0] - template)) / row["r:psfFluxErr"])
     assert abs(np.mean(pull)) < 4 / np.sqrt(len(pull))
     assert 0.8 < np.std(pull) < 1.2
+
+
+def test_times_are_those_of_the_middle_of_the_exposure_in_atomic_time(box):
+    seen = visits(box.sky.target("ZTF99simrrly"))
+    atomic = Time(seen.middle, format="jd", scale="utc").tai.mjd
+    assert np.abs(seen.mjd - atomic).max() * 86400 < 0.001
+    assert (seen.middle - seen.jd) * 86400 == pytest.approx(15, abs=0.001)
 
 
 def test_fluxes_add_up_within_their_errors(ask):

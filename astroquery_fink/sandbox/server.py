@@ -62,6 +62,10 @@ class Sandbox:
     'Solar System MPC'
     >>> box.requests
     [('objects', {'objectId': 'ZTF99simastr'}, 200)]
+    >>> with Sandbox(survey="lsst") as box:
+    ...     reply = requests.post(f"{box.url}/api/v1/objects", json={"diaObjectId": "170000000000000001"})
+    >>> reply.json()[0]["r:nDiaSources"]
+    58
     """
 
     def __init__(self, seed=1, port=0, sky=None, delay=0.0, limit=1000, survey="ztf"):

@@ -9,8 +9,8 @@ from ..pixels import separation
 from ..tables import Answer
 from ..wire import refusal
 from .columns import EVERYWHERE, KINDS, asked, chosen
-from .pixels import LABELS, newest_of_each, pixel_pool, without_gaps
-from .replies import send
+from .pixels import LABELS, newest_of_each, pixel_pool
+from .replies import gaps_last, send
 
 __all__ = ["conesearch"]
 
@@ -87,8 +87,8 @@ def _nearest_first(pool, rows, names, distance, payload):
         rows = newest_of_each(pool, rows)
     rows = rows[distance[rows].argsort(kind="stable")]
     kept = rows[_in_time(pool, rows, payload)]
-    answer = without_gaps(pool.rows(rows, names, LABELS))
-    columns = {name: pool.pick(name, kept) for name in answer.columns}
+    known = gaps_last(pool.rows(rows, names, LABELS).columns)
+    columns = {name: pool.pick(name, kept) for name in known}
     columns["v:separation_degree"] = distance[kept].tolist()
     return Answer(columns, pool.rows(kept, names, LABELS).index)
 

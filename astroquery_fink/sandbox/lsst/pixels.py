@@ -3,10 +3,9 @@
 import numpy as np
 
 from ..pool import Pool
-from ..tables import Answer
 from .columns import KINDS
 
-__all__ = ["LABELS", "NSIDE", "grid", "newest_of_each", "pixel_pool", "without_gaps"]
+__all__ = ["LABELS", "NSIDE", "grid", "newest_of_each", "pixel_pool"]
 
 NSIDE = 1024
 LABELS = ["f:pixel1024", "r:diaObjectId", "r:midpointMjdTai"]
@@ -65,9 +64,3 @@ def newest_of_each(pool, rows):
     order = np.lexsort((-mjd, ids))
     _, first = np.unique(ids[order], return_index=True)
     return rows[order[first]]
-
-
-def without_gaps(answer):
-    """Columns whose first cell is empty come last."""
-    order = sorted(answer.columns, key=lambda name: answer.columns[name][0] is None)
-    return Answer({name: answer.columns[name] for name in order}, answer.index)

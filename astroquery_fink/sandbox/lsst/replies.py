@@ -6,7 +6,7 @@ from ..arguments import send as send_table
 from ..tables import Answer
 from .columns import TEXT
 
-__all__ = ["newest_first", "selected", "send"]
+__all__ = ["gaps_last", "newest_first", "selected", "send"]
 
 GAP = "nan"
 TIME = "r:midpointMjdTai"
@@ -34,8 +34,12 @@ def selected(columns, index, whole):
     rows = [row for row in range(len(index)) if any(cells[row] is not None for cells in columns.values())]
     kept = {name: [cells[row] for row in rows] for name, cells in columns.items()}
     kept = {name: cells for name, cells in kept.items() if any(cell is not None for cell in cells)}
-    order = sorted(kept, key=lambda name: kept[name][0] is None)
-    return Answer({name: kept[name] for name in order}, [index[row] for row in rows])
+    return Answer(gaps_last(kept), [index[row] for row in rows])
+
+
+def gaps_last(columns):
+    """Columns whose first cell is empty come last."""
+    return {name: columns[name] for name in sorted(columns, key=lambda name: columns[name][0] is None)}
 
 
 def newest_first(answer):

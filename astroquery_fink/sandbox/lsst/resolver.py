@@ -42,12 +42,14 @@ def resolver(survey, payload):
 
 
 def _tns(survey, name):
-    """Names that begin so, the words before the number included; no name, all of them."""
+    """
+    Names that begin so, the word before the number included; no name, all of them.
+
+    The key of a row begins with the last letter of the name, so that a name cut short finds nothing.
+    """
     wanted = name.lower()
-    rows = [pair for pair in _tns_rows(survey) if pair[1]["f:fullname"].lower().startswith(wanted)]
-    return [pair for pair in rows if not wanted or pair[0].startswith(f"{wanted[-1]}_{wanted}")] or (
-        [] if wanted else rows
-    )
+    beginning = f"{wanted[-1]}_{wanted}" if wanted else ""
+    return [pair for pair in _tns_rows(survey) if pair[0].startswith(beginning)]
 
 
 def _tns_rows(survey):

@@ -6,8 +6,8 @@ from ..arguments import MODIFIED, number
 from ..skymap import chosen_map, inside
 from ..tables import Answer
 from .columns import EVERYWHERE, KINDS, chosen
-from .pixels import LABELS, grid, pixel_pool, without_gaps
-from .replies import send
+from .pixels import LABELS, grid, pixel_pool
+from .replies import gaps_last, send
 
 __all__ = ["skymap"]
 
@@ -36,6 +36,6 @@ def skymap(survey, payload):
     rows = rows[np.lexsort([pool.array(name, float)[rows] for name in reversed(LABELS)])]
     answer = pool.rows(rows, chosen(EVERYWHERE, KINDS["pixels"]), LABELS)
     if answer.columns:
-        answer = without_gaps(answer)
-        answer.columns["v:startgwMjdTai"] = [event - MODIFIED] * rows.size
+        times = {"v:startgwMjdTai": [event - MODIFIED] * rows.size}
+        answer = Answer(gaps_last(answer.columns) | times, answer.index)
     return send(answer, payload)

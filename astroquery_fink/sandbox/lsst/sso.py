@@ -75,7 +75,7 @@ def _table(survey, found, wanted):
 
 def _with_ephemerides(answer):
     """Body by body; the columns of the ephemerides have no family."""
-    if not FOR_EPHEMERIDES <= answer.columns.keys():
+    if not answer.columns.keys() >= FOR_EPHEMERIDES:
         raise InternalServerError
     mjd = np.array(answer.columns["r:midpointMjdTai"])
     starts = mjd + 2400000.5 - TAI_MINUS_UTC - HALF_EXPOSURE

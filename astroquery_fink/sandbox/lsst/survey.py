@@ -43,7 +43,7 @@ class History:
 
 class Survey:
     """
-    The objects of a sky, by the numbers that Rubin gives them.
+    The objects of a sky, by the numbers that Rubin gives them; crowds are not seen by it.
 
     Parameters
     ----------
