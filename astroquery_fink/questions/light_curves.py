@@ -53,7 +53,7 @@ class LightCurves(Lists):
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         withforced : bool, optional
             Of Rubin: also the forced photometry (see `query_forced_photometry`), told apart by the column
-            ``tag``: ``valid``, ``forced``.
+            ``tag``: ``valid``, ``forced``; the time comes with it, asked for or not.
         cache : bool, optional
             Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
@@ -87,10 +87,10 @@ class LightCurves(Lists):
         >>> table["i:magpsf"].unit
         Unit("mag")
         """
+        ids = [arguments.object_id(objectid, self._survey)]
         questions = self._of_one(
             columns, withupperlim, withcutouts, cutout_kind, withforced, cache, get_query_payload
         )
-        ids = [arguments.object_id(objectid, self._survey)]
         if get_query_payload:
             return alone([question.payload(ids) for question in questions])
         tables = [self._table(ids, question, cache) for question in questions]
@@ -116,10 +116,10 @@ class LightCurves(Lists):
         -------
         response : `requests.Response` or list of `requests.Response`
         """
+        ids = [arguments.object_id(objectid, self._survey)]
         questions = self._of_one(
             columns, withupperlim, withcutouts, cutout_kind, withforced, cache, get_query_payload
         )
-        ids = [arguments.object_id(objectid, self._survey)]
         asked = [(question.endpoint, question.payload(ids)) for question in questions]
         if get_query_payload:
             return alone([payload for _, payload in asked])

@@ -3,7 +3,7 @@
 
 from functools import partial
 
-from .. import arguments, parse
+from .. import arguments, listings
 from ..client import Client
 from ..exceptions import FinkServiceError
 from ..wire import read_mapping
@@ -40,7 +40,7 @@ class Lists(Client):
         for reply in replies:
             for title, listed in reply.content.items():
                 fields.setdefault(title, {}).update(listed | fields.get(title, {}))
-        table = parse.column_list(fields, self._survey)
+        table = listings.column_list(fields, self._survey)
         table.meta.update(self._meta(replies[0]))
         return table
 
@@ -76,7 +76,7 @@ class Lists(Client):
         """
         self._survey.check("list_classes")
         reply = self._send_classes(cache)
-        table = parse.class_list(reply.content)
+        table = listings.class_list(reply.content)
         table.meta.update(self._meta(reply))
         return table
 

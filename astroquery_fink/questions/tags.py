@@ -3,7 +3,7 @@
 
 from functools import partial
 
-from .. import arguments, parse, payload
+from .. import arguments, listings, payload
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..wire import read_mapping
@@ -138,7 +138,7 @@ class Tags(Walked):
         """
         self._survey.check("list_tags")
         reply = self._tags(cache)
-        table = parse.tag_list(reply.content)
+        table = listings.tag_list(reply.content)
         table.meta.update(self._meta(reply))
         return table
 
@@ -180,7 +180,7 @@ class Tags(Walked):
         """
         self._survey.check("list_blocks")
         reply = self._blocks(cache)
-        table = parse.block_list(reply.content)
+        table = listings.block_list(reply.content)
         table.meta.update(self._meta(reply))
         return table
 
