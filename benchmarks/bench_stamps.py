@@ -1,7 +1,10 @@
 """Bytes -> arrays: 50 alerts with three stamps each."""
 
+import io
+
 import numpy as np
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from astroquery_fink.parse import alerts
 from astroquery_fink.surveys import ZTF
@@ -30,6 +33,10 @@ def bench_stamps_recipe(timed, recipe, as_json, benchmark):
 
     assert len(timed(arrays)[0]) == 50
     benchmark.extra_info["bytes"] = len(as_json)
+
+
+def bench_stamps_pyarrow_alone(timed, as_parquet):
+    timed(lambda: ParquetFile(io.BytesIO(as_parquet)).read())
 
 
 def bench_stamps_package(timed, recipe, as_json, as_parquet, benchmark):

@@ -86,10 +86,13 @@ ROWS = "1,575 rows x 164 columns -> Table"
 LINES = [
     (f"{ROWS}: Parquet", faster, "rows_recipe", "rows_package_parquet", 8),
     (f"{ROWS}: Parquet, against pyarrow alone", no_slower, "rows_pyarrow_alone", "rows_package_parquet", 3),
+    ("The same without the two columns of long text, against pyarrow alone",
+     no_slower, "narrow_pyarrow_alone", "narrow_package_parquet", 3),
     (f"{ROWS}: JSON, with orjson", faster, "rows_recipe", "rows_package_orjson", 2.2),
     (f"{ROWS}: JSON, standard library", faster, "rows_recipe", "rows_package_standard_library", 1.4),
     ("The same object with upper limits -> Table, JSON [1]_", faster, "limits_recipe", "limits_package", 1.5),
     ("50 alerts x 3 stamps -> arrays, Parquet", faster, "stamps_recipe", "stamps_package", 8),
+    ("The same, against pyarrow alone", no_slower, "stamps_pyarrow_alone", "stamps_package", 3),
     ("The same: bytes on the wire", smaller, "stamps_recipe", "stamps_package", 7),
     ("``query_object_async``, 40 rows, against ``requests.post`` [2]_",
      no_slower, "transport_bare[small]", "transport_package[small]", 1.1, 2),
@@ -100,8 +103,10 @@ LINES = [
     ("``query_objects``, 500 objects, 300 ms a request", faster, "batch_recipe", "batch_package", 3),
     ("The same: requests open at once, counted by the server",
      noted, "batch_package", "peak", conf.max_connections),
-    ("``query_object`` again, 40 rows, from the cache", within, "repeated_call[small]", 5),
-    ("``query_object`` again, 1,575 rows, from the cache", within, "repeated_call[large]", 25),
+    ("``query_object`` again, 40 rows x 164 columns, from the cache", within, "repeated_call[small-all]", 5),
+    ("``query_object`` again, 40 rows x 10 columns, from the cache", within, "repeated_call[small-few]", 5),
+    ("``query_object`` again, 1,575 rows x 164 columns, from the cache",
+     within, "repeated_call[large-all]", 25),
     ("``import astroquery_fink`` after astroquery", noted, "import", "import_ms", 200, " ms"),
 ]  # fmt: skip
 FOOTNOTES = (
