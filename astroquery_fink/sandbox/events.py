@@ -9,14 +9,12 @@ from astropy.table import Table
 
 from .pixels import separation
 
-__all__ = ["EVENTS", "event_map"]
+__all__ = ["EVENTS", "RUBIN_EVENTS", "event_map"]
 
 NSIDE = 64
 # name, time, right ascension and declination (degrees) of the middle, radius (sigma, degrees)
-EVENTS = {
-    "S990220sim": ("2025-02-20T01:00:00", 149.5, 23.5, 2.5),
-    "S990315sim": ("2025-03-15T05:00:00", 187.2, 15.9, 1.5),
-}
+EVENTS = {"S990220sim": ("2025-02-20T01:00:00", 149.5, 23.5, 2.5)}
+RUBIN_EVENTS = EVENTS | {"S990315sim": ("2025-03-15T05:00:00", 187.2, 15.9, 1.5)}
 
 
 def event_map(name):
@@ -26,7 +24,7 @@ def event_map(name):
     Parameters
     ----------
     name : str
-        One of `EVENTS`.
+        One of `RUBIN_EVENTS`, which has more than `EVENTS`.
 
     Returns
     -------
@@ -35,7 +33,7 @@ def event_map(name):
     """
     from astropy_healpix import HEALPix
 
-    date, ra, dec, radius = EVENTS[name]
+    date, ra, dec, radius = RUBIN_EVENTS[name]
     pixels = HEALPix(nside=NSIDE, order="nested")
     places = (angle.deg for angle in pixels.healpix_to_lonlat(np.arange(pixels.npix)))
     chance = np.exp(-0.5 * (separation(ra, dec, *places) / radius) ** 2)

@@ -55,13 +55,13 @@ def skymap(sky, payload):
     return send(answer, payload)
 
 
-def chosen_map(payload):
-    """The map of the region in a request, None for an event that there is not."""
+def chosen_map(payload, events=EVENTS):
+    """The map of the region in a request, None for an event that is none of those that are known."""
     if "bayestar" in payload:
         return _bytes(payload["bayestar"])
     if "event_name" not in payload:
         raise InternalServerError
-    if payload["event_name"] not in EVENTS:
+    if payload["event_name"] not in events:
         return None
     return gzip.decompress(event_map(payload["event_name"]))
 

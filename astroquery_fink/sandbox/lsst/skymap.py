@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..arguments import MODIFIED, number
+from ..events import RUBIN_EVENTS
 from ..skymap import chosen_map, inside
 from ..tables import Answer
 from .columns import EVERYWHERE, KINDS, chosen
@@ -27,7 +28,7 @@ def skymap(survey, payload):
     `werkzeug.wrappers.Response`
     """
     level = number(payload, "credible_level")
-    content = chosen_map(payload)
+    content = chosen_map(payload, RUBIN_EVENTS)
     if content is None:
         return send(Answer({"status": ["there is no such event"]}, [0]), payload)
     pool = pixel_pool(survey)
