@@ -609,7 +609,7 @@ RUBIN = {
     "list_columns": [],
     "query_region": ["186.7283 15.2104", "5 arcsec"],
     "query_sso": [9900001],
-    "query_skymap": {"source": "S990220sim", "credible_level": 0.5},
+    "query_skymap": {"source": "S990315sim", "credible_level": 0.5},
     "query_statistics": ["2025-03"],
     "resolve_name": {"name": "SN 2099sim", "resolver": "tns"},
     "query_forced_photometry": [170000000000000001],
