@@ -108,7 +108,7 @@ def _by_night(columns, survey, names):
 
 def _all_names(columns, survey):
     """The night, the numbers that each night has, classes by name, the rest."""
-    known = [survey.night, *survey.table("statistics")]
+    known = [survey.night, survey.each_night, *survey.table("statistics")]
     classes = sorted(name for name in columns if name.startswith(_CLASS))
     others = [name for name in known if name != _WRITTEN]
     return list(dict.fromkeys([*others, *classes, *known, *columns]))
