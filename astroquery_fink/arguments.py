@@ -308,10 +308,12 @@ def _full_name(name, known, survey):
 
 def _refuse_companions(name, survey):
     """Columns that come with another argument, never by name."""
-    companions = dict.fromkeys(survey.stamp_columns.values(), "withcutouts=True")
-    companions[survey.tag] = "withupperlim=True" if survey.limit else "withforced=True"
+    companions = dict.fromkeys(survey.stamp_columns.values(), "withcutouts")
+    companions[survey.tag] = "withupperlim" if survey.limit else "withforced"
     for full in _matches(name, companions):
-        raise FinkQueryError(f"columns: {full!r} comes with {companions[full]}, not by its name.")
+        argument = companions[full]
+        remedy = survey.instead.get(argument, f"it comes with {argument}=True")
+        raise FinkQueryError(f"columns: {full!r} cannot be had by its name; {remedy}.")
 
 
 def _nearest(name, known):

@@ -153,7 +153,9 @@ def check_on_error(on_error):
     return on_error
 
 
-def account(outcomes, on_error, *, asked, table=None, kept="kept if the cache is on, and is in .table"):
+def account(
+    outcomes, on_error, *, asked, table=None, kept="kept if the cache is on, and is in .table", stacklevel=3
+):
     """Say what failed.
 
     Parameters
@@ -167,6 +169,8 @@ def account(outcomes, on_error, *, asked, table=None, kept="kept if the cache is
         What came of the others, for the error.
     kept : str, optional
         Where that is, for the message.
+    stacklevel : int, optional
+        How far up the call of the user is, to whom a warning is addressed.
 
     Returns
     -------
@@ -184,7 +188,7 @@ def account(outcomes, on_error, *, asked, table=None, kept="kept if the cache is
     first = next(outcome.error for outcome in outcomes if outcome.error)
     message = f"the server failed for {len(failed)} of {asked}: {some_of(failed)}. First: {first}"
     if on_error == "warn":
-        warnings.warn(message, FailedIdsWarning, stacklevel=3)
+        warnings.warn(message, FailedIdsWarning, stacklevel=stacklevel)
         return failed
     message += f" What came is {kept}; a second call asks for the rest."
     about = {"endpoint": first.endpoint, "url": first.url, "status": first.status, "reason": first.reason}

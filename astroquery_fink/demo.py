@@ -4,26 +4,31 @@
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from .core import FinkClass
 from .exceptions import FinkQueryError
 from .plots import plot_cutouts, plot_lightcurve
+from .surveys import SURVEYS, ZTF, survey_of
 
 __all__ = ["run_demo"]
 
-_SIMULATED = "ZTF99simsnia"
-_SHOWN = ["i:jd", "i:fid", "i:magpsf", "i:sigmapsf", "i:diffmaglim", "d:tag"]
+_SIMULATED = {"ztf": "ZTF99simsnia", "lsst": 170000000000000001}
+_BESIDE_DETECTIONS = ("withupperlim", "withforced")
 
 
-def run_demo(folder, *, server=None, objectid=None):
+def run_demo(folder, *, survey=ZTF.name, server=None, objectid=None):
     """Ask for an object's light curve and stamps, save and draw them, and tell what was done.
 
     Parameters
     ----------
     folder : path-like
         Where the files go.
+    survey : str, optional
+        ``"ztf"``, with upper limits, or ``"lsst"``, with forced photometry.
     server : str, optional
         A real Fink; None: a simulated one, on this machine.
-    objectid : str, optional
+    objectid : str or int, optional
         Needed with ``server``; the simulated Fink has a supernova to show.
 
     Returns
@@ -35,34 +40,47 @@ def run_demo(folder, *, server=None, objectid=None):
         raise FinkQueryError("server and objectid go together: --server URL and an object id, or neither.")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with _fink_at(server) as url:
-        fink = FinkClass(server=url)
-        objectid = objectid or _SIMULATED
+    with _fink_at(server, survey) as url:
+        fink = FinkClass(survey=survey, server=url)
+        objectid = objectid or _SIMULATED[survey]
         print(f"Asking {url} for {objectid}" + ("" if server else " (simulated: no real sky, no network)"))
-        table = fink.query_object(objectid, withupperlim=True, cache=False)
+        table = fink.query_object(objectid, cache=False, **_beside_detections(SURVEYS[survey]))
         hdus = fink.get_cutouts(objectid, candid=_brightest(table), cache=False)
     print(f"{len(table)} rows, newest first:\n")
-    print("\n".join(table[_SHOWN].pformat(max_lines=14)), "\n")
+    print("\n".join(table[_shown(survey_of(table))].pformat(max_lines=14)), "\n")
     paths = _save(table, hdus, folder)
     for path in paths:
         print(f"wrote {path}")
     return paths
 
 
+def _beside_detections(survey):
+    """The argument for what the survey has beside detections."""
+    return {name: True for name in _BESIDE_DETECTIONS if name not in survey.instead}
+
+
+def _shown(survey):
+    names = (survey.time, survey.band, survey.brightness, survey.brightness_error, survey.limit, survey.tag)
+    return [name for name in names if name is not None]
+
+
 def _brightest(table):
-    valid = table[table["d:tag"] == "valid"]
-    return int(valid["i:candid"][valid["i:magpsf"].argmin()])
+    """The alert with the largest difference; only detections have an alert id."""
+    survey = survey_of(table)
+    alerts = table[~np.ma.getmaskarray(table[survey.alert_id])]
+    flux, _ = survey.photometry.difference_flux(alerts)
+    return int(alerts[survey.alert_id][np.ma.argmax(flux)])
 
 
 @contextmanager
-def _fink_at(server):
+def _fink_at(server, survey):
     """The address of the server, or of a simulated one that lives as long as it is needed."""
     if server is not None:
         yield server
         return
     from .sandbox import Sandbox
 
-    with Sandbox() as box:
+    with Sandbox(survey=survey) as box:
         yield box.url
 
 

@@ -30,10 +30,28 @@ def test_the_demo_can_ask_another_server(tmp_path, box, capsys):
     assert "ZTF99simdwno" in capsys.readouterr().out
 
 
+def test_the_demo_has_rubins_side_too(tmp_path, capsys):
+    assert main(["demo", "--survey", "lsst", "--folder", str(tmp_path)]) == 0
+    table = Table.read(tmp_path / "lightcurve.ecsv")
+    assert set(table["tag"]) == {"valid", "forced"}
+    assert str(table["r:psfFlux"].unit) == "nJy"
+    with fits.open(tmp_path / "cutouts.fits") as hdus:
+        detections = table[table["tag"] == "valid"]
+        assert hdus[0].header["CANDID"] == detections["r:diaSourceId"][detections["r:psfFlux"].argmax()]
+        assert "SCIENCE_VAR" in hdus
+    assert all(
+        (tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in ("lightcurve.png", "cutouts.png")
+    )
+    printed = capsys.readouterr().out
+    assert "r:psfFlux" in printed
+    assert "forced" in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
         (["demo", "ZTF99simsnia"], 2, "--server"),
+        (["demo", "ZTF99simsnia", "--survey", "lsst", "--server", "http://127.0.0.1:9"], 2, "Fink"),
         (["demo", "nope", "--server", "http://127.0.0.1:9"], 2, "ZTF21aaxtctv"),
         (["demo", "ZTF99simsnia", "--server", "http://127.0.0.1:9"], 1, "127.0.0.1:9"),
     ],
@@ -45,16 +63,18 @@ def test_what_goes_wrong_is_one_line_and_a_status(arguments, status, message, tm
     assert error.count("\n") == 1
 
 
-def test_the_sandbox_tells_its_address_and_ends_with_ctrl_c():
+@pytest.mark.parametrize(("survey", "list_of_searches"), [("ztf", "classes"), ("lsst", "tags")])
+def test_the_sandbox_tells_its_address_and_ends_with_ctrl_c(survey, list_of_searches):
     import signal
 
     import requests
 
-    command = [sys.executable, "-m", "astroquery_fink", "sandbox"]
+    command = [sys.executable, "-m", "astroquery_fink", "sandbox", "--survey", survey]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
         url = next(word for word in line.split() if word.startswith("http"))
-        assert requests.get(f"{url}/api/v1/classes", timeout=20).ok
+        assert f"FinkClass(survey='{survey}', server='{url}')" in line
+        assert requests.get(f"{url}/api/v1/{list_of_searches}", timeout=20).ok
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=20)
     assert (process.returncode, error) == (0, "")
@@ -65,6 +85,13 @@ def ask(box, tmp_path, monkeypatch):
     """Runs a command against the simulated Fink, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: main([*arguments, "--server", box.url, "--no-cache"])
+
+
+@pytest.fixture
+def ask_rubin(box_lsst, tmp_path, monkeypatch):
+    """The same of the simulated Fink/LSST."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: main([*arguments, "--survey", "lsst", "--server", box_lsst.url, "--no-cache"])
 
 
 CURVE = ("lightcurve", "ZTF99simsnia", "--upper-limits")
@@ -152,6 +179,93 @@ def test_what_is_wrong_is_said_before_anything_is_sent(ask, box, tmp_path, argum
     assert words in capsys.readouterr().err
     assert len(box.requests) == before
     assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+SUPERNOVA, STAR = "170000000000000001", "170000000000000002"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("lightcurve", SUPERNOVA, STAR, "--columns", "diaObjectId,psfFlux"), STAR),
+        (("forced", SUPERNOVA, STAR), "r:diaForcedSourceId"),
+        (("summary", SUPERNOVA, "--columns", "diaObjectId,nDiaSources"), f"{SUPERNOVA},58"),
+        (("cone", "186.7283 15.2104", "5arcsec", "--columns", "diaObjectId"), SUPERNOVA),
+        (("tag", "in_tns", "-n", "2", "--columns", "diaObjectId,psfFlux"), "r:psfFlux"),
+        (("tag", "in_tns", "--start", "2026-01-01", "--stop", "2026-01-10", "--columns", "band"), "r:band"),
+        (("tags",), "in_tns"),
+        (("sso", "9900001", "--ephem", "--columns", "midpointMjdTai,psfFlux"), "Phase"),
+        (("resolve", SUPERNOVA, "--resolver", "tns", "--reverse"), "SN 2099sim"),
+        (("columns", "psfFlux"), "nJy"),
+        (("statistics", "202603"), "f:alerts"),
+    ],
+)
+def test_each_question_can_be_asked_of_rubin(ask_rubin, arguments, words, capsys):
+    assert ask_rubin(*arguments) == 0
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", [".ecsv", ".csv", ".fits", ".vot", ".parquet"])
+def test_detections_and_forced_photometry_in_a_file_and_a_figure(ask_rubin, fink_lsst, tmp_path, suffix):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    assert ask_rubin("lightcurve", SUPERNOVA, "--forced", "-o", f"lc{suffix}", "--plot", "lc.png") == 0
+    names = {"use_names_over_ids": True} if suffix == ".vot" else {}
+    written = Table.read(tmp_path / f"lc{suffix}", **names)
+    expected = fink_lsst.query_object(SUPERNOVA, withforced=True)
+    assert list(written["tag"]) == expected["tag"].tolist()
+    valid = expected["tag"] == "valid"
+    assert list(map(int, written["r:diaSourceId"][valid])) == expected["r:diaSourceId"][valid].tolist()
+    assert (tmp_path / "lc.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_a_search_of_rubin_found_leads_to_the_rest(ask_rubin, tmp_path, capsys):
+    assert ask_rubin("tag", "in_tns", "-n", "3", "--columns", "diaObjectId", "-o", "found.csv") == 0
+    assert ask_rubin("summary", "--ids", "found.csv", "--columns", "diaObjectId") == 0
+    assert capsys.readouterr().out.split() == ["r:diaObjectId", "170000000000000008"]
+
+
+def test_stamps_of_rubin(ask_rubin, tmp_path):
+    assert ask_rubin("cutouts", SUPERNOVA, "-o", "one.fits", "--plot", "one.png") == 0
+    with fits.open(tmp_path / "one.fits") as hdus:
+        assert [hdu.name for hdu in hdus[1:4]] == ["SCIENCE", "SCIENCE_VAR", "SCIENCE_PSF"]
+        candid = str(hdus[0].header["CANDID"])
+    assert ask_rubin("cutouts", SUPERNOVA, "--candid", candid, "--kind", "Difference", "-o", "kind.fits") == 0
+    with fits.open(tmp_path / "kind.fits") as hdus:
+        assert hdus[1].name == "DIFFERENCE"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("class", "SN candidate"), "list_tags"),
+        (("classes",), "list_tags"),
+        (("lightcurve", SUPERNOVA, "--upper-limits"), "withforced=True"),
+        (("lightcurve", SUPERNOVA, STAR, "--forced"), "one object at a time, not 2"),
+        (("lightcurve", "ZTF99simsnia"), "ask Fink"),
+        (("sso", "9900001", "--residuals"), "withephem=True"),
+        (("tag", "in_tnss"), "the nearest: in_tns"),
+        (("forced",), "--ids FILE"),
+        (("tag", "in_tns", "--survey", "ztf"), "query_class"),
+        (("tags", "--survey", "ztf"), "list_classes"),
+        (("forced", "ZTF99simsnia", "--survey", "ztf"), "withupperlim=True"),
+        (("summary", "ZTF99simsnia", "--survey", "ztf"), "query_region"),
+        (("lightcurve", "ZTF99simsnia", "--forced", "--survey", "ztf"), "withupperlim=True"),
+    ],
+)
+def test_what_a_survey_lacks_is_one_line_that_says_what_to_take(box_lsst, arguments, words, capsys):
+    survey = () if "--survey" in arguments else ("--survey", "lsst")
+    assert main([*arguments, *survey, "--server", box_lsst.url, "--no-cache"]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["tag", "tags", "forced", "summary"])
+def test_what_only_rubin_has_is_asked_of_rubin(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "lsst, if not given" in capsys.readouterr().out
 
 
 def test_nothing_found_has_its_own_status(ask, capsys):

@@ -5,7 +5,7 @@
 import argparse
 from importlib.metadata import version
 
-from ..surveys import SURVEYS
+from ..surveys import SURVEYS, ZTF
 from . import files, tables, tools
 
 __all__ = ["build_parser"]
@@ -24,22 +24,59 @@ _LIGHTCURVE = """\
 examples:
   astroquery-fink lightcurve ZTF21aaxtctv --upper-limits -o ZTF21aaxtctv.csv --plot lc.png
   astroquery-fink lightcurve ZTF21aaxtctv ZTF25abcdefg --columns jd,fid,magpsf
+  astroquery-fink lightcurve 313897383979122767 --survey lsst --forced --plot lc.png
   cut -d, -f1 sample.csv | astroquery-fink lightcurve --ids - -o sample.parquet"""
 
 _CUTOUTS = """\
 examples:
   astroquery-fink cutouts ZTF21aaxtctv -o stamps.fits --plot stamps.png
-  astroquery-fink cutouts ZTF21aaxtctv --all -o folder"""
+  astroquery-fink cutouts ZTF21aaxtctv --all -o folder
+  astroquery-fink cutouts 313897383979122767 --survey lsst -o stamps.fits"""
+
+_FORCED = """\
+examples:
+  astroquery-fink forced 313897383979122767 -o forced.ecsv
+  astroquery-fink forced --ids sample.csv --columns diaObjectId,midpointMjdTai,band,psfFlux,psfFluxErr"""
+
+_SUMMARY = """\
+examples:
+  astroquery-fink summary 313897383979122767
+  astroquery-fink summary --ids sample.csv --columns diaObjectId,nDiaSources,g_psfFluxMean"""
 
 _CONE = """\
 examples:
   astroquery-fink cone "186.7283 -15.2104" 5arcsec
-  astroquery-fink cone "12:26:54.8 +15:12:37" 1arcmin --start 2025-07-01 -o near.ecsv"""
+  astroquery-fink cone "12:26:54.8 +15:12:37" 1arcmin --start 2025-07-01 -o near.ecsv
+  astroquery-fink cone "186.7283 -15.2104" 5arcsec --survey lsst"""
 
 _CLASS = """\
 examples:
   astroquery-fink class "Early SN Ia candidate" --start 2025-07-28 --stop 2025-07-29 --trend rising
   astroquery-fink class "SN candidate" -n 10"""
+
+_TAG = """\
+examples:
+  astroquery-fink tag in_tns -n 10
+  astroquery-fink tag extragalactic_new_candidate --start 2026-07-01 --stop 2026-07-02 -o new.ecsv"""
+
+_SSO = """\
+examples:
+  astroquery-fink sso 8467 --ephem -o 8467.ecsv
+  astroquery-fink sso 8467 --survey lsst --columns midpointMjdTai,band,psfFlux"""
+
+_RESOLVE = """\
+examples:
+  astroquery-fink resolve "SN 2024abtt" --resolver tns
+  astroquery-fink resolve 313897383979122767 --resolver tns --reverse --survey lsst"""
+
+_DEMO = """\
+examples:
+  astroquery-fink demo
+  astroquery-fink demo --survey lsst
+  astroquery-fink demo --server https://api.ztf.fink-portal.org ZTF21aaxtctv
+  astroquery-fink demo --survey lsst --server https://api.lsst.fink-portal.org 313897383979122767"""
+
+_KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.kinds))
 
 
 def build_parser():
@@ -57,7 +94,7 @@ def build_parser():
     )
     parser.add_argument("--version", action="version", version=version("astroquery_fink"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_alerts, _add_searches, _add_lists, _add_tools):
+    for add in (_add_alerts, _add_stamps, _add_searches, _add_names, _add_lists, _add_tools):
         add(commands)
     _complete(parser)
     return parser
@@ -85,10 +122,11 @@ def _command(commands, name, run, words, examples=None):
     return command
 
 
-def _question(commands, name, run, words, examples=None):
-    """A command that asks Fink."""
+def _question(commands, name, run, words, examples=None, method=None):
+    """A command that asks Fink, by default of the first survey that has the method."""
     command = _command(commands, name, run, words, examples)
-    command.add_argument("--survey", choices=SURVEYS, default="ztf", help="%(default)s")
+    survey = next(survey.name for survey in SURVEYS.values() if method not in survey.instead)
+    command.add_argument("--survey", choices=SURVEYS, default=survey, help="%(default)s, if not given")
     command.add_argument("--server", metavar="URL", help="another Fink than the survey's own")
     command.add_argument("--timeout", type=float, metavar="SECONDS")
     command.add_argument("--no-cache", action="store_true", help="ask, even where a reply was kept")
@@ -97,20 +135,44 @@ def _question(commands, name, run, words, examples=None):
     return command
 
 
-def _add_alerts(commands):
-    curve = _question(commands, "lightcurve", tables.lightcurve, "all alerts of objects", _LIGHTCURVE)
-    curve.add_argument("objectid", nargs="*")
-    curve.add_argument(
+def _of_objects(command):
+    """The arguments of a question about one object or many."""
+    command.add_argument("objectid", nargs="*")
+    command.add_argument(
         "--ids", metavar="FILE", help="ids, one a line, or a table that has them; -: standard input"
     )
-    curve.add_argument("--columns", metavar="NAMES", help="comma text, with family prefix or without")
-    curve.add_argument("--upper-limits", action="store_true", help="and detections of bad quality")
-    curve.add_argument("--plot", metavar="FILE", help="a figure, too")
+    command.add_argument("--columns", metavar="NAMES", help="comma text, with family prefix or without")
 
+
+def _add_alerts(commands):
+    curve = _question(commands, "lightcurve", tables.lightcurve, "all alerts of objects", _LIGHTCURVE)
+    curve.add_argument(
+        "--upper-limits", action="store_true", help="ZTF: upper limits and detections of bad quality, too"
+    )
+    curve.add_argument(
+        "--forced", action="store_true", help="Rubin: the forced photometry, too; of one object at a time"
+    )
+    curve.add_argument("--plot", metavar="FILE", help="a figure, too")
+    forced = _question(
+        commands,
+        "forced",
+        tables.forced,
+        "the flux at the places of Rubin's objects, visit by visit",
+        _FORCED,
+        method="query_forced_photometry",
+    )
+    summary = _question(
+        commands, "summary", tables.summary, "one row for each of Rubin's objects", _SUMMARY, "query_summary"
+    )
+    for command in (curve, forced, summary):
+        _of_objects(command)
+
+
+def _add_stamps(commands):
     cutouts = _question(commands, "cutouts", tools.cutouts, "the stamps of an alert, as FITS", _CUTOUTS)
     cutouts.add_argument("objectid")
-    cutouts.add_argument("--candid", help="an alert; the newest otherwise")
-    cutouts.add_argument("--kind", choices=SURVEYS["ztf"].kinds, help="all otherwise")
+    cutouts.add_argument("--candid", help="an alert (of Rubin its diaSourceId); the newest otherwise")
+    cutouts.add_argument("--kind", choices=_KINDS, help="all otherwise")
     cutouts.add_argument("--all", action="store_true", help="of all alerts, into the folder of -o")
     cutouts.add_argument("--plot", metavar="FILE", help="a figure, too")
 
@@ -119,20 +181,28 @@ def _add_searches(commands):
     cone = _question(commands, "cone", tables.cone, "the objects around a position, nearest first", _CONE)
     cone.add_argument("position", help='in one pair of quotes: "RA DEC" (ICRS), or a name')
     cone.add_argument("radius", help="with a unit, such as 5arcsec")
-    of_class = _question(commands, "class", tables.of_class, "the alerts of a class", _CLASS)
+    of_class = _question(
+        commands, "class", tables.of_class, "the alerts of a class of ZTF's", _CLASS, "query_class"
+    )
     of_class.add_argument("name", help="see astroquery-fink classes")
-    of_class.add_argument("-n", type=int, help="the newest so many")
     of_class.add_argument("--trend", help="such as rising")
-    sso = _question(commands, "sso", tables.sso, "the alerts of a Solar System object")
+    of_tag = _question(commands, "tag", tables.of_tag, "the alerts of Rubin with a tag", _TAG, "query_tag")
+    of_tag.add_argument("name", help="see astroquery-fink tags")
+    sso = _question(commands, "sso", tables.sso, "the alerts of a Solar System object", _SSO)
     sso.add_argument("name", help="number or designation")
     sso.add_argument("--ephem", action="store_true", help="with ephemerides")
-    sso.add_argument("--residuals", action="store_true", help="with what is left beside the phase curve")
-    for command in (cone, of_class):
+    sso.add_argument("--residuals", action="store_true", help="ZTF: what is left beside the phase curve, too")
+    for command in (of_class, of_tag):
+        command.add_argument("-n", type=int, help="the newest so many")
+    for command in (cone, of_class, of_tag):
         command.add_argument("--start", metavar="TIME", help="UTC")
         command.add_argument("--stop", metavar="TIME", help="UTC")
-    for command in (cone, of_class, sso):
+    for command in (cone, of_class, of_tag, sso):
         command.add_argument("--columns", metavar="NAMES", help="comma text")
-    resolve = _question(commands, "resolve", tables.resolve, "what an object is called elsewhere")
+
+
+def _add_names(commands):
+    resolve = _question(commands, "resolve", tables.resolve, "what an object is called elsewhere", _RESOLVE)
     resolve.add_argument("name")
     resolve.add_argument(
         "--resolver", default="simbad", choices=("simbad", "tns", "ssodnet"), help="%(default)s"
@@ -143,7 +213,10 @@ def _add_searches(commands):
 def _add_lists(commands):
     columns = _question(commands, "columns", tables.columns, "the columns that can be asked for")
     columns.add_argument("pattern", nargs="?", default="", help="part of a name or a description")
-    _question(commands, "classes", tables.classes, "the classes that can be searched for")
+    _question(
+        commands, "classes", tables.classes, "the classes that can be searched for", method="list_classes"
+    )
+    _question(commands, "tags", tables.tags, "the tags that can be searched for", method="list_tags")
     statistics = _question(commands, "statistics", tables.statistics, "numbers of alerts, a row a night")
     statistics.add_argument(
         "date", nargs="?", default="", help="YYYYMMDD, or the beginning of one; all otherwise"
@@ -151,12 +224,16 @@ def _add_lists(commands):
 
 
 def _add_tools(commands):
-    demo = _command(commands, "demo", tools.demo, "one object from question to figures, without a network")
+    demo = _command(
+        commands, "demo", tools.demo, "one object from question to figures, without a network", _DEMO
+    )
     demo.add_argument("objectid", nargs="?", help="an object id; needs --server")
     demo.add_argument("--server", help="a real Fink, such as https://api.ztf.fink-portal.org")
     demo.add_argument("--folder", default="fink-demo", help="where the files go (%(default)s)")
     sandbox = _command(commands, "sandbox", tools.sandbox, "a simulated Fink on this machine, until Ctrl-C")
     sandbox.add_argument("--port", type=int, default=0, help="0: any free one (%(default)s)")
     sandbox.add_argument("--seed", type=int, default=1, help="of the simulated sky (%(default)s)")
+    for command in (demo, sandbox):
+        command.add_argument("--survey", choices=SURVEYS, default=ZTF.name, help="%(default)s, if not given")
     cache = _command(commands, "cache", tools.cache, "the replies that are kept")
     cache.add_argument("action", choices=tools.CACHE_ACTIONS)

@@ -7,7 +7,21 @@ from ..core import FinkClass
 from ..exceptions import FinkQueryError
 from . import files
 
-__all__ = ["classes", "client", "columns", "cone", "lightcurve", "of_class", "resolve", "sso", "statistics"]
+__all__ = [
+    "classes",
+    "client",
+    "columns",
+    "cone",
+    "forced",
+    "lightcurve",
+    "of_class",
+    "of_tag",
+    "resolve",
+    "sso",
+    "statistics",
+    "summary",
+    "tags",
+]
 
 
 def client(options):
@@ -27,23 +41,57 @@ def _answer(options, method, *arguments, **keywords):
 def lightcurve(options):
     """Light curves, and perhaps a figure."""
     picture = files.check_output(options.plot, options.overwrite)
-    survey = client(options)._survey
-    ids = options.objectid + (files.read_ids(options.ids, survey.object_id) if options.ids else [])
-    if not ids:
-        raise FinkQueryError("whose light curve? Give ids, or --ids FILE.")
-    show_progress = False if options.quiet else None
-    table = _answer(
-        options,
-        "query_objects",
-        ids,
-        columns=options.columns,
-        withupperlim=options.upper_limits,
-        show_progress=show_progress,
-    )
+    table = _with_forced(options) if options.forced else _light_curves(options)
     rows = files.show(table, options)
     if picture is not None and rows:
         _draw(table, picture)
     return rows
+
+
+def _light_curves(options):
+    keywords = {"columns": options.columns, "withupperlim": options.upper_limits}
+    return _answer(options, "query_objects", _ids(options), **keywords, **_progress(options))
+
+
+def _with_forced(options):
+    """Detections and forced photometry; Fink's client has them together of one object at a time."""
+    client(options)._survey.check("withforced")
+    ids = _ids(options)
+    if len(ids) > 1:
+        raise FinkQueryError(
+            f"--forced: one object at a time, not {len(ids)}; of many take lightcurve and forced, one each."
+        )
+    keywords = {"columns": options.columns, "withupperlim": options.upper_limits, "withforced": True}
+    return _answer(options, "query_object", ids[0], **keywords)
+
+
+def _ids(options):
+    """All ids that were given, on the command line and in a file."""
+    column = client(options)._survey.object_id
+    ids = options.objectid + (files.read_ids(options.ids, column) if options.ids else [])
+    if not ids:
+        raise FinkQueryError("of which object? Give ids, or --ids FILE.")
+    return ids
+
+
+def _progress(options):
+    return {"show_progress": False if options.quiet else None}
+
+
+def forced(options):
+    """Forced photometry."""
+    return _of_objects(options, "query_forced_photometry")
+
+
+def summary(options):
+    """A row an object."""
+    return _of_objects(options, "query_summary")
+
+
+def _of_objects(options, method):
+    client(options)._survey.check(method)
+    keywords = {"columns": options.columns, **_progress(options)}
+    return files.show(_answer(options, method, _ids(options), **keywords), options)
 
 
 def _draw(table, path):
@@ -78,6 +126,12 @@ def of_class(options):
     return files.show(_answer(options, "query_class", options.name, **keywords), options)
 
 
+def of_tag(options):
+    """The alerts with a tag."""
+    keywords = {name: getattr(options, name) for name in ("n", "start", "stop", "columns")}
+    return files.show(_answer(options, "query_tag", options.name, **keywords, **_progress(options)), options)
+
+
 def sso(options):
     """The alerts of a Solar System object."""
     keywords = {"withephem": options.ephem, "withresiduals": options.residuals, "columns": options.columns}
@@ -101,6 +155,11 @@ def columns(options):
 def classes(options):
     """The classes."""
     return files.show(_answer(options, "list_classes"), options)
+
+
+def tags(options):
+    """The tags."""
+    return files.show(_answer(options, "list_tags"), options)
 
 
 def statistics(options):

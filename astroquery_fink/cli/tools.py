@@ -53,15 +53,16 @@ def _draw(hdus, path):
 
 def demo(options):
     """One object from question to figures."""
-    run_demo(options.folder, server=options.server, objectid=options.objectid)
+    run_demo(options.folder, survey=options.survey, server=options.server, objectid=options.objectid)
 
 
 def sandbox(options):
     """Serve a simulated Fink."""
     from ..sandbox import Sandbox
 
-    box = Sandbox(seed=options.seed, port=options.port).start()
-    print(f"A simulated Fink is at {box.url} until Ctrl-C: FinkClass(server={box.url!r})", flush=True)
+    box = Sandbox(seed=options.seed, port=options.port, survey=options.survey).start()
+    words = f"FinkClass(survey={options.survey!r}, server={box.url!r})"
+    print(f"A simulated Fink is at {box.url} until Ctrl-C: {words}", flush=True)
     box.serve_forever()
 
 

@@ -115,7 +115,6 @@ class Classes(Walked):
         response : `requests.Response`
         """
         self._survey.check("query_class")
-        self._survey.check("query_class")
         names = self._names(columns, cache, offline=get_query_payload)
         class_name = self._class_name(class_name, cache, offline=get_query_payload)
         asked = payload.latests(

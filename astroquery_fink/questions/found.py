@@ -24,9 +24,9 @@ class Found(Lists):
         table.meta.update(self._meta(reply))
         return table
 
-    def _warned(self, table):
+    def _warned(self, table, stacklevel=4):
+        """The same Table; ``stacklevel`` is how far up the call of the user is."""
         if not len(table):
-            warnings.warn(
-                f"Fink found nothing: {table.meta['payload'][:300]}", NoResultsWarning, stacklevel=4
-            )
+            message = f"Fink found nothing: {table.meta['payload'][:300]}"
+            warnings.warn(message, NoResultsWarning, stacklevel=stacklevel)
         return table

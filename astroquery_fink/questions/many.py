@@ -90,6 +90,7 @@ class ManyObjects(LightCurves):
         >>> sorted(set(table["i:objectId"].tolist()))
         ['ZTF99simagnx', 'ZTF99simrrly']
         """
+        bulk.check_on_error(on_error)
         folder = None if outdir is None else target(outdir)
         question, ids, parts = self._of_many(
             objectids, columns, withupperlim, withcutouts, cutout_kind, cache, get_query_payload
@@ -121,6 +122,7 @@ class ManyObjects(LightCurves):
         -------
         responses : list of `requests.Response`
         """
+        bulk.check_on_error(on_error)
         if outdir is not None:
             raise FinkQueryError(
                 "outdir is for query_objects, which writes tables; here are replies, unread."
@@ -141,24 +143,22 @@ class ManyObjects(LightCurves):
 
     def _gathered(self, question, ids, parts, *, on_error, cache, show_progress):
         """One Table of all parts."""
-        bulk.check_on_error(on_error)
         outcomes, table = self._stack_all(question, parts, cache, show_progress)
         came = any(outcome.value is not None for outcome in outcomes)
-        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=table if came else None)
+        kept = {"table": table if came else None, "stacklevel": 4}
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), **kept)
         self._warn(table.meta, len(ids), stacklevel=4)
         return table
 
     def _written(self, folder, question, ids, parts, *, on_error, cache, show_progress):
         """A folder of all parts."""
-        bulk.check_on_error(on_error)
         outcomes = self._write_all(folder, question, parts, cache, show_progress)
-        bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}")
+        bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}", stacklevel=4)
         self._warn(_merged_meta(outcomes), len(ids), stacklevel=4)
         return folder
 
     def _unread(self, question, parts, *, on_error, cache, show_progress):
         """The replies to all parts."""
-        bulk.check_on_error(on_error)
         budget = self._budget(len(parts))
         read = self._reader(cache)
         replies = bulk.gather(

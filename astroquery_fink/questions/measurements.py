@@ -168,6 +168,7 @@ class Measurements(ManyObjects):
 
     def _of_objects(self, endpoint, objectids, columns, offline, answer, how):
         """What ``answer`` makes of one or many objects."""
+        bulk.check_on_error(how["on_error"])
         ids = arguments.object_ids(objectids, self._survey)
         known = self._survey.table(endpoint)
         names = self._names(columns, how["cache"], offline=offline, known=known)

@@ -65,4 +65,4 @@ class Walked(Found):
         if not complete:
             message = f"in some second there are more than {conf.page_size} alerts; the server gives no more"
             warnings.warn(message, MaxResultsWarning, stacklevel=4)
-        return self._warned(table)
+        return self._warned(table, stacklevel=5)
