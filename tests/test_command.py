@@ -197,7 +197,7 @@ SUPERNOVA, STAR = "170000000000000001", "170000000000000002"
         (("sso", "9900001", "--ephem", "--columns", "midpointMjdTai,psfFlux"), "Phase"),
         (("resolve", SUPERNOVA, "--resolver", "tns", "--reverse"), "SN 2099sim"),
         (("columns", "psfFlux"), "nJy"),
-        (("statistics", "202603"), "f:alerts"),
+        (("statistics", "202602"), "f:alerts"),
     ],
 )
 def test_each_question_can_be_asked_of_rubin(ask_rubin, arguments, words, capsys):
