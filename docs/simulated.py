@@ -1,4 +1,4 @@
-"""A client of a simulated Fink, which lives as long as the build of the documentation."""
+"""Clients of a simulated Fink of each survey, which live as long as the build of the documentation."""
 
 import tempfile
 from pathlib import Path
@@ -7,5 +7,7 @@ from astroquery_fink import FinkClass
 from astroquery_fink.sandbox import Sandbox
 
 fink = FinkClass(server=Sandbox(seed=1).start().url)
+fink_lsst = FinkClass(survey="lsst", server=Sandbox(seed=1, survey="lsst").start().url)
 folder = Path(tempfile.mkdtemp())
 fink.cache_location = folder / "cache"
+fink_lsst.cache_location = folder / "cache_lsst"
