@@ -1,7 +1,5 @@
 """The directive ``column-table``: the columns of a survey, family by family, from the package's own facts."""
 
-from itertools import groupby
-
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
@@ -21,16 +19,19 @@ _HEAD = """
 
 
 class ColumnTable(SphinxDirective):
-    """``.. column-table:: ztf`` with ``:family: i``."""
+    """``.. column-table:: ztf`` with ``:family: i``, or ``:besides: i d b v`` for the columns of no such family."""
 
     required_arguments = 1
-    option_spec = {"family": directives.unchanged}
+    option_spec = {"family": directives.unchanged, "besides": directives.unchanged}
 
     def run(self):
-        family = self.options.get("family", "")
-        groups = groupby(column_facts(self.arguments[0]).values(), key=lambda facts: _family(facts.name))
-        rows = [_row(facts) for name, group in groups for facts in group if name == family]
+        rows = [_row(facts) for facts in column_facts(self.arguments[0]).values() if self._is_wanted(facts)]
         return self.parse_text_to_nodes(_HEAD + "\n".join(rows))
+
+    def _is_wanted(self, facts):
+        if "besides" in self.options:
+            return _family(facts.name) not in self.options["besides"].split()
+        return _family(facts.name) == self.options["family"]
 
 
 def _family(name):
