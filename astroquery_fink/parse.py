@@ -291,5 +291,5 @@ def _once_in_order(columns, survey, ids):
 
 def _warn_of(path, what, names):
     if names:
-        some = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+        some = ", ".join(map(str, names[:10])) + (", …" if len(names) > 10 else "")
         warnings.warn(f"path={str(path)!r} has no {what} {some}", NoResultsWarning, stacklevel=3)

@@ -115,7 +115,7 @@ class Transfer:
         import pyarrow as pa
 
         facts = self._survey.columns.get(name)
-        decimal = _family(name) == _family(self._survey.object_id)
+        decimal = _family(name) in self._survey.short_floats
         chunks = []
         for part in parts:
             found = part[name].chunks if name in part.column_names else [pa.nulls(part.num_rows)]
@@ -138,12 +138,17 @@ class Transfer:
         names = schema.names
         masks = {name for name in names if name.endswith(_MASK) and name.removesuffix(_MASK) in names}
         found = {}
-        for field in schema:
+        for field in sorted(schema, key=self._rank):
             if field.name not in masks:
                 for name, path, source in self._columns_in(field):
                     there = (_unless(source, field), (path, field.name + _MASK))
                     found.setdefault(name, there if field.name + _MASK in masks else (source, (path,)))
         return found
+
+    def _rank(self, field):
+        """What stands at the top of an alert comes first, then the structs as the survey names them."""
+        packet = list(self._survey.packet)
+        return packet.index(field.name) if field.name in packet else -1
 
     def _columns_in(self, field):
         """(name, path in the file, expression) of what a field holds: nothing of stamps and history."""
@@ -226,7 +231,7 @@ def _family(name):
 
 
 def _as_decimal(values):
-    """The survey's short floats as the REST service has them: the fewest digits that tell them apart."""
+    """Short floats in the fewest digits that tell them apart."""
     import pyarrow as pa
 
     return values.cast(pa.string()).cast(pa.float64()) if pa.types.is_float32(values.type) else values

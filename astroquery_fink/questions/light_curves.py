@@ -181,8 +181,14 @@ class LightCurves(Lists):
             table[self._survey.tag] = Column([word] * len(table), dtype="U6", description=about)
         table = vstack([alerts, forced], metadata_conflicts="silent")
         table = table[np.argsort(-np.asarray(table[self._survey.time]), kind="stable")]
-        asked = [json.loads(part.meta["payload"]) for part in (alerts, forced)]
-        table.meta.update(alerts.meta, payload=json.dumps(asked))
+        both = alerts.meta, forced.meta
+        table.meta.update(
+            alerts.meta,
+            payload=json.dumps([json.loads(meta["payload"]) for meta in both]),
+            queried=min(meta["queried"] for meta in both),
+            cached=all(meta["cached"] for meta in both),
+            cut=list(dict.fromkeys(chain.from_iterable(meta["cut"] for meta in both))),
+        )
         return table
 
     def _warn(self, meta, asked, stacklevel=3):

@@ -144,4 +144,5 @@ LSST = Survey(
         "pred": "f:",
         "": "f:",
     },
+    short_floats=("r:", "f:"),
 )

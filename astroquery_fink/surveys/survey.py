@@ -106,7 +106,9 @@ class Survey:
     packet : dict
         What a field at the top of a transferred alert is in the REST service: the prefix of a struct's
         members, the name of another field, or None if it is left out; ``""`` is the prefix of all that
-        no column is known of.
+        no column is known of. Where two hold a column of one name, the first that is named here counts.
+    short_floats : tuple of str
+        Families of which the REST service writes floats of 32 bits in the fewest digits that tell them apart.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Survey:
     grouped_classes: tuple
     scan_limit: int
     packet: Mapping
+    short_floats: tuple
 
     @property
     def title(self):

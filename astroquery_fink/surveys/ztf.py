@@ -139,4 +139,5 @@ ZTF = Survey(
         "tnsclass": "d:tns",
         "": "d:",
     },
+    short_floats=("i:",),
 )
