@@ -19,7 +19,7 @@ _HEAD = """
 
 
 class ColumnTable(SphinxDirective):
-    """``.. column-table:: ztf`` with ``:family: i``, or ``:besides: i d b v`` for the columns of no such family."""
+    """``.. column-table:: ztf`` with ``:family: i``, or ``:besides: i d b v`` for all of no such family."""
 
     required_arguments = 1
     option_spec = {"family": directives.unchanged, "besides": directives.unchanged}

@@ -19,7 +19,7 @@ html_title = project
 html_theme_options = {}
 exclude_patterns = ["_build"]
 
-# The pictures are made by the build: in them, as in the examples, ``fink`` and ``fink_lsst`` ask a simulated Fink.
+# The build makes the pictures: in them, as in the examples, ``fink`` and ``fink_lsst`` ask a simulated Fink.
 extensions += ["matplotlib.sphinxext.plot_directive", "column_table"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
 plot_pre_code = "from simulated import fink, fink_lsst, folder"
