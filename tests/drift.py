@@ -6,6 +6,7 @@ import requests
 from astroquery_fink.columns import column_facts
 
 FORMAT = {"output-format"}
+LISTED_ONLY = {"f:clf_slsn_score", "f:xm_spicy_SPICY"}  # in the schema of Fink/LSST, but in none of its rows
 PICTURES = {"stretch", "colormap", "pmin", "pmax", "convolution_kernel"}
 KNOWN = {
     "objects": {"objectId", "columns", "withupperlim", "withcutouts", "cutout-kind"},
@@ -27,9 +28,14 @@ KNOWN = {
 }
 
 
+def unknown_columns(client):
+    """Names that the server lists and we have no facts of."""
+    listed = set(client.list_columns(cache=False)["name"].tolist())
+    return listed - set(column_facts(client.survey)) - LISTED_ONLY
+
+
 def unknown(client):
     """Names by kind: ``columns``, ``endpoints``, ``arguments`` (as ``endpoint.argument``)."""
-    listed = set(client.list_columns(cache=False)["name"].tolist())
     offered = offered_by(requests.get(f"{client.server}/swagger.json", timeout=60).json())
     arguments = {
         f"{endpoint}.{argument}"
@@ -37,7 +43,7 @@ def unknown(client):
         for argument in names - KNOWN.get(endpoint, names) - FORMAT
     }
     return {
-        "columns": listed - set(column_facts(client.survey)),
+        "columns": unknown_columns(client),
         "endpoints": set(offered) - set(KNOWN),
         "arguments": arguments,
     }

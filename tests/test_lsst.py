@@ -4,6 +4,7 @@
 import json
 
 import astropy.units as u
+import drift
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -441,6 +442,21 @@ def test_the_pixels_of_a_turned_stamp_are_drawn_where_they_are_on_the_sky(hdus):
     for pixel in ((0, 0), (29, 0), (3, 17)):
         shown = ax.transData.inverted().transform(image.get_transform().transform(pixel))
         assert ax.wcs.pixel_to_world(*shown).separation(sky.pixel_to_world(*pixel)).arcsec < 0.01
+
+
+# Lists
+
+
+def test_the_client_knows_all_columns_of_the_simulated_service(fink_lsst):
+    assert drift.unknown_columns(fink_lsst) == set()
+
+
+def test_the_columns_that_are_listed_are_those_of_all_kinds_of_rows(fink_lsst):
+    names = fink_lsst.list_columns()["name"].tolist()
+    assert len(set(names)) == len(names)
+    assert {"r:psfFlux", "r:g_psfFluxMean", "r:diaForcedSourceId", "r:ssObjectId", "f:clf_cats_class"} <= set(
+        names
+    )
 
 
 # Files
