@@ -65,7 +65,7 @@ def neighbours(pytestconfig, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
-    """In examples ``fink`` and ``fink_lsst`` are clients of the simulated Fink, ``folder`` an empty folder."""
+    """In examples ``fink`` and ``fink_lsst`` ask the simulated Fink, ``folder`` is an empty folder."""
     if request.node.__class__.__name__ not in ("DoctestItem", "DocTestItem"):
         yield
         return
