@@ -19,11 +19,12 @@ from replay import Replay, client_of
 mpl.use("agg")
 from matplotlib import pyplot  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from astroquery_fink import conf, parse  # noqa: E402
 from astroquery_fink.exceptions import UnknownObjectError  # noqa: E402
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries  # noqa: E402
-from astroquery_fink.plots import plot_cutouts, plot_lightcurve  # noqa: E402
+from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve  # noqa: E402
 from astroquery_fink.sandbox.lsst.visits import visits  # noqa: E402
 from astroquery_fink.surveys import LSST  # noqa: E402
 
@@ -174,6 +175,38 @@ def test_many_questions_are_put_together_as_one(fink_lsst, box_lsst):
         parts = fink_lsst.query_summary(ids, cache=False)
     assert len(box_lsst.requests) - before >= 4
     assert values(parts) == values(whole)
+
+
+ASKED = {
+    "query_object": (SUPERNOVA,),
+    "query_forced_photometry": ([SUPERNOVA, STAR],),
+    "query_summary": ([SUPERNOVA, STAR],),
+    "query_region": ("186.7283 15.2104", "1 deg"),
+    "query_tag": ("most_likely_sn",),
+    "query_sso": (9900001,),
+    "query_skymap": ("S990315sim",),
+}
+
+
+@pytest.mark.parametrize("method", ASKED)
+def test_both_formats_give_the_same_table_but_for_the_decimals_of_json(fink_lsst, method):
+    pytest.importorskip("pyarrow")
+    level = {"credible_level": 0.9} if method == "query_skymap" else {}
+    tables = []
+    for wire_format in ("json", "parquet"):
+        with conf.set_temp("wire_format", wire_format):
+            tables.append(getattr(fink_lsst, method)(*ASKED[method], **level))
+    one, other = tables
+    assert len(one) == len(other) > 0
+    assert set(one.colnames) == set(other.colnames)
+    for name in one.colnames:
+        mine, its = np.ma.asarray(one[name]), np.ma.asarray(other[name])
+        assert mine.dtype.kind == its.dtype.kind, name
+        assert (np.ma.getmaskarray(mine) == np.ma.getmaskarray(its)).all(), name
+        if mine.dtype.kind == "f":
+            np.testing.assert_allclose(mine.compressed(), its.compressed(), rtol=1e-15, atol=5.1e-11)
+        else:
+            np.testing.assert_array_equal(mine.compressed(), its.compressed(), err_msg=name)
 
 
 # Regions
@@ -328,6 +361,34 @@ def test_an_alert_of_another_object_is_a_clear_error(fink_lsst):
         fink_lsst.get_cutouts(SUPERNOVA, candid=foreign)
 
 
+# Names
+
+
+def test_a_name_of_a_transient_is_told_both_ways(fink_lsst):
+    table = fink_lsst.resolve_name(SUPERNOVA, resolver="tns", reverse=True)
+    assert table["name", "type"].as_array().tolist() == [("SN 2099sim", "SN Ia")]
+    assert table["objectid"].tolist() == [SUPERNOVA]
+    (row,) = set(fink_lsst.resolve_name("sn 2099sim", resolver="tns")["ra", "dec"].iterrows())
+    newest = fink_lsst.query_object(SUPERNOVA, columns="ra,dec")[0]
+    there = SkyCoord(newest["r:ra"], newest["r:dec"], unit="deg")
+    assert SkyCoord(*row, unit="deg").separation(there).arcsec < 1
+
+
+def test_a_star_without_a_name_of_a_transient_has_none(fink_lsst):
+    """The server sends a row that says nothing."""
+    with pytest.warns(NoResultsWarning):
+        assert len(fink_lsst.resolve_name(STAR, resolver="tns", reverse=True)) == 0
+
+
+def test_an_object_of_the_solar_system_is_found_by_its_id(fink_lsst):
+    body = fink_lsst.query_sso(9900001)["r:ssObjectId", "f:sso_name"][0]
+    table = fink_lsst.resolve_name(body["r:ssObjectId"], resolver="ssodnet", reverse=True)
+    assert table["r:ssObjectId"].tolist() == [body["r:ssObjectId"]]
+    names = fink_lsst.query_sso(table["name"][0], withephem=True, columns="sso_name,Phase,psfFlux")
+    assert set(names["f:sso_name"]) == {body["f:sso_name"]}
+    assert names.colnames == ["f:sso_name", "Phase", "r:psfFlux"]
+
+
 # Time and brightness
 
 
@@ -442,6 +503,17 @@ def test_the_pixels_of_a_turned_stamp_are_drawn_where_they_are_on_the_sky(hdus):
     for pixel in ((0, 0), (29, 0), (3, 17)):
         shown = ax.transData.inverted().transform(image.get_transform().transform(pixel))
         assert ax.wcs.pixel_to_world(*shown).separation(sky.pixel_to_world(*pixel)).arcsec < 0.01
+
+
+def test_several_alerts_are_a_strip_and_a_film(fink_lsst, tmp_path):
+    """Each stamp is turned by another angle, and each frame is another."""
+    images = fink_lsst.get_images(DWARF, kind="Difference")[:4]
+    assert len({hdus["DIFFERENCE"].header["ROTPA"] for hdus in images}) == 4
+    (row,) = plot_cutouts(images, figure=Figure())
+    assert [ax.get_title()[:10] for ax in row] == sorted(hdus[0].header["DATE-OBS"][:10] for hdus in images)
+    with Image.open(animate_cutouts(images, tmp_path / "film.gif")) as film:
+        frames = [film.seek(place) or film.convert("L").tobytes() for place in range(film.n_frames)]
+    assert len(frames) == len(set(frames)) == 4
 
 
 # Lists
