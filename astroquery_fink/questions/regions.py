@@ -48,8 +48,8 @@ class Regions(Found):
         window : float, optional
             Days after ``start``, in place of ``stop``.
         columns : str or list of str, optional
-            Names, with family prefix or without; ``v:`` columns cannot be asked for here. None: a
-            selection of 14.
+            Names, with family prefix or without; ``v:`` columns cannot be asked for here. None: ZTF's
+            server gives a selection of 14, Rubin's all that are not empty.
         on_error : str, optional
             For many positions, what to do where the server fails for some: ``"raise"`` or ``"warn"``.
         show_progress : bool, optional
