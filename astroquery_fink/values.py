@@ -133,13 +133,22 @@ def _filled(values, dtype):
 
 def _texts(values):
     """Each text is looked at once, however many rows have it."""
-    if not set(map(type, values)) <= {str, type(None)}:
-        values = [None if _is_missing(value) else str(value) for value in values]
-    places = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    values, distinct = _with_distinct(values)
+    places = {text: place for place, text in enumerate(distinct)}
     gone = np.array([text is None or text in MISSING_TEXTS for text in places], dtype=bool)
     texts = ["" if lost else text for text, lost in zip(places, gone, strict=True)]
     rows = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
     return _spread(_text_array(texts), gone, rows)
+
+
+def _with_distinct(values):
+    """The values, those that are no text written as text, and each of them once."""
+    with suppress(TypeError):
+        distinct = dict.fromkeys(values)
+        if set(map(type, distinct)) <= {str, type(None)}:
+            return values, distinct
+    values = [None if _is_missing(value) else str(value) for value in values]
+    return values, dict.fromkeys(values)
 
 
 def _text_array(texts):
