@@ -135,10 +135,14 @@ def _texts(values):
     """Each text is looked at once, however many rows have it."""
     values, distinct = _with_distinct(values)
     places = {text: place for place, text in enumerate(distinct)}
-    gone = np.array([text is None or text in MISSING_TEXTS for text in places], dtype=bool)
-    texts = ["" if lost else text for text, lost in zip(places, gone, strict=True)]
     rows = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
-    return _spread(_text_array(texts), gone, rows)
+    return _spread(*_words(list(distinct)), rows)
+
+
+def _words(texts):
+    """Texts that are each looked at."""
+    gone = np.array([text is None or text in MISSING_TEXTS for text in texts], dtype=bool)
+    return _text_array(["" if lost else text for text, lost in zip(texts, gone, strict=True)]), gone
 
 
 def _with_distinct(values):
@@ -211,7 +215,8 @@ def _from_dictionary(words, indices, facts):
     """Each word is read once; the last of them is None, for cells without one."""
     dtype = facts.dtype or _guess(words)
     places = _without_nulls(indices, len(words) - 1)
-    data, mask = _spread(*_read(words, dtype), places)
+    read = _words if dtype == "str" else _READERS[dtype]
+    data, mask = _spread(*read(words), places)
     if dtype != "str":
         _report(map(words.__getitem__, places[mask]), facts.name, dtype)
     return data, mask
