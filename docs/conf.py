@@ -16,7 +16,8 @@ version = release.partition("+")[0]
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_theme_options = {}
+html_theme_options = {"navbar_center": []}
+html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
 # The build makes the pictures: in them, as in the examples, ``fink`` and ``fink_lsst`` ask a simulated Fink.
