@@ -1,6 +1,7 @@
 """The ``astroquery-fink`` command."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -9,6 +10,8 @@ from astropy.io import fits
 from astropy.table import Table
 
 from astroquery_fink.cli import main
+from astroquery_fink.cli.examples import EXAMPLES
+from astroquery_fink.cli.parser import build_parser
 
 
 def test_the_demo_leaves_data_and_figures(tmp_path, capsys):
@@ -301,3 +304,16 @@ def test_tab_completes_commands_and_options(tmp_path):
     }
     subprocess.run([sys.executable, "-m", "astroquery_fink"], env=environment, check=True)
     assert (tmp_path / "offered").read_text().strip() == "--upper-limits"
+
+
+def test_the_help_of_each_command_has_examples_that_it_understands(capsys):
+    parser = build_parser()
+    for command, examples in EXAMPLES.items():
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        shown = capsys.readouterr().out
+        for example in examples.splitlines():
+            assert f"  {example}" in shown
+            options = parser.parse_args(shlex.split(example.rpartition("astroquery-fink ")[2]))
+            assert callable(options.run)
+    assert set(EXAMPLES) == set(parser._subparsers._group_actions[0].choices)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from ..surveys import SURVEYS, ZTF
 from . import files, tables, tools
+from .examples import examples_of
 
 __all__ = ["build_parser"]
 
@@ -19,62 +20,6 @@ exit status:
   130  Ctrl-C
 
 astroquery-fink COMMAND --help has examples."""
-
-_LIGHTCURVE = """\
-examples:
-  astroquery-fink lightcurve ZTF21aaxtctv --upper-limits -o ZTF21aaxtctv.csv --plot lc.png
-  astroquery-fink lightcurve ZTF21aaxtctv ZTF25abcdefg --columns jd,fid,magpsf
-  astroquery-fink lightcurve 313897383979122767 --survey lsst --forced --plot lc.png
-  cut -d, -f1 sample.csv | astroquery-fink lightcurve --ids - -o sample.parquet"""
-
-_CUTOUTS = """\
-examples:
-  astroquery-fink cutouts ZTF21aaxtctv -o stamps.fits --plot stamps.png
-  astroquery-fink cutouts ZTF21aaxtctv --all -o folder
-  astroquery-fink cutouts 313897383979122767 --survey lsst -o stamps.fits"""
-
-_FORCED = """\
-examples:
-  astroquery-fink forced 313897383979122767 -o forced.ecsv
-  astroquery-fink forced --ids sample.csv --columns diaObjectId,midpointMjdTai,band,psfFlux,psfFluxErr"""
-
-_SUMMARY = """\
-examples:
-  astroquery-fink summary 313897383979122767
-  astroquery-fink summary --ids sample.csv --columns diaObjectId,nDiaSources,g_psfFluxMean"""
-
-_CONE = """\
-examples:
-  astroquery-fink cone "186.7283 -15.2104" 5arcsec
-  astroquery-fink cone "12:26:54.8 +15:12:37" 1arcmin --start 2025-07-01 -o near.ecsv
-  astroquery-fink cone "186.7283 -15.2104" 5arcsec --survey lsst"""
-
-_CLASS = """\
-examples:
-  astroquery-fink class "Early SN Ia candidate" --start 2025-07-28 --stop 2025-07-29 --trend rising
-  astroquery-fink class "SN candidate" -n 10"""
-
-_TAG = """\
-examples:
-  astroquery-fink tag in_tns -n 10
-  astroquery-fink tag extragalactic_new_candidate --start 2026-07-01 --stop 2026-07-02 -o new.ecsv"""
-
-_SSO = """\
-examples:
-  astroquery-fink sso 8467 --ephem -o 8467.ecsv
-  astroquery-fink sso 8467 --survey lsst --columns midpointMjdTai,band,psfFlux"""
-
-_RESOLVE = """\
-examples:
-  astroquery-fink resolve "SN 2024abtt" --resolver tns
-  astroquery-fink resolve 313897383979122767 --resolver tns --reverse --survey lsst"""
-
-_DEMO = """\
-examples:
-  astroquery-fink demo
-  astroquery-fink demo --survey lsst
-  astroquery-fink demo --server https://api.ztf.fink-portal.org ZTF21aaxtctv
-  astroquery-fink demo --survey lsst --server https://api.lsst.fink-portal.org 313897383979122767"""
 
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.kinds))
 
@@ -109,12 +54,12 @@ def _complete(parser):
     argcomplete.autocomplete(parser)
 
 
-def _command(commands, name, run, words, examples=None):
+def _command(commands, name, run, words):
     command = commands.add_parser(
         name,
         help=words,
         description=f"{words[0].upper()}{words[1:]}.",
-        epilog=examples,
+        epilog=examples_of(name),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("-q", "--quiet", action="store_true", help="no warnings, no progress")
@@ -122,9 +67,9 @@ def _command(commands, name, run, words, examples=None):
     return command
 
 
-def _question(commands, name, run, words, examples=None, method=None):
+def _question(commands, name, run, words, method=None):
     """A command that asks Fink, by default of the first survey that has the method."""
-    command = _command(commands, name, run, words, examples)
+    command = _command(commands, name, run, words)
     survey = next(survey.name for survey in SURVEYS.values() if method not in survey.instead)
     command.add_argument("--survey", choices=SURVEYS, default=survey, help="%(default)s, if not given")
     command.add_argument("--server", metavar="URL", help="another Fink than the survey's own")
@@ -145,7 +90,7 @@ def _of_objects(command):
 
 
 def _add_alerts(commands):
-    curve = _question(commands, "lightcurve", tables.lightcurve, "all alerts of objects", _LIGHTCURVE)
+    curve = _question(commands, "lightcurve", tables.lightcurve, "all alerts of objects")
     curve.add_argument(
         "--upper-limits", action="store_true", help="ZTF: upper limits and detections of bad quality, too"
     )
@@ -158,18 +103,17 @@ def _add_alerts(commands):
         "forced",
         tables.forced,
         "the flux at the places of Rubin's objects, visit by visit",
-        _FORCED,
         method="query_forced_photometry",
     )
     summary = _question(
-        commands, "summary", tables.summary, "one row for each of Rubin's objects", _SUMMARY, "query_summary"
+        commands, "summary", tables.summary, "one row for each of Rubin's objects", "query_summary"
     )
     for command in (curve, forced, summary):
         _of_objects(command)
 
 
 def _add_stamps(commands):
-    cutouts = _question(commands, "cutouts", tools.cutouts, "the stamps of an alert, as FITS", _CUTOUTS)
+    cutouts = _question(commands, "cutouts", tools.cutouts, "the stamps of an alert, as FITS")
     cutouts.add_argument("objectid")
     cutouts.add_argument("--candid", help="an alert (of Rubin its diaSourceId); the newest otherwise")
     cutouts.add_argument("--kind", choices=_KINDS, help="all otherwise")
@@ -178,17 +122,15 @@ def _add_stamps(commands):
 
 
 def _add_searches(commands):
-    cone = _question(commands, "cone", tables.cone, "the objects around a position, nearest first", _CONE)
+    cone = _question(commands, "cone", tables.cone, "the objects around a position, nearest first")
     cone.add_argument("position", help='in one pair of quotes: "RA DEC" (ICRS), or a name')
     cone.add_argument("radius", help="with a unit, such as 5arcsec")
-    of_class = _question(
-        commands, "class", tables.of_class, "the alerts of a class of ZTF's", _CLASS, "query_class"
-    )
+    of_class = _question(commands, "class", tables.of_class, "the alerts of a class of ZTF's", "query_class")
     of_class.add_argument("name", help="see astroquery-fink classes")
     of_class.add_argument("--trend", help="such as rising")
-    of_tag = _question(commands, "tag", tables.of_tag, "the alerts of Rubin with a tag", _TAG, "query_tag")
+    of_tag = _question(commands, "tag", tables.of_tag, "the alerts of Rubin with a tag", "query_tag")
     of_tag.add_argument("name", help="see astroquery-fink tags")
-    sso = _question(commands, "sso", tables.sso, "the alerts of a Solar System object", _SSO)
+    sso = _question(commands, "sso", tables.sso, "the alerts of a Solar System object")
     sso.add_argument("name", help="number or designation")
     sso.add_argument("--ephem", action="store_true", help="with ephemerides")
     sso.add_argument("--residuals", action="store_true", help="ZTF: what is left beside the phase curve, too")
@@ -202,7 +144,7 @@ def _add_searches(commands):
 
 
 def _add_names(commands):
-    resolve = _question(commands, "resolve", tables.resolve, "what an object is called elsewhere", _RESOLVE)
+    resolve = _question(commands, "resolve", tables.resolve, "what an object is called elsewhere")
     resolve.add_argument("name")
     resolve.add_argument(
         "--resolver", default="simbad", choices=("simbad", "tns", "ssodnet"), help="%(default)s"
@@ -224,9 +166,7 @@ def _add_lists(commands):
 
 
 def _add_tools(commands):
-    demo = _command(
-        commands, "demo", tools.demo, "one object from question to figures, without a network", _DEMO
-    )
+    demo = _command(commands, "demo", tools.demo, "one object from question to figures, without a network")
     demo.add_argument("objectid", nargs="?", help="an object id; needs --server")
     demo.add_argument("--server", help="a real Fink, such as https://api.ztf.fink-portal.org")
     demo.add_argument("--folder", default="fink-demo", help="where the files go (%(default)s)")
