@@ -14,7 +14,17 @@ _item = partial(ConfigItem, module="astroquery_fink")
 
 
 class Conf(ConfigNamespace):
-    """Configuration of `astroquery_fink`."""
+    """Configuration of `astroquery_fink`.
+
+    Examples
+    --------
+    >>> from astroquery_fink import Conf, conf
+    >>> isinstance(conf, Conf), conf.batch_size
+    (True, 25)
+    >>> with conf.set_temp("batch_size", 10):
+    ...     conf.batch_size
+    10
+    """
 
     server = _item(
         "https://api.ztf.fink-portal.org",

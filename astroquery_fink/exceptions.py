@@ -53,6 +53,15 @@ class FinkError(Exception):
         Of a batch: the ids that the server could not be asked for.
     table : `~astropy.table.Table`, optional
         Of a batch: what came of the others; None where nothing did.
+
+    Examples
+    --------
+    >>> from astroquery_fink.exceptions import FinkError
+    >>> try:
+    ...     fink.query_sso("Nosuchname")
+    ... except FinkError as error:
+    ...     print(error.endpoint, error.status)
+    sso 400
     """
 
     def __init__(self, message, *, endpoint=None, url=None, status=None, reason=None, failed=(), table=None):
@@ -66,11 +75,31 @@ class FinkError(Exception):
 
 
 class FinkQueryError(FinkError, InvalidQueryError, ValueError):
-    """The question cannot be answered as it stands; nothing was sent, or the server said 4xx."""
+    """The question cannot be answered as it stands; nothing was sent, or the server said 4xx.
+
+    Examples
+    --------
+    >>> from astroquery_fink.exceptions import FinkQueryError
+    >>> try:
+    ...     fink.query_class("Earley SN Ia")
+    ... except FinkQueryError as error:
+    ...     print(error)
+    class_name='Earley SN Ia' is unknown to Fink; the nearest: Early SN Ia candidate...
+    """
 
 
 class UnknownObjectError(FinkQueryError):
-    """Fink has no alert of this object, or the alert belongs to another object."""
+    """Fink has no alert of this object, or the alert belongs to another object.
+
+    Examples
+    --------
+    >>> from astroquery_fink.exceptions import UnknownObjectError
+    >>> try:
+    ...     fink.get_cutouts("ZTF21aaxtctv")
+    ... except UnknownObjectError as error:
+    ...     print(error)
+    Fink has no alert of ZTF21aaxtctv (asked http://127.0.0.1...).
+    """
 
 
 class FinkServiceError(FinkError, RemoteServiceError):
@@ -82,8 +111,33 @@ class FinkTimeoutError(FinkError, TimeoutError):
 
 
 class FailedIdsWarning(NoResultsWarning):
-    """The server could not be asked for some ids of a batch, which the message names."""
+    """The server could not be asked for some ids of a batch, which the message names.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from astroquery_fink import FinkClass, conf
+    >>> from astroquery_fink.exceptions import FailedIdsWarning
+    >>> nowhere = FinkClass(server="http://127.0.0.1:9")
+    >>> with warnings.catch_warnings(), conf.set_temp("attempts", 1):
+    ...     warnings.simplefilter("ignore", FailedIdsWarning)
+    ...     table = nowhere.query_objects("ZTF21aaxtctv, ZTF99simsnia", on_error="warn", cache=False)
+    >>> table.meta["failed"]
+    ['ZTF21aaxtctv', 'ZTF99simsnia']
+    """
 
 
 class StaleReplyWarning(CorruptDataWarning):
-    """The server failed, and an older reply that had been kept was served in its place."""
+    """The server failed, and an older reply that had been kept was served in its place.
+
+    Examples
+    --------
+    Old replies are good enough, but not without a word:
+
+    >>> import warnings
+    >>> from astroquery_fink import conf
+    >>> from astroquery_fink.exceptions import StaleReplyWarning
+    >>> with warnings.catch_warnings(), conf.set_temp("stale_if_error", True):
+    ...     warnings.simplefilter("always", StaleReplyWarning)
+    ...     table = fink.query_object("ZTF99simsnia", columns="jd,magpsf")
+    """

@@ -1,6 +1,9 @@
 """Every public name has a docstring with what a reader looks for, and every question has its twin."""
 
+import doctest
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +25,7 @@ from astroquery_fink import (
     photometry,
     plots,
     progress,
+    sandbox,
     skymaps,
     stack,
     surveys,
@@ -58,6 +62,7 @@ MODULES = [
     values,
     wire,
 ]
+PUBLIC = [astroquery_fink, lightcurve, plots, exceptions, sandbox]
 QUESTIONS = [
     name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
 ]
@@ -102,3 +107,23 @@ def test_after_the_first_argument_everything_is_by_keyword(name):
     assert len(positional) <= 1 or positional == ["coordinates", "radius"]
     assert not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     assert name.startswith("download_") or "cache" in [parameter.name for parameter in parameters]
+
+
+def _examples():
+    """The source of every example of the documentation and of docstrings, all of which are run."""
+    root = Path(astroquery_fink.__file__).parents[1]
+    parser = doctest.DocTestParser()
+    texts = [path.read_text() for path in [*root.glob("docs/*.rst"), root / "README.rst"]]
+    texts += [path.read_text() for path in root.glob("astroquery_fink/**/*.py")]
+    return "\n".join(
+        example.source
+        for text in texts
+        for example in parser.get_examples(text)
+        if "+SKIP" not in example.source
+    )
+
+
+@pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+def test_every_public_name_is_used_in_an_example(module):
+    run = _examples()
+    assert [name for name in module.__all__ if not re.search(rf"\b{name}\b", run)] == []
