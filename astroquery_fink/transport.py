@@ -198,7 +198,8 @@ def persist(question, attempt, limits, *, ends, pace, budget=None):
                 raise question.error(
                     failure.kind, failure.what + stop, **failure.about
                 ) from failure.__cause__
-            log.info(f"{failure.what}; waiting {wait:.1f} s, then attempt {tried + 1} of {tries}")
+            how = f"waiting {wait:.1f} s" if again is question else "asking for JSON instead of Parquet"
+            log.info(f"{failure.what}; {how}, attempt {tried + 1} of {tries}")
             pace.sleep(wait)
             question = again
 
