@@ -126,7 +126,7 @@ class Transfer:
         """Where each column of a file is, by its name in the REST service; its folders tell some, too."""
         from pyarrow import dataset
 
-        schema = _guarded(fragment.path, lambda: fragment.physical_schema)
+        schema = _guarded(fragment.path, lambda: fragment.physical_schema.remove_metadata())
         if schema not in self._known_schemas:
             self._known_schemas[schema] = self._columns_by(schema)
         folders = dataset.get_partition_keys(fragment.partition_expression).items()
