@@ -6,7 +6,6 @@ the server found nothing; a body that is not what the reader expects raises `Val
 """
 
 import html
-import io
 import json
 import re
 from contextlib import suppress
@@ -153,9 +152,10 @@ def _read_parquet(body):
     from pyarrow.parquet import ParquetFile, read_metadata
 
     try:
-        about = read_metadata(io.BytesIO(body))
+        about = read_metadata(pa.BufferReader(body))
         texts = _check_and_find_texts(about)
-        table = ParquetFile(io.BytesIO(body), metadata=about, read_dictionary=texts).read()
+        file = ParquetFile(pa.BufferReader(body), metadata=about, read_dictionary=texts, pre_buffer=True)
+        table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"broken Parquet ({error})") from error
     names = [name for name in table.column_names if name != _INDEX]
