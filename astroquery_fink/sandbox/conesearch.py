@@ -8,7 +8,7 @@ from .pixels import INDEXED, LABELS, OTHERS, grid, newest_of_each, pixel_pool, s
 from .tables import Answer
 from .wire import refusal
 
-__all__ = ["LARGEST_RADIUS", "conesearch", "place"]
+__all__ = ["DEFAULT_LIMIT", "cone", "conesearch", "place"]
 
 LARGEST_RADIUS = 18000.0  # arcsec
 DEFAULT_LIMIT = 1000
@@ -35,13 +35,9 @@ def conesearch(sky, payload):
     -------
     `werkzeug.wrappers.Response`
     """
-    radius = number(payload, "radius") / 3600
-    if radius > LARGEST_RADIUS / 3600:
-        return refusal("`radius` is at most 18,000 arcseconds (5 degrees).")
-    try:
-        centre = place(payload["ra"], payload["dec"])
-    except ValueError as unreadable:
-        return refusal(unreadable)
+    centre, radius, refused = cone(payload)
+    if refused:
+        return refused
     if radius < 0:
         return send(Answer({}, []), payload)
     pool = pixel_pool(sky, lambda one: _distance(centre, one.ra, one.dec) < radius + PIXEL_SIZE)
@@ -50,6 +46,32 @@ def conesearch(sky, payload):
         pool, rows[_detected(pool, rows, payload)], int(number(payload, "n", DEFAULT_LIMIT))
     )
     return send(_nearest_first(pool, rows, asked_columns(payload), centre, radius), payload)
+
+
+def cone(payload):
+    """
+    What a question about a place of the sky means.
+
+    Parameters
+    ----------
+    payload : dict
+        The arguments of the request.
+
+    Returns
+    -------
+    centre : `~astropy.coordinates.SkyCoord`, or None
+    radius : float
+        Degrees.
+    refused : `werkzeug.wrappers.Response`, or None
+        What is said to arguments that mean nothing.
+    """
+    radius = number(payload, "radius") / 3600
+    if radius > LARGEST_RADIUS / 3600:
+        return None, radius, refusal("`radius` is at most 18,000 arcseconds (5 degrees).")
+    try:
+        return place(payload["ra"], payload["dec"]), radius, None
+    except ValueError as unreadable:
+        return None, radius, refusal(unreadable)
 
 
 def place(ra, dec):

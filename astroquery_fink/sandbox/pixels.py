@@ -71,7 +71,4 @@ def newest_of_each(pool, rows):
     -------
     array of int
     """
-    ids, jd = pool.array("i:objectId")[rows], pool.array("i:jd")[rows]
-    order = np.lexsort((-jd, ids))
-    _, first = np.unique(ids[order], return_index=True)
-    return rows[order[first]]
+    return pool.newest_of_each(rows, "i:objectId", "i:jd")

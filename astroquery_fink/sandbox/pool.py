@@ -51,6 +51,26 @@ class Pool:
         keys = zip(*(self.pick(name, indices) for name in labels), strict=True)
         return Answer(known, ["_".join(str(part) for part in key) for key in keys])
 
+    def newest_of_each(self, rows, key, time):
+        """
+        The newest alert of every object.
+
+        Parameters
+        ----------
+        rows : array of int
+            Those to choose from.
+        key, time : str
+            Columns with the numbers of objects and the times of alerts.
+
+        Returns
+        -------
+        array of int
+        """
+        ids, times = self.array(key)[rows], self.array(time, float)[rows]
+        order = np.lexsort((-times, ids))
+        _, first = np.unique(ids[order], return_index=True)
+        return rows[order[first]]
+
     def pick(self, name, indices):
         """Some cells of a column."""
         cells = self.values(name)

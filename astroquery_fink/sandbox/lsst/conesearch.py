@@ -4,12 +4,12 @@ import numpy as np
 from werkzeug.exceptions import InternalServerError
 
 from ..arguments import MODIFIED, instant, number
-from ..conesearch import DEFAULT_LIMIT, LARGEST_RADIUS, place
+from ..conesearch import DEFAULT_LIMIT, cone
 from ..pixels import separation
 from ..tables import Answer
 from ..wire import refusal
 from .columns import EVERYWHERE, KINDS, asked, chosen
-from .pixels import LABELS, newest_of_each, pixel_pool
+from .pixels import LABELS, pixel_pool
 from .replies import gaps_last, send
 
 __all__ = ["conesearch"]
@@ -37,13 +37,9 @@ def conesearch(survey, payload):
     -------
     `werkzeug.wrappers.Response`
     """
-    radius = number(payload, "radius") / 3600
-    if radius > LARGEST_RADIUS / 3600:
-        return refusal("`radius` is at most 18,000 arcseconds (5 degrees).")
-    try:
-        centre = place(payload["ra"], payload["dec"])
-    except ValueError as unreadable:
-        return refusal(unreadable)
+    centre, radius, refused = cone(payload)
+    if refused:
+        return refused
     limit, wanted = int(number(payload, "n", DEFAULT_LIMIT)), asked(payload)
     if not {"startdate", "stopdate"}.isdisjoint(payload) and wanted is not EVERYWHERE and FIRST not in wanted:
         return refusal(f"Dates need {FIRST} among the columns.")
@@ -84,7 +80,7 @@ def _nearest_first(pool, rows, names, distance, payload):
     if not set(ALWAYS) <= set(names):
         raise InternalServerError
     if "r:diaObjectId" in names:
-        rows = newest_of_each(pool, rows)
+        rows = pool.newest_of_each(rows, "r:diaObjectId", "r:midpointMjdTai")
     rows = rows[distance[rows].argsort(kind="stable")]
     kept = rows[_in_time(pool, rows, payload)]
     known = gaps_last(pool.rows(rows, names, LABELS).columns)

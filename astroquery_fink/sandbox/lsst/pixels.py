@@ -5,7 +5,7 @@ import numpy as np
 from ..pool import Pool
 from .columns import KINDS
 
-__all__ = ["LABELS", "NSIDE", "grid", "newest_of_each", "pixel_pool"]
+__all__ = ["LABELS", "NSIDE", "grid", "pixel_pool"]
 
 NSIDE = 1024
 LABELS = ["f:pixel1024", "r:diaObjectId", "r:midpointMjdTai"]
@@ -44,23 +44,3 @@ def _indexed(history, pixels):
     columns = {name: cells * n for name, cells in history.summary.items()} | history.sources
     columns |= {"r:salt": [None] * n, "f:pixel1024": pixels.lonlat_to_healpix(*places).tolist()}
     return {name: columns[name] for name in KINDS["pixels"]}
-
-
-def newest_of_each(pool, rows):
-    """
-    The newest alert of every object.
-
-    Parameters
-    ----------
-    pool : `~astroquery_fink.sandbox.pool.Pool`
-    rows : array of int
-        Those to choose from.
-
-    Returns
-    -------
-    array of int
-    """
-    ids, mjd = pool.array("r:diaObjectId", int)[rows], pool.array("r:midpointMjdTai", float)[rows]
-    order = np.lexsort((-mjd, ids))
-    _, first = np.unique(ids[order], return_index=True)
-    return rows[order[first]]

@@ -1,9 +1,8 @@
 """When Rubin looks at a place, in which band, how deep and how sharp: often in deep fields, else rarely."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from .. import cadence
 from ..cadence import altitude, moonlight
 from ..data import load
 from ..pixels import separation
@@ -22,30 +21,12 @@ FIELD_RADIUS = 1.75  # degrees
 SEEING = 0.95  # arcsec
 
 
-@dataclass(frozen=True)
-class Visits:
-    """
-    The exposures of one place, in the order of time.
-
-    Attributes
-    ----------
-    jd : array of float
-        Start of the exposure, UTC days.
-    band : array of str
-    depth : array of float
-        Magnitude of a source of 5 sigma.
-    seeing : array of float
-        Full width at half maximum of a star, arcsec.
-    """
-
-    jd: np.ndarray
-    band: np.ndarray
-    depth: np.ndarray
-    seeing: np.ndarray
+class Visits(cadence.Visits):
+    """The exposures of one place, whose light is that of their middle."""
 
     @property
     def middle(self):
-        """Middle of the exposure, UTC days: the light at that moment is the light of the exposure."""
+        """Middle of the exposure, UTC days."""
         return self.jd + HALF_EXPOSURE
 
     @property
