@@ -6,7 +6,7 @@ import numpy as np
 from astropy.table import MaskedColumn
 
 from .exceptions import FinkQueryError
-from .photometry import magnitude
+from .photometry import magnitude, plain
 from .surveys import survey_of
 
 __all__ = ["add_apparent_magnitude", "to_timeseries"]
@@ -132,7 +132,8 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
     chosen.sort(survey.time)
     times = survey.times(chosen)
     if midexposure:
-        times = times + chosen[survey.exposure_time].quantity / 2
+        exposure = chosen[survey.exposure_time]
+        times = times + getattr(exposure, "quantity", exposure) / 2
     return TimeSeries(chosen, time=times)
 
 
@@ -140,22 +141,22 @@ def _rows(table, survey, band, withupperlim):
     """Which rows are of the band, and detections unless all are wanted."""
     rows = np.ones(len(table), dtype=bool)
     if band is not None:
-        rows &= np.ma.filled(np.ma.asarray(table[survey.band]) == _band_value(band, survey), False)
+        rows &= np.ma.filled(plain(table[survey.band]) == _band_value(band, survey), False)
     if not withupperlim and survey.tag in table.colnames:
-        rows &= np.isin(np.asarray(table[survey.tag]), survey.measured)
+        rows &= np.isin(plain(table[survey.tag]).data, survey.measured)
     return rows
 
 
 def _band_value(band, survey):
     values = {name: value for value, name in survey.bands.items()}
-    if band not in values:
+    if not isinstance(band, str) or band not in values:
         raise FinkQueryError(f"band={band!r} is none of {survey.title}'s: {', '.join(values)}.")
     return values[band]
 
 
 def _angle(match_radius):
     try:
-        return u.Quantity(match_radius).to(u.arcsec)
+        return u.Quantity(float(u.Quantity(match_radius).to_value(u.arcsec)), u.arcsec)
     except (TypeError, ValueError) as error:
         raise FinkQueryError(
             f"match_radius={match_radius!r} is no angle: give a Quantity, such as 1.5 * u.arcsec."
@@ -197,5 +198,5 @@ def refuse_several(table, who):
         It says by which column to choose.
     """
     key = survey_of(table).object_id
-    if key in table.colnames and len(set(table[key])) > 1:
+    if key in table.colnames and len(set(plain(table[key]).tolist())) > 1:
         raise FinkQueryError(f"{who} takes one object, and this table has several; choose by {key!r}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import astropy.units as u
 import numpy as np
 
-__all__ = ["Fluxes", "Magnitudes", "flux", "magnitude"]
+__all__ = ["Fluxes", "Magnitudes", "flux", "magnitude", "plain"]
 
 _ZERO_POINT = u.AB.to(u.Jy)
 _PER_MAGNITUDE = 0.4 * np.log(10)
@@ -117,7 +117,7 @@ class Magnitudes:
             In Jy, negative where the source was fainter than in the reference.
         """
         value, error = flux(*self.difference_magnitude(table))
-        sign = np.ma.asarray(table[self.sign])
+        sign = plain(table[self.sign])
         return np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask) * value, error
 
     def source_flux(self, table, match_radius):
@@ -228,5 +228,23 @@ class Fluxes:
         return tuple(_floats(table[name]) * self.unit.to(u.Jy) for name in columns)
 
 
+def plain(column):
+    """What a column holds, whether its table came from Fink, from a FITS file, or is a QTable.
+
+    Parameters
+    ----------
+    column : `~astropy.table.Column` or `~astropy.units.Quantity`
+
+    Returns
+    -------
+    values : `~numpy.ma.MaskedArray`
+        Without a unit; text is text, which FITS has as bytes.
+    """
+    values = np.asarray(getattr(column, "unmasked", column))
+    if values.dtype.kind == "S":
+        values = np.char.decode(values, "utf-8")
+    return np.ma.array(values, mask=getattr(column, "mask", False))
+
+
 def _floats(column):
-    return np.ma.masked_invalid(np.ma.asarray(column, dtype=float))
+    return np.ma.masked_invalid(plain(column).astype(float))

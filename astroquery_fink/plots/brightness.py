@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-import numpy as np
-
 from ..exceptions import FinkQueryError
 from ..lightcurve import add_apparent_magnitude
-from ..photometry import flux
+from ..photometry import flux, plain
 
 __all__ = ["BRIGHTNESSES", "Brightness", "brightness_of"]
 
@@ -57,14 +55,14 @@ def brightness_of(name):
     FinkQueryError
         There is none; the nearest is named.
     """
-    if name in BRIGHTNESSES:
+    if isinstance(name, str) and name in BRIGHTNESSES:
         return BRIGHTNESSES[name]
     near = get_close_matches(str(name), BRIGHTNESSES, n=1, cutoff=0)
     raise FinkQueryError(f"brightness={name!r} is none of {', '.join(BRIGHTNESSES)}; the nearest: {near[0]}.")
 
 
 def _values(table, *names):
-    return [np.ma.asarray(table[name], dtype=float) for name in names]
+    return [plain(table[name]).astype(float) for name in names]
 
 
 def _difference(table, survey):

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..exceptions import FinkQueryError
 from ..lightcurve import refuse_incomplete
+from ..photometry import plain
 from ..surveys import survey_of
 from .brightness import brightness_of
 from .folding import time_axis
@@ -91,7 +92,7 @@ def _objects(table, survey):
     """(id, rows) of each object, in the order of the table."""
     if survey.object_id not in table.colnames or not len(table):
         return [("", slice(None))]
-    ids = np.asarray(table[survey.object_id])
+    ids = plain(table[survey.object_id]).data
     return [(str(one), ids == one) for one in dict.fromkeys(ids.tolist())]
 
 
@@ -149,11 +150,11 @@ def _add_legend(axes):
 
 def _points(table, survey, kind, style):
     """(rows, values, errors, look) of each band and quality that has any."""
-    tags = np.asarray(table[survey.tag]) if survey.tag in table.colnames else np.full(len(table), "valid")
+    tags = plain(table[survey.tag]).data if survey.tag in table.colnames else np.full(len(table), "valid")
     measured = kind.measured(table, survey)
     limit = kind.limit(table, survey) if kind.limit and survey.limit in table.colnames else None
     for value, band in survey.bands.items():
-        of_band = np.ma.filled(np.ma.asarray(table[survey.band]) == value, False)
+        of_band = np.ma.filled(plain(table[survey.band]) == value, False)
         for tag, words, (values, errors), look in (
             ("valid", "", measured, {"ms": 4} | BAND_STYLES[band] | style),
             ("forced", " forced", measured, BAND_STYLES[band] | _FORCED),
