@@ -1,8 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What the user gave -> what the server understands, or an error with the nearest valid value."""
 
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
+from pathlib import Path
 
 import numpy as np
 from astropy.table import Row, Table
@@ -16,9 +19,11 @@ __all__ = [
     "class_name",
     "column_names",
     "count",
+    "is_many",
     "items",
     "object_id",
     "object_ids",
+    "path_of",
     "stamp_kind",
     "text_of",
     "truth",
@@ -47,6 +52,7 @@ def object_id(value, survey):
     text = text_of(value)
     if not survey.id_pattern.fullmatch(text):
         lost = " A float has lost digits." if isinstance(value, (float, np.floating)) else ""
+        lost = " It is masked: leave it out." if value is np.ma.masked else lost
         raise FinkQueryError(
             f"objectid={text!r} is no object id of {survey.title}: {survey.id_words}."
             + (lost or _where_else(text, survey))
@@ -119,9 +125,25 @@ def items(values, argument):
     """
     if isinstance(values, (str, bytes)):
         return [item for item in text_of(values).split(",") if item.strip()]
-    if not isinstance(values, Iterable):
+    if not (is_many(values) or isinstance(values, np.ndarray)):
         raise FinkQueryError(f"{argument}={values!r} is neither text nor a list of texts.")
     return np.ravel(values) if isinstance(values, np.ndarray) else values
+
+
+def is_many(values):
+    """Whether it has members; some scalars, such as a Time or a 0-d array, only look as if they had.
+
+    Parameters
+    ----------
+    values : object
+
+    Returns
+    -------
+    many : bool
+        Of text False.
+    """
+    text = isinstance(values, (str, bytes))
+    return isinstance(values, Iterable) and not text and getattr(values, "shape", None) != ()
 
 
 def text_of(value):
@@ -321,6 +343,38 @@ def _nearest(name, known):
     short = {full.partition(":")[2].lower(): full for full in known}
     close = get_close_matches(name.partition(":")[2].lower() or name.lower(), short, n=3, cutoff=0.5)
     return [short[match] for match in close]
+
+
+def path_of(value, argument, *, look=True):
+    """The name of a file or a folder, which need not be there.
+
+    Parameters
+    ----------
+    value : str or path-like
+    argument : str
+        Its name, for the message.
+    look : bool, optional
+        Whether the disk is asked if it could have such a name.
+
+    Returns
+    -------
+    path : `~pathlib.Path`
+        With the home folder in place of ``~``.
+
+    Raises
+    ------
+    FinkQueryError
+        Nothing can have such a name.
+    """
+    try:
+        path = Path(os.fsdecode(value)).expanduser()
+        if look:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        reason = f"{argument}={value!r} is no name of a file or a folder: give text or a Path"
+        raise FinkQueryError(f"{reason} ({error}).") from error
+    return path
 
 
 def truth(value, argument):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import count
 from .exceptions import FailedIdsWarning, FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
 from .progress import Bar, is_shown
 from .stack import merge
@@ -73,11 +74,13 @@ def split(items, size):
     ----------
     items : list
     size : int
+        ``conf.batch_size``, or 1.
 
     Returns
     -------
     parts : list of list
     """
+    size = count(size, "conf.batch_size")
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
@@ -148,7 +151,7 @@ def check_on_error(on_error):
     on_error : str
         ``"raise"`` or ``"warn"``.
     """
-    if on_error not in ("raise", "warn"):
+    if not isinstance(on_error, str) or on_error not in ("raise", "warn"):
         raise FinkQueryError(f"on_error={on_error!r} is neither 'raise' nor 'warn'.")
     return on_error
 

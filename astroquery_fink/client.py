@@ -15,6 +15,7 @@ from astropy.time import Time
 from astroquery import cache_conf
 from astroquery.query import BaseQuery
 
+from .arguments import path_of, truth
 from .cache import Store, key_of
 from .config import conf
 from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
@@ -34,7 +35,7 @@ class Client(BaseQuery):
 
     def __init__(self, *, survey="ztf", server=None, timeout=None):
         super().__init__()
-        if survey not in SURVEYS:
+        if not isinstance(survey, str) or survey not in SURVEYS:
             raise FinkQueryError(f"survey={survey!r} is unknown: {', '.join(SURVEYS)}.")
         self._session.hooks["response"].clear()  # BaseQuery's would decode each body as text, to log it
         self._survey = SURVEYS[survey]
@@ -67,7 +68,7 @@ class Client(BaseQuery):
 
     @cache_location.setter
     def cache_location(self, location):
-        self._cache_location = Path(location)
+        self._cache_location = path_of(location, "cache_location", look=False)
 
     def _folder(self):
         return self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name)
@@ -76,7 +77,8 @@ class Client(BaseQuery):
         return Store(self._folder(), conf.cache_size)
 
     def _store_if(self, cache):
-        return self._store() if (cache_conf.cache_active if cache is None else cache) else None
+        active = cache_conf.cache_active if cache is None else truth(cache, "cache")
+        return self._store() if active else None
 
     def _limits(self, timeout=None):
         return Limits(
@@ -203,7 +205,10 @@ class Client(BaseQuery):
 
 def _address(url, argument):
     """An address of the web, without a slash at its end."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise FinkQueryError(f"{argument}={url!r} is no address such as https://api.ztf.fink-portal.org.")
     return url.rstrip("/")

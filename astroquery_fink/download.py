@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from math import inf
-from pathlib import Path
 
+from .arguments import path_of, truth
 from .exceptions import FinkQueryError, FinkServiceError
 from .exchange import FAULT_TRIES, PIECE, Failure, exchange
 from .progress import Bar, is_shown
@@ -40,7 +40,8 @@ def target(path, *, overwrite=False):
     FinkQueryError
         There is such a file, or no such folder.
     """
-    given, path = path, Path(path).expanduser()
+    given, path = path, path_of(path, "path")
+    overwrite = truth(overwrite, "overwrite")
     if path.is_dir() or not path.parent.is_dir():
         raise FinkQueryError(f"path={str(given)!r} is no name of a file in a folder that exists.")
     if path.exists() and not overwrite:

@@ -204,12 +204,13 @@ def _from_fits(body, kind, survey):
         return {}
     if not body.startswith(b"SIMPLE"):
         raise ValueError("no FITS")
-    with warnings.catch_warnings(action="error"):
-        try:
-            hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=False)
-            pixels = [hdu.data for hdu in hdus]
-        except (OSError, TypeError, Warning) as error:
-            raise ValueError(f"broken FITS ({error})") from error
+    try:  # nothing is done to the filters of warnings, which all threads of the process share
+        hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=False)
+        pixels, last = [hdu.data for hdu in hdus], hdus.fileinfo(-1)
+    except (OSError, TypeError, ValueError, Warning) as error:
+        raise ValueError(f"broken FITS ({error})") from error
+    if last["datLoc"] + last["datSpan"] != len(body):
+        raise ValueError(f"broken FITS ({len(body)} bytes are not what its headers say)")
     if not all(np.ndim(data) == 2 for data in pixels):
         raise ValueError("FITS without images")
     return {kind: hdus}
@@ -264,7 +265,7 @@ def from_transfer(path, objectids=None, columns=None, *, survey="ztf"):
     """
     facts = SURVEYS[arguments.choice(survey, SURVEYS, "survey")]
     ids = None if objectids is None else arguments.object_ids(objectids, facts)
-    transfer = Transfer(path, facts)
+    transfer = Transfer(arguments.path_of(path, "path"), facts)
     asked = arguments.column_names(columns, facts, live=lambda: transfer.names)
     tag = [facts.tag] if facts.tag in transfer.names else []
     names = [*asked, *tag] if asked else list(transfer.names)

@@ -7,10 +7,10 @@ import os
 import tempfile
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 
+from .arguments import path_of
 from .exceptions import FinkQueryError
 from .wire import has_parquet
 
@@ -37,7 +37,7 @@ def target(outdir):
     FinkQueryError
         It is no folder and cannot become one, or Parquet cannot be written here.
     """
-    path = Path(outdir).expanduser()
+    path = path_of(outdir, "outdir")
     if not has_parquet():
         raise FinkQueryError(
             f"outdir={str(outdir)!r}: only pyarrow can write Parquet: pip install 'astroquery_fink[fast]'."

@@ -66,9 +66,9 @@ def radius_arcsec(radius, most):
     if not isinstance(radius, (str, u.Quantity)):
         raise FinkQueryError(f"radius={radius!r} has no unit: give a Quantity or text, {example}.")
     try:
-        arcsec = Angle(radius).to_value(u.arcsec)
+        arcsec = float(Angle(radius).to_value(u.arcsec))
     except (ValueError, TypeError, u.UnitsError) as error:
         raise FinkQueryError(f"radius={radius!r} is no angle, {example}.") from error
     if not 0 < arcsec <= most:
         raise FinkQueryError(f"radius={radius!r} is not between 0 and {most / 3600:g} degrees.")
-    return float(arcsec)
+    return arcsec

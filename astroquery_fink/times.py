@@ -3,6 +3,7 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 from astropy.time import Time
 
 from .exceptions import FinkQueryError
@@ -42,6 +43,8 @@ def moment(value, argument):
         raise FinkQueryError(f"{argument}={value!r} is no moment: give {example}.") from error
     if not time.isscalar:
         raise FinkQueryError(f"{argument} holds several times; one is wanted.")
+    if np.any(time.mask):
+        raise FinkQueryError(f"{argument} is a masked time: give one that has a value.")
     return time
 
 

@@ -2,6 +2,7 @@
 """What is sent to find alerts: in a region, of a class, anomalous, on a track."""
 
 import re
+from numbers import Real
 
 import astropy.units as u
 from astropy.time import Time
@@ -70,9 +71,9 @@ def _window(days, start, stop):
         return None
     if start is None or stop is not None:
         raise FinkQueryError(f"window={days!r} goes with start, in place of stop.")
-    if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days < float("inf"):
+    if isinstance(days, bool) or not isinstance(days, Real) or not 0 < days < float("inf"):
         raise FinkQueryError(f"window={days!r} is no number of days.")
-    return days
+    return days if isinstance(days, int) else float(days)
 
 
 def first_seen_before(survey, start, stop, window):
@@ -90,6 +91,7 @@ def first_seen_before(survey, start, stop, window):
         As the survey writes times; None: it may be at any time, or the server sees to it.
     """
     start, stop = span(start, stop)
+    window = _window(window, start, stop)
     if not survey.bounds_last:
         return None
     end = stop if window is None else start + window * u.day

@@ -2,12 +2,11 @@
 """What is sent to ``sso``, ``ssocand``, ``ssoft``, and the columns that come of it."""
 
 import re
-from collections.abc import Iterable
 from itertools import chain
 
 import numpy as np
 
-from ..arguments import choice, count, text_of
+from ..arguments import choice, count, is_many, text_of
 from ..exceptions import FinkQueryError
 from ..times import iso_date, moment, span
 from ..wire import has_parquet
@@ -88,7 +87,7 @@ def sso_names(name, argument="name"):
     FinkQueryError
         There is none, or one cannot be a name.
     """
-    if isinstance(name, (str, bytes)) or not isinstance(name, Iterable):
+    if not is_many(name):
         name = [name]
     parts = list(chain.from_iterable(text_of(one).split(",") if _is_text(one) else [one] for one in name))
     found = [_sso_name(part, argument) for part in parts if not _is_text(part) or text_of(part)]
@@ -241,7 +240,8 @@ def _day(value, argument):
 
 
 def _trajectory(value):
-    if isinstance(value, (bool, float)) or not _TRAJECTORY.fullmatch(text_of(value)):
+    known = _is_text(value) or (isinstance(value, (int, np.integer)) and not isinstance(value, bool))
+    if not known or not _TRAJECTORY.fullmatch(text_of(value)):
         raise FinkQueryError(f"trajectory={value!r} is no id of a trajectory, such as 'FF20230725aaaacgw'.")
     return text_of(value)
 

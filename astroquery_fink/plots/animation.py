@@ -1,8 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """An object's stamps in time, as a film."""
 
+from math import inf
+from numbers import Real
 from pathlib import Path
 
+from ..arguments import text_of
 from ..exceptions import FinkQueryError
 from .stamps import caption, draw_stamp, in_time, north_up, stretch, survey_of_stamps
 
@@ -44,10 +47,13 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
     from matplotlib.animation import PillowWriter
     from matplotlib.figure import Figure
 
-    alerts = [alert for alert in in_time(images) if kind.upper() in alert]
+    name = text_of(kind).upper()
+    alerts = [alert for alert in in_time(images) if name in alert]
     if not alerts:
         raise FinkQueryError(f"kind={kind!r}: no alert has such a stamp; see hdus.info() of one of them.")
-    frames = [alert[kind.upper()] for alert in alerts]
+    if not isinstance(interval, Real) or not 0 < interval < inf:
+        raise FinkQueryError(f"interval={interval!r} is no time that an alert is seen: give milliseconds.")
+    frames = [alert[name] for alert in alerts]
     style = {"norm": stretch(*(hdu.data for hdu in frames))} | kwargs
     figure = Figure(figsize=(3, 3.4), layout="constrained")
     writer = PillowWriter(fps=1000 / interval)

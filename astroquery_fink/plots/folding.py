@@ -94,9 +94,7 @@ def _days(period):
 def _epoch(epoch, mjd, scale):
     if epoch is None:
         return mjd.min() if len(mjd) else 0.0
-    if isinstance(epoch, Time):
-        return float(getattr(epoch, scale).mjd)
     try:
-        return float(epoch)
+        return float(getattr(epoch, scale).mjd if isinstance(epoch, Time) else epoch)
     except (TypeError, ValueError) as error:
         raise FinkQueryError(f"epoch={epoch!r} is no time: give a Time, or an MJD.") from error

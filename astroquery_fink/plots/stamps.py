@@ -4,8 +4,9 @@
 import numpy as np
 from astropy.io import fits
 
+from ..arguments import count, is_many
 from ..exceptions import FinkQueryError
-from ..surveys import SURVEYS, ZTF
+from ..surveys import ZTF, survey_named
 
 __all__ = [
     "caption",
@@ -119,7 +120,7 @@ def survey_of_stamps(alert):
     -------
     survey : `~astroquery_fink.surveys.Survey`
     """
-    return SURVEYS[alert[0].header.get("SURVEY", ZTF.name).lower()]
+    return survey_named(alert[0].header.get("SURVEY", ZTF.name), "SURVEY")
 
 
 def in_time(images):
@@ -132,7 +133,14 @@ def in_time(images):
     Returns
     -------
     images : list of `~astropy.io.fits.HDUList`
+
+    Raises
+    ------
+    FinkQueryError
+        It is no such list.
     """
+    if not is_many(images) or not all(isinstance(alert, fits.HDUList) for alert in images):
+        raise FinkQueryError(f"images={images!r} is no list of HDUList: give what get_images returns.")
     return sorted(images, key=lambda alert: alert[0].header.get("MJD-OBS", -np.inf))
 
 
@@ -153,9 +161,7 @@ def caption(alert):
 
 
 def _evenly(items, n):
-    if n < 1:
-        raise FinkQueryError(f"n={n!r} is no number of alerts: give 1 or more.")
-    places = np.linspace(0, len(items) - 1, min(n, len(items)))
+    places = np.linspace(0, len(items) - 1, min(count(n, "n"), len(items)))
     return [items[place] for place in np.unique(places.round().astype(int))]
 
 
