@@ -182,9 +182,8 @@ class Client(BaseQuery):
 
     def _is_fresh(self, question, stored):
         """A reply from the future was kept by a clock that was wrong."""
-        return stored <= self._pace.time() < fresh_until(
-            question.endpoint, question.payload, stored, self._survey
-        )
+        until = fresh_until(question.endpoint, question.payload, stored, self._survey)
+        return stored <= self._pace.time() < until
 
     def _is_kept(self, endpoint, payload, cache):
         """Whether a question needs no sending."""

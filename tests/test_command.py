@@ -317,3 +317,11 @@ def test_the_help_of_each_command_has_examples_that_it_understands(capsys):
             options = parser.parse_args(shlex.split(example.rpartition("astroquery-fink ")[2]))
             assert callable(options.run)
     assert set(EXAMPLES) == set(parser._subparsers._group_actions[0].choices)
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_told(port, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["sandbox", "--port", port])
+    assert caught.value.code == 2
+    assert port in capsys.readouterr().err

@@ -21,6 +21,7 @@ exit status:
 
 astroquery-fink COMMAND --help has examples."""
 
+_LAST_PORT = 65535
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.kinds))
 
 
@@ -165,13 +166,20 @@ def _add_lists(commands):
     )
 
 
+def _port(text):
+    port = int(text)
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{port} is no port: give 0 to {_LAST_PORT}")
+    return port
+
+
 def _add_tools(commands):
     demo = _command(commands, "demo", tools.demo, "one object from question to figures, without a network")
     demo.add_argument("objectid", nargs="?", help="an object id; needs --server")
     demo.add_argument("--server", help="a real Fink, such as https://api.ztf.fink-portal.org")
     demo.add_argument("--folder", default="fink-demo", help="where the files go (%(default)s)")
     sandbox = _command(commands, "sandbox", tools.sandbox, "a simulated Fink on this machine, until Ctrl-C")
-    sandbox.add_argument("--port", type=int, default=0, help="0: any free one (%(default)s)")
+    sandbox.add_argument("--port", type=_port, default=0, help="0: any free one (%(default)s)")
     sandbox.add_argument("--seed", type=int, default=1, help="of the simulated sky (%(default)s)")
     for command in (demo, sandbox):
         command.add_argument("--survey", choices=SURVEYS, default=ZTF.name, help="%(default)s, if not given")
