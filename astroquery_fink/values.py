@@ -21,6 +21,7 @@ _NOTHING = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}
 _EXACT = 2**53
 _WIDEST = 2**29  # bytes of a column
 _TEXT = 4  # bytes of a character
+_LARGE, _HUGE = 2**20, 2**22  # bytes of an array
 
 
 def to_array(values, facts):
@@ -165,7 +166,16 @@ def _spread(distinct, gone, places):
     """A column of its distinct values, under the same condition."""
     if distinct.dtype.kind == "U" and distinct.itemsize * len(places) > _WIDEST:
         distinct = distinct.astype(object)
-    return distinct.take(places), gone.take(places)
+    data = _room(len(places), distinct.dtype)
+    return np.take(distinct, places, out=data, mode="clip"), gone.take(places)  # "raise" would copy it
+
+
+def _room(rows, dtype):
+    """An array to be filled. From 4 MB on numpy asks for huge pages of memory, and so does a part of it:
+    that spares half of the page faults of a large answer with long texts, 4 of 21 ms.
+    """
+    large = rows * dtype.itemsize > _LARGE
+    return np.empty(max(rows, _HUGE // dtype.itemsize + 1) if large else rows, dtype)[:rows]
 
 
 def _objects(values):
