@@ -198,6 +198,11 @@ class Client(BaseQuery):
         came = {"queried": Time(reply.time, format="unix").isot, "cached": reply.cached}
         return {**self._origin(reply.question.endpoint), "payload": payload, **came}
 
+    def _signed(self, table, reply):
+        """The same Table, which says where it comes from."""
+        table.meta.update(self._meta(reply))
+        return table
+
     def _origin(self, endpoint):
         return {"survey": self.survey, "server": self.server, "endpoint": endpoint}
 

@@ -11,10 +11,10 @@ _ROTATION = (
     "The WCS is good to a pixel at the alert's position. The rotation of the detector, "
     "a few degrees at most, is not known and is left out."
 )
-# Of the files that are sent: names of their parts, which of them lie on the sky, units that are not BUNIT.
+# Of the files that are sent: names of their parts, which of them lie on the sky, their units beside BUNIT.
 _PARTS = {"UNCERT": "VAR", "PSFIMAGE": "PSF"}
 _ON_THE_SKY = ("PRIMARY", "VAR")
-_UNITS = {"VAR": "nJy2", "PSF": ""}
+_UNITS = {"VAR": "{}2", "PSF": ""}
 _WCS_CARDS = (
     "WCSAXES", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CDELT1", "CDELT2",
     "PC1_1", "PC1_2", "PC2_1", "PC2_2", "LONPOLE", "LATPOLE",
@@ -105,16 +105,11 @@ def _image(kind, pixels, alert, survey):
     header = fits.Header()
     header["BUNIT"] = (unit.to_string("fits"), "unit of the pixels")
     header["WCSAXES"] = 2
-    for axis, name, column, centre in (
-        (1, "RA---TAN", survey.ra, width),
-        (2, "DEC--TAN", survey.dec, height),
-    ):
-        header[f"CTYPE{axis}"] = name
-        header[f"CUNIT{axis}"] = "deg"
+    header.update(_CELESTIAL)
+    for axis, column, centre in ((1, survey.ra, width), (2, survey.dec, height)):
         header[f"CRPIX{axis}"] = ((centre + 1) / 2, "central pixel: the alert's position")
         header[f"CRVAL{axis}"] = _card_value(alert[column])
         header[f"CDELT{axis}"] = (scale, "decreases with the pixel index")
-    header["RADESYS"] = "ICRS"
     header["COMMENT"] = _ROTATION
     if pixels.shape != survey.stamp_shape:
         header["COMMENT"] = "The stamp is cut, as at the edge of a detector: the alert may be off its centre."
@@ -124,10 +119,11 @@ def _image(kind, pixels, alert, survey):
 def _sent_images(kind, sent, alert, survey):
     """The images of a file, whose WCS lacks what makes it celestial."""
     wcs = {card: sent[0].header[card] for card in _WCS_CARDS if card in sent[0].header}
+    unit = sent[0].header.get("BUNIT", "")
     for number, hdu in enumerate(sent):
         part = _PARTS.get(hdu.name, hdu.name)
         header = hdu.header.copy(strip=True)
-        header["BUNIT"] = _UNITS.get(part, sent[0].header.get("BUNIT", ""))
+        header["BUNIT"] = _UNITS.get(part, "{}").format(unit)
         if part in _ON_THE_SKY:
             header.update(wcs | _CELESTIAL)
         name = kind.upper() if number == 0 else f"{kind.upper()}_{part}"

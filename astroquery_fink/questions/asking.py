@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "alone"]
 
 
 @dataclass(frozen=True)
@@ -41,3 +41,17 @@ class Asking:
         if self.names is None or name in self.names:
             return self
         return replace(self, names=[*self.names, name])
+
+
+def alone(items):
+    """The only one of a list, or the list.
+
+    Parameters
+    ----------
+    items : list
+
+    Returns
+    -------
+    item : object
+    """
+    return items[0] if len(items) == 1 else items

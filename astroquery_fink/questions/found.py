@@ -21,8 +21,7 @@ class Found(Lists):
     def _found_quietly(self, endpoint, asked, names, cache):
         reply = self._send(endpoint, asked, cache=cache)
         table = parse.alerts(reply.content, self._survey, names=names)
-        table.meta.update(self._meta(reply))
-        return table
+        return self._signed(table, reply)
 
     def _warned(self, table, stacklevel=4):
         """The same Table; ``stacklevel`` is how far up the call of the user is."""

@@ -12,10 +12,10 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, bulk, parse, payload
 from ..exceptions import FinkServiceError
-from .asking import Asking
+from .asking import Asking, alone
 from .lists import Lists
 
-__all__ = ["FORCED", "LightCurves", "alone"]
+__all__ = ["FORCED", "LightCurves"]
 
 FORCED = "fp"
 """str : The endpoint of forced photometry."""
@@ -202,17 +202,3 @@ class LightCurves(Lists):
             limit = f"{self._survey.scan_limit:,}"
             message = f"Fink gives {limit} alerts of one object; there may be more of {bulk.some_of(cut)}"
             warnings.warn(message, MaxResultsWarning, stacklevel=stacklevel)
-
-
-def alone(items):
-    """The only one of a list, or the list.
-
-    Parameters
-    ----------
-    items : list
-
-    Returns
-    -------
-    item : object
-    """
-    return items[0] if len(items) == 1 else items

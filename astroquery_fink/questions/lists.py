@@ -7,6 +7,7 @@ from .. import arguments, listings
 from ..client import Client
 from ..exceptions import FinkServiceError
 from ..wire import read_mapping
+from .asking import alone
 
 __all__ = ["Lists"]
 
@@ -40,9 +41,7 @@ class Lists(Client):
         for reply in replies:
             for title, listed in reply.content.items():
                 fields.setdefault(title, {}).update(listed | fields.get(title, {}))
-        table = listings.column_list(fields, self._survey)
-        table.meta.update(self._meta(replies[0]))
-        return table
+        return self._signed(listings.column_list(fields, self._survey), replies[0])
 
     def list_columns_async(self, *, cache=None):
         """As `list_columns`, but returns the reply unread.
@@ -52,8 +51,7 @@ class Lists(Client):
         response : `requests.Response` or list of `requests.Response`
             Of Rubin one for each kind of row.
         """
-        responses = [reply.response for reply in self._schemas(cache)]
-        return responses[0] if len(responses) == 1 else responses
+        return alone([reply.response for reply in self._schemas(cache)])
 
     def list_classes(self, *, cache=None):
         """The classes that Fink gives to alerts.
@@ -74,11 +72,8 @@ class Lists(Client):
         >>> "SN candidate" in table["name"]
         True
         """
-        self._survey.check("list_classes")
         reply = self._send_classes(cache)
-        table = listings.class_list(reply.content)
-        table.meta.update(self._meta(reply))
-        return table
+        return self._signed(listings.class_list(reply.content), reply)
 
     def list_classes_async(self, *, cache=None):
         """As `list_classes`, but returns the reply unread.
@@ -87,7 +82,6 @@ class Lists(Client):
         -------
         response : `requests.Response`
         """
-        self._survey.check("list_classes")
         return self._send_classes(cache).response
 
     def _names(self, columns, cache, *, offline, known=None):
@@ -99,6 +93,7 @@ class Lists(Client):
         return self.list_columns(cache=cache)["name"].tolist()
 
     def _send_classes(self, cache):
+        self._survey.check("list_classes")
         return self._send("classes", cache=cache, read=partial(read_mapping, of=list))
 
     def _schemas(self, cache):

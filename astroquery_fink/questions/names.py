@@ -140,8 +140,7 @@ class Names(Found):
         columns = _with_common(reply.content, asked, self._survey)
         table = parse.rows(columns, self._survey, default=self._survey.names, dtype="number")
         table = _that_say_something(table) if asked.get("reverse") else table
-        table.meta.update(self._meta(reply))
-        return self._warned(table)
+        return self._warned(self._signed(table, reply))
 
     def _named(self, asked, cache):
         reply = self._send_metadata(asked, cache)

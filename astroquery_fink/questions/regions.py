@@ -165,8 +165,7 @@ class Regions(Found):
         if before is not None:
             table = table[self._first_seen(reply.content) < before]
         table.sort(self._survey.separation)
-        table.meta.update(self._meta(reply))
-        return table
+        return self._signed(table, reply)
 
     def _first_seen(self, columns):
         """When each object was first seen, infinity where that is not known."""

@@ -9,7 +9,8 @@ import numpy as np
 from .. import arguments, bulk, cutouts, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
-from .light_curves import LightCurves, alone
+from .asking import alone
+from .light_curves import LightCurves
 
 __all__ = ["Stamps"]
 
@@ -73,12 +74,13 @@ class Stamps(LightCurves):
         return self._stamps_of(alerts[rows[0]], kind, cache)
 
     def get_cutouts_async(self, objectid, *, candid=None, kind=None, cache=None, get_query_payload=False):
-        """As `get_cutouts`, but returns the reply with the pixels unread; nothing is looked up first.
+        """As `get_cutouts`, but returns the reply with the pixels unread.
 
         Returns
         -------
         response : `requests.Response` or list of `requests.Response`
-            Of Rubin one for each kind; there the newest alert is looked up, unless there is ``candid``.
+            Of Rubin one for each kind. The newest alert is looked up first where the server must be told
+            which it is, as Rubin's; ``candid`` is taken at its word.
         """
         objectid = arguments.object_id(objectid, self._survey)
         candid = None if candid is None else arguments.alert_id(candid)

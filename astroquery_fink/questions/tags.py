@@ -136,11 +136,8 @@ class Tags(Walked):
         >>> "in_tns" in table["name"]
         True
         """
-        self._survey.check("list_tags")
         reply = self._tags(cache)
-        table = listings.tag_list(reply.content)
-        table.meta.update(self._meta(reply))
-        return table
+        return self._signed(listings.tag_list(reply.content), reply)
 
     def list_tags_async(self, *, cache=None):
         """As `list_tags`, but returns the reply unread.
@@ -149,7 +146,6 @@ class Tags(Walked):
         -------
         response : `requests.Response`
         """
-        self._survey.check("list_tags")
         return self._tags(cache).response
 
     def list_blocks(self, *, cache=None):
@@ -178,11 +174,8 @@ class Tags(Walked):
         >>> "b_is_new" in table["name"]
         True
         """
-        self._survey.check("list_blocks")
         reply = self._blocks(cache)
-        table = listings.block_list(reply.content)
-        table.meta.update(self._meta(reply))
-        return table
+        return self._signed(listings.block_list(reply.content), reply)
 
     def list_blocks_async(self, *, cache=None):
         """As `list_blocks`, but returns the reply unread.
@@ -191,13 +184,14 @@ class Tags(Walked):
         -------
         response : `requests.Response`
         """
-        self._survey.check("list_blocks")
         return self._blocks(cache).response
 
     def _tags(self, cache):
+        self._survey.check("list_tags")
         return self._send("tags", cache=cache, read=partial(read_mapping, of=dict))
 
     def _blocks(self, cache):
+        self._survey.check("list_blocks")
         return self._send("blocks", cache=cache, read=partial(read_mapping, of=str))
 
     def _about_tag(self, tag, columns, cache, offline):
