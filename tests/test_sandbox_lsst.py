@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import requests
+from asker import asker
 from astropy.io.votable import parse_single_table
 from astropy.time import Time
 
@@ -36,11 +37,7 @@ def box():
 
 @pytest.fixture(scope="module")
 def ask(box):
-    def post(name="sources", /, **payload):
-        payload = {one.replace("output_format", "output-format"): value for one, value in payload.items()}
-        return requests.post(f"{box.url}/api/v1/{name}", json=payload, timeout=20)
-
-    return post
+    return asker(box)
 
 
 @pytest.fixture(scope="module")

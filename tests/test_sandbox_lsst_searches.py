@@ -7,9 +7,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import requests
+from asker import asker
 from astropy.time import Time
 
-from astroquery_fink.sandbox import Sandbox, Sky
 from astroquery_fink.sandbox.events import event_map
 
 SUPERNOVA, STAR, NUCLEUS = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3))
@@ -24,18 +24,8 @@ needs_pixels = pytest.mark.skipif(not find_spec("astropy_healpix"), reason="astr
 
 
 @pytest.fixture(scope="module")
-def box():
-    with Sandbox(sky=Sky(seed=1), survey="lsst") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ask(box):
-    def post(endpoint, /, **payload):
-        payload = {name.replace("output_format", "output-format"): value for name, value in payload.items()}
-        return requests.post(f"{box.url}/api/v1/{endpoint}", json=payload, timeout=20)
-
-    return post
+def ask(box_lsst):
+    return asker(box_lsst)
 
 
 @pytest.fixture(scope="module")
@@ -193,11 +183,11 @@ def test_tags_that_are_not_served(ask, tag):
     assert reply.text.startswith(f"\n        {'There is no tag' if tag == 'cataloged' else 'The tag'} {tag}")
 
 
-def test_list_of_tags(box):
-    listed = requests.get(f"{box.url}/api/v1/tags", timeout=5).json()
+def test_list_of_tags(box_lsst):
+    listed = requests.get(f"{box_lsst.url}/api/v1/tags", timeout=5).json()
     assert [name for name, one in listed.items() if one["API support"]] == TAGS
     assert len(listed) == 9
-    assert len(requests.get(f"{box.url}/api/v1/blocks", timeout=5).json()) == 15
+    assert len(requests.get(f"{box_lsst.url}/api/v1/blocks", timeout=5).json()) == 15
 
 
 # --------------------------------------------------------------------------------------------------- bodies
@@ -286,12 +276,12 @@ def test_bodies_both_ways(ask):
     assert row["r:ssObjectId"] == number
 
 
-def test_wrong_questions_about_names(box, ask):
+def test_wrong_questions_about_names(box_lsst, ask):
     assert ask("resolver", resolver="ned", name_or_id="x").status_code == 500
     assert ask("resolver", resolver="tns", name_or_id=7).status_code == 500
     assert ask("resolver", resolver="tns", name_or_id="x", nmax="2").status_code == 500
     question = {"resolver": "tns", "name_or_id": "SN 2099sim", "nmax": 2}
-    assert requests.get(f"{box.url}/api/v1/resolver", question, timeout=5).status_code == 500
+    assert requests.get(f"{box_lsst.url}/api/v1/resolver", question, timeout=5).status_code == 500
 
 
 # ------------------------------------------------------------------------------------------- nights, events

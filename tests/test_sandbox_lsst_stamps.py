@@ -5,27 +5,16 @@ import io
 import numpy as np
 import pytest
 import requests
+from asker import asker
 from astropy.io import fits
 from astropy.wcs import WCS
-
-from astroquery_fink.sandbox import Sandbox, Sky
 
 SUPERNOVA, EDGE, UNKNOWN = "170000000000000001", "170000000000000006", "170000000000000999"
 
 
 @pytest.fixture(scope="module")
-def box():
-    with Sandbox(sky=Sky(seed=1), survey="lsst") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def ask(box):
-    def post(endpoint, /, **payload):
-        payload = {name.replace("output_format", "output-format"): value for name, value in payload.items()}
-        return requests.post(f"{box.url}/api/v1/{endpoint}", json=payload, timeout=20)
-
-    return post
+def ask(box_lsst):
+    return asker(box_lsst)
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +109,11 @@ def test_missing_pixels_are_a_bare_word(ask):
     assert row["r:pixelFlags_edge"] is True
 
 
-def test_all_kinds_together_need_a_format(box, ask, supernova):
+def test_all_kinds_together_need_a_format(box_lsst, ask, supernova):
     number = str(supernova[0]["r:diaSourceId"])
     assert ask("cutouts", diaSourceId=number, kind="All", output_format="FITS").status_code == 400
     assert ask("cutouts", diaSourceId=number, kind="All").status_code == 500
-    reply = requests.get(f"{box.url}/api/v1/cutouts", {"diaSourceId": number, "kind": "All"}, timeout=5)
+    reply = requests.get(f"{box_lsst.url}/api/v1/cutouts", {"diaSourceId": number, "kind": "All"}, timeout=5)
     assert (reply.status_code, reply.headers["Content-Type"]) == (400, "application/json")
 
 
