@@ -1,8 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Many parts of one question: fetch a few at once, put rows in order, account for what failed."""
 
-import warnings
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,6 +11,8 @@ from .arguments import count
 from .exceptions import FailedIdsWarning, FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
 from .progress import Bar, is_shown
 from .stack import merge
+from .warn import warn
+from .workers import results_of
 
 __all__ = [
     "Outcome",
@@ -110,13 +110,9 @@ def fetch_all(parts, fetch, *, connections, show_progress=None, take=None):
         The first that ``fetch`` raises; parts that were not begun by then are left alone.
     """
     shown = is_shown(show_progress) if len(parts) > 1 else bool(show_progress)
-    pool = ThreadPoolExecutor(max(1, min(connections, len(parts))))
-    try:
-        results = map(take, pool.map(fetch, parts)) if take else pool.map(fetch, parts)
-        with Bar(len(parts), shown) as bar:
-            return [(result, bar.reach(place))[0] for place, result in enumerate(results, 1)]
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with results_of(fetch, parts, max(1, connections)) as results, Bar(len(parts), shown) as bar:
+        taken = map(take, results) if take else results
+        return [(result, bar.reach(place))[0] for place, result in enumerate(taken, 1)]
 
 
 def arrange(table, name, ids):
@@ -156,9 +152,7 @@ def check_on_error(on_error):
     return on_error
 
 
-def account(
-    outcomes, on_error, *, asked, table=None, kept="kept if the cache is on, and is in .table", stacklevel=3
-):
+def account(outcomes, on_error, *, asked, table=None, kept="kept if the cache is on, and is in .table"):
     """Say what failed.
 
     Parameters
@@ -172,8 +166,6 @@ def account(
         What came of the others, for the error.
     kept : str, optional
         Where that is, for the message.
-    stacklevel : int, optional
-        How far up the call of the user is, to whom a warning is addressed.
 
     Returns
     -------
@@ -191,7 +183,7 @@ def account(
     first = next(outcome.error for outcome in outcomes if outcome.error)
     message = f"the server failed for {len(failed)} of {asked}: {some_of(failed)}. First: {first}"
     if on_error == "warn":
-        warnings.warn(message, FailedIdsWarning, stacklevel=stacklevel)
+        warn(message, FailedIdsWarning)
         return failed
     message += f" What came is {kept}; a second call asks for the rest."
     about = {"endpoint": first.endpoint, "url": first.url, "status": first.status, "reason": first.reason}

@@ -5,12 +5,13 @@ import hashlib
 import json
 import os
 import tempfile
-import warnings
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from astropy.utils.exceptions import AstropyUserWarning
+
+from .warn import warn
 
 __all__ = ["Entry", "Store", "key_of"]
 
@@ -136,7 +137,7 @@ class Store:
             self._replace(self._path(key), json.dumps(asdict(entry)).encode() + b"\n" + body)
             self._trim()
         except OSError as error:
-            warnings.warn(f"the reply could not be kept: {error}", AstropyUserWarning, stacklevel=2)
+            warn(f"the reply could not be kept: {error}", AstropyUserWarning)
 
     def _replace(self, path, content):
         """Whole or not at all, whoever else writes or reads the same entry."""

@@ -3,7 +3,6 @@
 
 import ipaddress
 import json
-import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from .exchange import Limits
 from .freshness import fresh_until
 from .surveys import SURVEYS
 from .transport import Budget, Pace, Question, Reply, ask
+from .warn import warn
 from .wire import read_bytes, read_ends, read_rows
 
 __all__ = ["Client"]
@@ -172,7 +172,7 @@ class Client(BaseQuery):
             if age < 0 or not conf.stale_if_error:
                 raise
             message = f"Fink failed; this reply is {age:.1f} hours old and may be out of date. {error}"
-            warnings.warn(message, StaleReplyWarning, stacklevel=4)
+            warn(message, StaleReplyWarning)
             return kept
         if store and len(reply.content):
             response = reply.response

@@ -2,7 +2,6 @@
 """What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
 
 import io
-import warnings
 
 import numpy as np
 from astropy.io import fits
@@ -14,6 +13,7 @@ from .columns import ColumnFacts
 from .surveys import SURVEYS
 from .transfer import Transfer
 from .values import to_array, to_pixels, to_stamps
+from .warn import warn
 from .wire import read_mapping
 
 __all__ = [
@@ -293,4 +293,4 @@ def _once_in_order(columns, survey, ids):
 def _warn_of(path, what, names):
     if names:
         some = ", ".join(map(str, names[:10])) + (", …" if len(names) > 10 else "")
-        warnings.warn(f"path={str(path)!r} has no {what} {some}", NoResultsWarning, stacklevel=3)
+        warn(f"path={str(path)!r} has no {what} {some}", NoResultsWarning)

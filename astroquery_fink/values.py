@@ -6,12 +6,13 @@ writes numbers as text in rows of upper limits, and null, ``""``, ``"null"``, ``
 for "no value"; all that ends here.
 """
 
-import warnings
 from contextlib import suppress
 from itertools import compress
 
 import numpy as np
 from astroquery.exceptions import CorruptDataWarning
+
+from .warn import warn
 
 __all__ = ["MISSING_TEXTS", "to_array", "to_pixels", "to_stamps"]
 
@@ -68,11 +69,10 @@ def _report(masked, name, dtype):
     """Say what could not be read; that there is no value is no news."""
     lost = [value for value in masked if value is not None and not _is_missing(value)]
     if lost:
-        warnings.warn(
+        warn(
             f"{name}: masked {len(lost)} value(s) of the server that are no {dtype}: "
             + ", ".join(repr(value)[:40] for value in lost[:3]),
             CorruptDataWarning,
-            stacklevel=2,
         )
 
 
@@ -308,11 +308,7 @@ def _cut_list(values):
             stamps.append(None)
             broken += 1
     if broken:
-        warnings.warn(
-            f"masked {broken} stamp(s) of the server that are no rows of pixels",
-            CorruptDataWarning,
-            stacklevel=2,
-        )
+        warn(f"masked {broken} stamp(s) of the server that are no rows of pixels", CorruptDataWarning)
     return stamps
 
 

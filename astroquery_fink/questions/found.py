@@ -1,11 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What searches for alerts have in common: a Table, where it comes from, a word if it is empty."""
 
-import warnings
-
 from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
+from ..warn import warn
 from .lists import Lists
 
 __all__ = ["Found"]
@@ -23,9 +22,9 @@ class Found(Lists):
         table = parse.alerts(reply.content, self._survey, names=names)
         return self._signed(table, reply)
 
-    def _warned(self, table, stacklevel=4):
-        """The same Table; ``stacklevel`` is how far up the call of the user is."""
+    def _warned(self, table):
+        """The same Table, with a warning where it is empty."""
         if not len(table):
             message = f"Fink found nothing: {table.meta['payload'][:300]}"
-            warnings.warn(message, NoResultsWarning, stacklevel=stacklevel)
+            warn(message, NoResultsWarning)
         return table

@@ -2,7 +2,6 @@
 """The alerts of one object whose id is known."""
 
 import json
-import warnings
 from functools import partial
 from itertools import chain
 
@@ -12,6 +11,7 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, bulk, parse, payload
 from ..exceptions import FinkServiceError
+from ..warn import warn
 from .asking import Asking, alone
 from .lists import Lists
 
@@ -191,14 +191,14 @@ class LightCurves(Lists):
         )
         return table
 
-    def _warn(self, meta, asked, stacklevel=3):
+    def _warn(self, meta, asked):
         """Say what is not there: objects without alerts, alerts beyond the server's limit."""
         missing, cut = meta["missing"], meta["cut"]
         if missing:
             which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
             message = f"Fink has no alert of {which}{bulk.some_of(missing)}"
-            warnings.warn(message, NoResultsWarning, stacklevel=stacklevel)
+            warn(message, NoResultsWarning)
         if cut:
             limit = f"{self._survey.scan_limit:,}"
             message = f"Fink gives {limit} alerts of one object; there may be more of {bulk.some_of(cut)}"
-            warnings.warn(message, MaxResultsWarning, stacklevel=stacklevel)
+            warn(message, MaxResultsWarning)

@@ -145,16 +145,16 @@ class ManyObjects(LightCurves):
         """One Table of all parts."""
         outcomes, table = self._stack_all(question, parts, cache, show_progress)
         came = any(outcome.value is not None for outcome in outcomes)
-        kept = {"table": table if came else None, "stacklevel": 4}
-        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), **kept)
-        self._warn(table.meta, len(ids), stacklevel=4)
+        came_table = table if came else None
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=came_table)
+        self._warn(table.meta, len(ids))
         return table
 
     def _written(self, folder, question, ids, parts, *, on_error, cache, show_progress):
         """A folder of all parts."""
         outcomes = self._write_all(folder, question, parts, cache, show_progress)
-        bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}", stacklevel=4)
-        self._warn(_merged_meta(outcomes), len(ids), stacklevel=4)
+        bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}")
+        self._warn(_merged_meta(outcomes), len(ids))
         return folder
 
     def _unread(self, question, parts, *, on_error, cache, show_progress):

@@ -94,10 +94,10 @@ class Regions(Found):
         before = payload.first_seen_before(self._survey, **bounds)
         fetch = partial(self._cone, ask=ask, names=names, before=before, cache=cache)
         if places.isscalar:
-            return self._warned(fetch(places), stacklevel=3)
+            return self._warned(fetch(places))
         fetch = partial(fetch, budget=self._budget(places.size))
         tables = self._gather_cones(places, fetch, on_error, show_progress)
-        return self._warned(self._whole_of_cones(tables, places.size, names), stacklevel=3)
+        return self._warned(self._whole_of_cones(tables, places.size, names))
 
     def query_region_async(
         self,

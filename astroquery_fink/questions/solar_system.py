@@ -2,7 +2,6 @@
 """Solar System objects: their alerts, candidates, phase curves, and all light curves at once."""
 
 import re
-import warnings
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,6 +11,7 @@ from .. import arguments, parse, payload
 from ..download import download, target
 from ..exceptions import FinkQueryError, UnknownObjectError
 from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_MADE, check_companions, ssoft_columns
+from ..warn import warn
 from .lists import Lists
 
 __all__ = ["SolarSystem"]
@@ -193,7 +193,7 @@ class SolarSystem(Lists):
         table.meta["complete"] = complete
         if not complete:
             message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
-            warnings.warn(message, MaxResultsWarning, stacklevel=2)
+            warn(message, MaxResultsWarning)
         return table
 
     def query_sso_candidates_async(
@@ -379,7 +379,7 @@ class SolarSystem(Lists):
         """A Table that says where it comes from; an empty one is a warning."""
         table.meta.update(self._meta(reply))
         if not len(table):
-            warnings.warn(f"Fink has no {what}", NoResultsWarning, stacklevel=3)
+            warn(f"Fink has no {what}", NoResultsWarning)
         return table
 
 

@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Numbers of alerts by night."""
 
-import warnings
 from datetime import datetime
 
 import numpy as np
@@ -10,6 +9,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
 from ..payload import services
+from ..warn import warn
 from .found import Found
 
 __all__ = ["Statistics"]
@@ -148,4 +148,4 @@ def _warn_of_classes(table, columns):
     absent = [name for name in table.colnames if name.startswith(_CLASS) and name not in columns]
     if len(table) and absent:
         message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
-        warnings.warn(message, NoResultsWarning, stacklevel=4)
+        warn(message, NoResultsWarning)

@@ -2,7 +2,6 @@
 """All alerts of a span of time, from questions of which the server answers the newest so many."""
 
 import json
-import warnings
 
 import numpy as np
 from astropy.time import Time
@@ -14,6 +13,7 @@ from ..freshness import LATEST
 from ..progress import Bar, is_shown
 from ..times import span
 from ..walk import walk
+from ..warn import warn
 from .found import Found
 
 __all__ = ["Walked"]
@@ -64,5 +64,5 @@ class Walked(Found):
         )
         if not complete:
             message = f"in some second there are more than {conf.page_size} alerts; the server gives no more"
-            warnings.warn(message, MaxResultsWarning, stacklevel=4)
-        return self._warned(table, stacklevel=5)
+            warn(message, MaxResultsWarning)
+        return self._warned(table)
