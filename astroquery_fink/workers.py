@@ -4,13 +4,15 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
 from .warn import worker_context
 
 __all__ = ["results_of"]
+
+_GRACE = 0.5  # seconds
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,8 +22,8 @@ R = TypeVar("R")
 def results_of(run: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[Iterator[R]]:
     """The results for all items, in their order, computed by a few threads at once.
 
-    The threads are daemons: where the caller is interrupted or an item fails, nobody waits for a request
-    that is under way, and no further item is begun. `concurrent.futures.ThreadPoolExecutor` would wait.
+    The threads are daemons: where the caller is interrupted or an item fails, no further item is begun, and
+    those under way have half a second to finish. `concurrent.futures.ThreadPoolExecutor` would wait for them.
     """
     jobs = deque((Future(), item) for item in items)
     futures = deque(future for future, _ in jobs)
@@ -31,8 +33,7 @@ def results_of(run: Callable[[T], R], items: Sequence[T], workers: int) -> Itera
     try:
         yield _taken_one_by_one(futures)
     finally:
-        for future in futures:
-            future.cancel()
+        wait([future for future in futures if not future.cancel()], timeout=_GRACE)
 
 
 def _taken_one_by_one(futures):
