@@ -4,7 +4,7 @@
 import ipaddress
 import json
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import astropy.units as u
 import numpy as np
@@ -17,11 +17,11 @@ from astroquery.query import BaseQuery
 from .arguments import path_of, truth
 from .cache import Store, key_of
 from .config import conf
-from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
+from .exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
 from .exchange import Limits
 from .freshness import fresh_until
 from .surveys import SURVEYS
-from .transport import Budget, Pace, Question, Reply, ask
+from .transport import Budget, Pace, Question, Reader, Reply, ask
 from .warn import warn
 from .wire import read_bytes, read_ends, read_rows
 
@@ -135,68 +135,103 @@ class Client(BaseQuery):
             _address(url, "url"), sorted(params.items()) if isinstance(params, dict) else params
         )
         timeout = None if timeout is None else _seconds(timeout)
-        return self._answer(Question(method, prepared.url, json), cache, read_bytes, timeout=timeout).response
+        question = Question(method, prepared.url, json)
+        return self._answer(question, cache, Reader(read_bytes), timeout=timeout).response
 
     def _budget(self, requests):
         """As many further tries as there are requests, so that an outage at most doubles the load."""
         return Budget(min(conf.batch_retries, max(requests, conf.attempts)))
 
-    def _send(self, endpoint, payload=None, *, cache=None, read=read_rows, budget=None):
-        """Ask one endpoint of this client's server."""
-        return self._answer(self._question(endpoint, payload), cache, read, budget=budget)
+    def _send(self, request, *, cache=None, budget=None):
+        """The parsed response to one request."""
+        reader = Reader(request.decode, request.parse)
+        return self._recovering(request, cache, reader, budget)
 
-    def _response(self, endpoint, payload, cache):
-        """The reply unread."""
-        return self._send(endpoint, payload, cache=cache, read=self._reader(cache)).response
+    def _response(self, request, cache, budget=None):
+        """The response unread; parsed all the same where it is cached, so that nothing broken is kept."""
+        looked_at = Reader(read_ends) if request.decode is read_rows else Reader(request.decode)
+        reader = Reader(request.decode, request.parse) if self._store_if(cache) else looked_at
+        return self._recovering(request, cache, reader, budget).response
 
-    def _reader(self, cache):
-        """Of replies that are given on unread: the ends will do, unless it is kept and must be whole."""
-        return read_rows if self._store_if(cache) else read_ends
+    def _recovering(self, request, cache, reader, budget):
+        try:
+            return self._answer(self._question(request), cache, reader, budget=budget)
+        except FinkError as error:
+            if request.recover is None:
+                raise
+            return request.recover(error)
 
-    def _question(self, endpoint, payload=None):
-        method = "GET" if payload is None else "POST"
-        return Question(method, f"{self.server}/api/v1/{endpoint}", payload)
+    def _question(self, request):
+        url = f"{self.server}/api/v1/{request.endpoint}"
+        if request.payload is None:
+            return Question("GET", url)
+        if request.get:
+            return Question("GET", f"{url}?{urlencode(request.payload)}")
+        return Question("POST", url, request.payload)
 
-    def _answer(self, question, cache, read, *, budget=None, timeout=None):
-        """The reply that was kept while it is good, else a new one; it is kept if it says something."""
+    def _answer(self, question, cache, reader, *, budget=None, timeout=None):
+        """The cached response while it is fresh, else a new one, which is cached if it holds anything."""
         store = self._store_if(cache)
         key = key_of(question.method, question.url, question.payload)
-        kept = _kept(question, *store.read(key), read) if store else None
-        if kept and self._is_fresh(question, kept.time):
-            return kept
+        entry = store.look(key) if store else None
+        if entry and self._is_fresh(question, entry.time):
+            cached = _cached(question, store, key, reader)
+            if cached:
+                return cached
         try:
             limits = self._limits(timeout)
-            reply = ask(self._session, question, read, limits, budget=budget, pace=self._pace)
+            reply = ask(self._session, question, reader, limits, budget=budget, pace=self._pace)
         except (FinkServiceError, FinkTimeoutError) as error:
-            age = (self._pace.time() - kept.time) / 3600 if kept else -1
-            if age < 0 or not conf.stale_if_error:
+            stale = self._stale(question, store, reader, error) if entry else None
+            if stale is None:
                 raise
-            message = f"Fink failed; this reply is {age:.1f} hours old and may be out of date. {error}"
-            warn(message, StaleReplyWarning)
-            return kept
-        if store and len(reply.content):
+            return stale
+        if store and reply.size:
             response = reply.response
             content_type = response.headers.get("Content-Type", "")
             store.write(key, question.url, response.status_code, content_type, response.content, reply.time)
         return reply
 
+    def _stale(self, question, store, reader, error):
+        """The cached response of any age in place of an error, where the user allows that."""
+        if not conf.stale_if_error:
+            return None
+        cached = _cached(question, store, key_of(question.method, question.url, question.payload), reader)
+        age = (self._pace.time() - cached.time) / 3600 if cached else -1
+        if age < 0:
+            return None
+        message = f"Fink failed; this response is {age:.1f} hours old and may be out of date. {error}"
+        warn(message, StaleReplyWarning)
+        return cached
+
+    def _stale_answer(self, request, cache, error):
+        """The parsed response that is cached for a request, of any age, or None."""
+        store = self._store_if(cache)
+        reader = Reader(request.decode, request.parse)
+        return self._stale(self._question(request), store, reader, error) if store else None
+
     def _is_fresh(self, question, stored):
-        """A reply from the future was kept by a clock that was wrong."""
+        """A response from the future was cached by a clock that was wrong."""
         until = fresh_until(question.endpoint, question.payload, stored, self._survey)
         return stored <= self._pace.time() < until
 
-    def _is_kept(self, endpoint, payload, cache):
-        """Whether a question needs no sending."""
+    def _is_cached(self, request, cache, *, stale=False):
+        """Whether there is a cached response, fresh or, with ``stale``, of any age."""
         store = self._store_if(cache)
-        question = self._question(endpoint, payload)
-        entry = store and store.look(key_of(question.method, question.url, payload))
-        return bool(entry) and self._is_fresh(question, entry.time)
+        question = self._question(request)
+        entry = store and store.look(key_of(question.method, question.url, question.payload))
+        return bool(entry) and (stale or self._is_fresh(question, entry.time))
 
     def _meta(self, reply):
         """Where a Table comes from, in values that every table format can hold."""
-        payload = json.dumps(reply.question.payload or {})
-        came = {"queried": Time(reply.time, format="unix").isot, "cached": reply.cached}
-        return {**self._origin(reply.question.endpoint), "payload": payload, **came}
+        payload = reply.question.payload or {}
+        return {
+            **self._origin(reply.question.endpoint),
+            "payload": json.dumps(payload),
+            "queried": Time(reply.time, format="unix").isot,
+            "cached": reply.cached,
+            "rounded": payload.get("output-format") == "json",  # to 10 decimals, by the server
+        }
 
     def _signed(self, table, reply):
         """The same Table, which says where it comes from."""
@@ -243,12 +278,13 @@ def _seconds(timeout):
     return float(seconds)
 
 
-def _kept(question, entry, body, read):
-    """The reply of an entry, or None where there is none that can be read here."""
+def _cached(question, store, key, reader):
+    """The cached response of any age, or None where there is none that can be parsed."""
+    entry, body = store.read(key)
     if entry is None:
         return None
     try:
-        content = read(body)
+        content, size = reader(body)
     except ValueError:
         return None
     response = requests.Response()
@@ -256,4 +292,4 @@ def _kept(question, entry, body, read):
     response.url = entry.url
     response.headers["Content-Type"] = entry.content_type
     response._content = body
-    return Reply(question, response, content, entry.time, cached=True)
+    return Reply(question, response, content, size, entry.time, cached=True)

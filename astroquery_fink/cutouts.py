@@ -5,7 +5,7 @@ import numpy as np
 from astropy.io import fits
 from astropy.time import Time
 
-__all__ = ["hdulist", "header_columns"]
+__all__ = ["hdulist", "header_columns", "images"]
 
 _ROTATION = (
     "The WCS is good to a pixel at the alert's position. The rotation of the detector, "
@@ -19,6 +19,7 @@ _WCS_CARDS = (
     "WCSAXES", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CDELT1", "CDELT2",
     "PC1_1", "PC1_2", "PC2_1", "PC2_2", "LONPOLE", "LATPOLE",
 )  # fmt: skip
+_SAME_POSITION = 1 / 3600  # deg
 _CELESTIAL = {
     "CTYPE1": "RA---TAN",
     "CTYPE2": "DEC--TAN",
@@ -42,8 +43,8 @@ def header_columns(survey):
     return list(dict.fromkeys([*survey.key_columns, survey.band, *(column for _, column, _ in survey.cards)]))
 
 
-def hdulist(stamps, alert, survey, query=""):
-    """The stamps of one alert.
+def images(stamps, alert, survey):
+    """The images of one alert, with their headers.
 
     Parameters
     ----------
@@ -52,22 +53,45 @@ def hdulist(stamps, alert, survey, query=""):
     alert : `~astropy.table.Row`
         Has the columns of `header_columns`.
     survey : `~astroquery_fink.surveys.Survey`
+
+    Returns
+    -------
+    images : dict of str to list of `~astropy.io.fits.ImageHDU`
+        By kind: float32 pixels, named in capitals; what a file has beside the image follows it:
+        ``SCIENCE_VAR`` is its variance, ``SCIENCE_PSF`` its PSF.
+
+    Raises
+    ------
+    ValueError
+        A file is not that of this alert, or has headers that FITS does not allow.
+    """
+    make = _IMAGES[survey.stamp_format]
+    try:
+        return {kind: list(make(kind, sent, alert, survey)) for kind, sent in stamps.items()}
+    except (fits.VerifyError, KeyError, TypeError) as error:
+        raise ValueError(f"broken FITS headers ({error})") from error
+
+
+def hdulist(images, alert, survey, query=""):
+    """The cutouts of one alert.
+
+    Parameters
+    ----------
+    images : dict of str to list of `~astropy.io.fits.ImageHDU`
+        As `images` gives them.
+    alert : `~astropy.table.Row`
+        Has the columns of `header_columns`.
+    survey : `~astroquery_fink.surveys.Survey`
     query : str, optional
-        What was asked, for the header.
+        What was sent, for the header.
 
     Returns
     -------
     hdus : `~astropy.io.fits.HDUList`
-        A primary HDU without data, then a float32 image extension for each kind, named in capitals; what
-        a file has beside the image follows it: ``SCIENCE_VAR`` is its variance, ``SCIENCE_PSF`` its PSF.
+        A primary HDU without data, then the images of each kind.
     """
-    images = [
-        image
-        for kind in survey.kinds
-        if kind in stamps
-        for image in _IMAGES[survey.stamp_format](kind, stamps[kind], alert, survey)
-    ]
-    return fits.HDUList([fits.PrimaryHDU(header=_primary_header(stamps, alert, survey, query)), *images])
+    primary = fits.PrimaryHDU(header=_primary_header(images, alert, survey, query))
+    return fits.HDUList([primary, *(image for kind in survey.kinds for image in images.get(kind, ()))])
 
 
 def _primary_header(stamps, alert, survey, query):
@@ -118,6 +142,7 @@ def _image(kind, pixels, alert, survey):
 
 def _sent_images(kind, sent, alert, survey):
     """The images of a file, whose WCS lacks what makes it celestial."""
+    _refuse_another_alert(sent[0].header, alert, survey)
     wcs = {card: sent[0].header[card] for card in _WCS_CARDS if card in sent[0].header}
     unit = sent[0].header.get("BUNIT", "")
     for number, hdu in enumerate(sent):
@@ -128,6 +153,14 @@ def _sent_images(kind, sent, alert, survey):
             header.update(wcs | _CELESTIAL)
         name = kind.upper() if number == 0 else f"{kind.upper()}_{part}"
         yield fits.ImageHDU(hdu.data.astype(hdu.data.dtype.newbyteorder("=")), header=header, name=name)
+
+
+def _refuse_another_alert(header, alert, survey):
+    """The reference position of a file is that of the alert."""
+    here = [_card_value(alert[column]) for column in (survey.ra, survey.dec)]
+    there = [header.get("CRVAL1"), header.get("CRVAL2")]
+    if None not in (*here, *there) and not np.allclose(here, there, rtol=0, atol=_SAME_POSITION):
+        raise ValueError(f"a cutout at RA, Dec {there}, not at {here} of the alert that was asked for")
 
 
 _IMAGES = {"array": _image, "FITS": _sent_images}

@@ -18,9 +18,9 @@ from .wire import read_mapping
 
 __all__ = [
     "alerts",
-    "cut",
     "from_transfer",
     "missing",
+    "objects",
     "rows",
     "stamps",
     "stamps_of",
@@ -52,7 +52,8 @@ def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
     """
     names = [*(names or _full_row(columns, survey, extra, endpoint)), *extra]
     times, _ = _array(columns, survey.time, survey)
-    return rows(columns, survey, names, order=_newest_first(times), endpoint=endpoint)
+    order = _each_alert_once(columns, survey, _newest_first(times))
+    return rows(columns, survey, names, order=order, endpoint=endpoint)
 
 
 def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None):
@@ -113,8 +114,66 @@ def _newest_first(times):
     return None if np.array_equal(order, np.arange(len(order))) else order
 
 
+def _each_alert_once(columns, survey, order):
+    """Indices of the rows without the alerts that the server repeats; rows that have no alert id all stay."""
+    if survey.alert_id not in columns:
+        return order
+    ids, mask = _array(columns, survey.alert_id, survey)
+    _, first = np.unique(ids, return_index=True)
+    if len(first) == len(ids):
+        return order
+    once = mask.copy()
+    once[first] = True
+    order = np.arange(len(ids)) if order is None else order
+    return order[once[order]]
+
+
+def objects(columns, survey, ids, *, names=None, extra=(), endpoint=None):
+    """Rows of objects that are known by their ids.
+
+    Parameters
+    ----------
+    columns : `~astroquery_fink.wire.Columns`
+    survey : `~astroquery_fink.surveys.Survey`
+    ids : list of str or int
+        The objects that were asked for.
+    names, extra, endpoint
+        As `alerts` takes them.
+
+    Returns
+    -------
+    table : `~astropy.table.Table`
+        ``meta["missing"]`` has the ids without a row, ``meta["cut"]`` those of which the server may have
+        left alerts out.
+
+    Raises
+    ------
+    ValueError
+        A row belongs to another object: the response is not that to this request.
+    """
+    found = _objects_in(columns, survey)
+    foreign = found.keys() - set(ids)
+    if foreign:
+        some = ", ".join(map(repr, foreign))[:80]
+        raise ValueError(f"for another request: it has rows of {some}")
+    table = alerts(columns, survey, names=names, extra=extra, endpoint=endpoint)
+    table.meta["missing"] = [one for one in ids if one not in found]
+    table.meta["cut"] = [one for one, rows in found.items() if rows >= survey.scan_limit]
+    return table
+
+
+def _objects_in(columns, survey):
+    """The number of rows of each object; None stands for rows without an id."""
+    if not len(columns):
+        return {}
+    ids, mask = _array(columns, survey.object_id, survey)
+    found, counts = np.unique(ids[~mask], return_counts=True)
+    rows = dict(zip(found.tolist(), counts.tolist(), strict=True))
+    return rows | {None: int(mask.sum())} if mask.any() else rows
+
+
 def missing(columns, survey, objectids):
-    """The objects that have no alert in a reply.
+    """The objects that have no row.
 
     Parameters
     ----------
@@ -128,24 +187,6 @@ def missing(columns, survey, objectids):
     """
     found = set(_array(columns, survey.object_id, survey)[0].tolist())
     return [objectid for objectid in objectids if objectid not in found]
-
-
-def cut(columns, survey):
-    """The objects of which the server may have left alerts out.
-
-    Parameters
-    ----------
-    columns : `~astroquery_fink.wire.Columns`
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    objectids : list of str
-    """
-    if len(columns) < survey.scan_limit:
-        return []
-    ids, counts = np.unique(_array(columns, survey.object_id, survey)[0], return_counts=True)
-    return ids[counts >= survey.scan_limit].tolist()
 
 
 def stamps(mapping, survey):

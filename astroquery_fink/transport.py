@@ -17,7 +17,7 @@ from .exceptions import FinkServiceError
 from .exchange import Failure, exchange
 from .wire import server_words
 
-__all__ = ["Budget", "Pace", "Question", "Reply", "ask", "persist"]
+__all__ = ["Budget", "Pace", "Question", "Reader", "Reply", "ask", "persist"]
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 20.0
 _WORTH_REWORDING = (200, 500)
@@ -67,8 +67,10 @@ class Reply:
     question : `Question`
         As it was answered.
     response : `requests.Response`
-    content : object with a length
+    content : object
         What the reader made of the body.
+    size : int
+        Length of what the body holds; 0 where the server found nothing.
     time : float
         When the server sent it, in seconds since 1970.
     cached : bool
@@ -78,8 +80,29 @@ class Reply:
     question: Question
     response: requests.Response
     content: object
+    size: int
     time: float
     cached: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Bytes of a body -> what the user gets of it, and the length of what it holds.
+
+    Parameters
+    ----------
+    decode : callable
+        Bytes -> values with a length; raises `ValueError` where they cannot be read.
+    parse : callable, optional
+        Values -> what the user gets; raises `ValueError` where they are not what was asked for.
+    """
+
+    decode: Callable
+    parse: Callable | None = None
+
+    def __call__(self, body):
+        decoded = self.decode(body)
+        return self.parse(decoded) if self.parse else decoded, len(decoded)
 
 
 @dataclass(frozen=True)
@@ -134,8 +157,7 @@ def ask(session, question, read, limits, *, budget=None, pace=None):
     ----------
     session : `requests.Session`
     question : `Question`
-    read : callable
-        Makes something of the body, or raises `ValueError`.
+    read : `Reader`
     limits : `~astroquery_fink.exchange.Limits`
     budget : `Budget`, optional
         None: only ``limits`` count.
@@ -211,7 +233,7 @@ def _attempt(session, question, *, read, limits, ends, pace):
     body = response.content
     log.debug(f"{question.url} answered {len(body):,} bytes in {pace.now() - began:.2f} s")
     try:
-        return Reply(question, response, read(body), pace.time())
+        return Reply(question, response, *read(body), pace.time())
     except ValueError as error:
         what = f"Fink's reply is {error}; it begins with {body[:40]!r}"
         about = {"status": response.status_code, "reason": server_words(body)}

@@ -12,7 +12,7 @@ FLOORS = [
     "exceptions", "warn", "workers", "config", "progress", "columns", "photometry", "surveys",
     "wire", "transfer", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "listings",
     "parse", "cutouts", "cache", "freshness", "exchange", "transport", "download", "parts", "stack", "bulk",
-    "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__", "__init__",
+    "query", "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
 OPTIONAL = {
     "pyarrow",

@@ -104,7 +104,9 @@ def test_forced_photometry_that_the_server_cut_is_said(tmp_path):
 
     def answer(method, path, payload):
         number = rows[path.rpartition("/")[2]]
-        cells = ({"r:diaObjectId": STAR, "r:diaSourceId": 1, TIME: 60000 + n / 100} for n in range(number))
+        cells = (
+            {"r:diaObjectId": STAR, "r:diaSourceId": 1 + n, TIME: 60000 + n / 100} for n in range(number)
+        )
         return 200, "application/json", json.dumps(list(cells)).encode()
 
     with Replay(answer) as server:

@@ -334,11 +334,17 @@ def test_an_object_of_the_solar_system_has_its_names(serve):
 # Stamps
 
 
+def stamped_alert():
+    """The alert of the recorded cutouts, and its row as the answer of ``sources``."""
+    (row,) = [row for row in rows_of("tags_in_tns_3") if row["r:diaSourceId"] == STAMPED]
+    return row, (200, "application/json", json.dumps([row]).encode())
+
+
 @pytest.fixture
 def stamped(serve):
     """A client whose object has one alert, and whose stamps are all the recorded one."""
-    client, _ = serve(by_endpoint(sources="tags_in_tns_3", cutouts="cutouts_fits"))
-    (row,) = [row for row in rows_of("tags_in_tns_3") if row["r:diaSourceId"] == STAMPED]
+    row, sources = stamped_alert()
+    client, _ = serve(lambda _, path, __: sources if path.endswith("sources") else recorded("cutouts_fits"))
     return client, row
 
 
@@ -389,7 +395,7 @@ def test_the_primary_header_tells_the_alert(hdus, stamped):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (("cutouts_unknown_empty_png", None), "no stamps of this alert"),
+        (("cutouts_unknown_empty_png", None), "no cutouts of this alert"),
         (("cutouts_png", None), "no FITS"),
         (("cutouts_fits", b"<!DOCTYPE html><html><title>500</title></html>"), "no FITS"),
         (("cutouts_fits", b"cut"), "broken FITS"),
@@ -398,16 +404,16 @@ def test_the_primary_header_tells_the_alert(hdus, stamped):
 )
 def test_what_is_no_stamp_is_an_error_and_is_not_kept(serve, answer, words):
     name, instead = answer
+    row, sources = stamped_alert()
 
     def reply(method, path, payload):
         if path.endswith("sources"):
-            return recorded("tags_in_tns_3")
+            return sources
         status, content_type, sent = recorded(name)
         half = sent[: len(sent) // 2 - 1]
         return status, content_type, {None: sent, b"cut": half}.get(instead, instead)
 
     client, server = serve(reply)
-    (row,) = [row for row in rows_of("tags_in_tns_3") if row["r:diaSourceId"] == STAMPED]
     for _ in range(2):
         before = len(server.requests)
         with pytest.raises(FinkServiceError, match=words):

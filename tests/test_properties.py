@@ -57,7 +57,7 @@ def read(body, **options):
 def keys(draw, size):
     return {
         "i:objectId": [OBJECT] * size,
-        "i:candid": draw(st.lists(st.integers(1, 2**63 - 1), min_size=size, max_size=size)),
+        "i:candid": draw(st.lists(st.integers(1, 2**63 - 1), min_size=size, max_size=size, unique=True)),
         "i:jd": draw(st.lists(st.floats(2.4e6, 2.5e6), min_size=size, max_size=size)),
     }
 

@@ -389,8 +389,20 @@ def test_upper_limits_change_no_dtype_and_no_detection(client):
     assert_told(valid, rows_of("objects_json"), plain.colnames)
 
 
-def test_upper_limits_of_several_objects_keep_the_order_asked(client):
+def one_of(name):
+    """Answers for one object with its rows of a recording for several."""
+
+    def answer(method, path, payload):
+        status, content_type, _ = recorded(name)
+        rows = [row for row in rows_of(name) if row["i:objectId"] == payload["objectId"]]
+        return status, content_type, json.dumps(rows).encode()
+
+    return answer
+
+
+def test_upper_limits_of_several_objects_keep_the_order_asked(serve):
     names = f"{LIGHT_CURVE},i:diffmaglim"
+    client, _ = serve(one_of("objects_upperlim_many"))
     with pytest.warns(NoResultsWarning, match=UNKNOWN):
         table = client.query_objects(f"{TRANSIENT},ZTF26aamgikr,{UNKNOWN}", columns=names, withupperlim=True)
     assert table.colnames == [*names.split(","), "d:tag"]

@@ -74,23 +74,22 @@ def joined(objectids):
     return ",".join(map(str, objectids))
 
 
-def companions(payload, survey):
-    """The columns that come with the arguments of a payload, never by name.
+def companions(survey, *, withupperlim=False, withcutouts=False, cutout_kind=None):
+    """The columns that come with these arguments, never by name.
 
     Parameters
     ----------
-    payload : dict
-        As `objects` gives it.
     survey : `~astroquery_fink.surveys.Survey`
+    withupperlim, withcutouts : bool
+    cutout_kind : str or None
 
     Returns
     -------
-    names : list of str
+    names : tuple of str
     """
-    stamps = survey.stamp_columns
-    kinds = [payload.get("cutout-kind")] if "cutout-kind" in payload else survey.kinds
-    tag = [survey.tag] if "withupperlim" in payload else []
-    return tag + ([stamps[kind] for kind in kinds] if "withcutouts" in payload else [])
+    kinds = [stamp_kind(cutout_kind, survey, "cutout_kind")] if cutout_kind else survey.kinds
+    tag = [survey.tag] if withupperlim else []
+    return (*tag, *(survey.stamp_columns[kind] for kind in kinds if withcutouts))
 
 
 def cutouts(objectid, survey, *, candid=None, kind=None):

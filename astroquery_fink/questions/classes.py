@@ -4,7 +4,7 @@
 from functools import partial
 
 from .. import arguments, payload
-from ..config import conf
+from ..query import query, raw
 from .walked import Walked
 
 __all__ = ["Classes"]
@@ -13,6 +13,7 @@ __all__ = ["Classes"]
 class Classes(Walked):
     """Searches by class."""
 
+    @query
     def query_class(
         self,
         class_name,
@@ -80,72 +81,17 @@ class Classes(Walked):
         >>> len(table)
         3
         """
-        self._survey.check("query_class")
         names = self._names(columns, cache, offline=get_query_payload)
         class_name = self._class_name(class_name, cache, offline=get_query_payload)
-        ask = partial(payload.latests, class_name, self._survey, trend=trend, color=color, columns=names)
-        asked = ask(n=conf.page_size if n is None else n, start=start, stop=stop)
-        if get_query_payload:
-            return asked
-        if n is not None and n <= conf.page_size:
-            table = self._found("latests", asked, names, cache)
-            table.meta["complete"] = len(table) < n and trend is None
-            return table
-        window = partial(self._window, ask=ask, names=self._with_alert_id(names), cache=cache)
-        return self._all_of(window, start, stop, asked, names, n=n, show_progress=show_progress)
+        given = {"trend": trend, "color": color, "columns": names}
+        newest = partial(payload.latests, class_name, self._survey, **given)
+        bounds = {"n": n, "start": start, "stop": stop}
+        return self._newest_or_all("latests", newest, names, bounds, show_progress, cache)
 
-    def query_class_async(
-        self,
-        class_name,
-        *,
-        n=None,
-        start=None,
-        stop=None,
-        trend=None,
-        color=False,
-        columns=None,
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """The reply to one request of `query_class`, unread: the newest ``n`` or ``conf.page_size`` alerts.
-
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        self._survey.check("query_class")
-        names = self._names(columns, cache, offline=get_query_payload)
-        class_name = self._class_name(class_name, cache, offline=get_query_payload)
-        asked = payload.latests(
-            class_name,
-            self._survey,
-            n=n or conf.page_size,
-            start=start,
-            stop=stop,
-            trend=trend,
-            color=color,
-            columns=names,
-        )
-        return asked if get_query_payload else self._response("latests", asked, cache)
+    query_class_async = raw(query_class)
 
     def _class_name(self, class_name, cache, *, offline):
         """The server's spelling of a class; unchecked where nothing may be sent."""
         if offline:
             return arguments.text_of(class_name)
         return arguments.class_name(class_name, self.list_classes(cache=cache)["name"].tolist())
-
-    def _window(self, begin, end, *, ask, names, cache):
-        """The alerts of one window, and whether the server may have left some out.
-
-        With a trend, or in a class of which it gives one alert an object, it first takes the newest
-        and then throws some away, so that the length of its answer does not tell; then the ids alone
-        are counted, without the trend.
-        """
-        asked = ask(n=conf.page_size, start=begin, stop=end)
-        table = self._found_quietly("latests", asked, names, cache)
-        if "trend" not in asked and asked["class"] not in self._survey.grouped_classes:
-            return table, len(table) >= conf.page_size
-        counted = {name: value for name, value in asked.items() if name not in ("trend", "color")}
-        counted["columns"] = self._survey.alert_id
-        return table, len(self._send("latests", counted, cache=cache).content) >= conf.page_size

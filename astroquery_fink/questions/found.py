@@ -1,9 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What searches for alerts have in common: a Table, where it comes from, a word if it is empty."""
+"""What searches have in common: a Table, where it comes from, a warning if it is empty."""
+
+import json
+from functools import partial
 
 from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
+from ..query import Query, Request
 from ..warn import warn
 from .lists import Lists
 
@@ -13,18 +17,25 @@ __all__ = ["Found"]
 class Found(Lists):
     """Alerts that were found, not named."""
 
-    def _found(self, endpoint, asked, names, cache):
-        """The Table that answers one payload, and a warning where it is empty."""
-        return self._warned(self._found_quietly(endpoint, asked, names, cache))
+    def _search(self, endpoint, payload, names):
+        """A query of one request that is answered with alerts."""
+        return Query([self._alerts_request(endpoint, payload, names)], finish=self._found)
 
-    def _found_quietly(self, endpoint, asked, names, cache):
-        reply = self._send(endpoint, asked, cache=cache)
-        table = parse.alerts(reply.content, self._survey, names=names)
-        return self._signed(table, reply)
+    def _alerts_request(self, endpoint, payload, names):
+        return Request(endpoint, payload, parse=partial(parse.alerts, survey=self._survey, names=names))
+
+    def _found(self, replies):
+        """The Table of the only response, and a warning where it is empty."""
+        return self._warned(self._only_table(replies))
+
+    def _found_with(self, replies, payload):
+        """The same, of a request whose payload is part of its address."""
+        table = self._only_table(replies)
+        table.meta["payload"] = json.dumps(payload)
+        return self._warned(table)
 
     def _warned(self, table):
         """The same Table, with a warning where it is empty."""
         if not len(table):
-            message = f"Fink found nothing: {table.meta['payload'][:300]}"
-            warn(message, NoResultsWarning)
+            warn(f"Fink found nothing: {table.meta['payload'][:300]}", NoResultsWarning)
         return table

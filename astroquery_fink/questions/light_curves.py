@@ -2,17 +2,20 @@
 """The alerts of one object whose id is known."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 import numpy as np
-from astropy.table import Column, vstack
+from astropy.table import Column
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
-from .. import arguments, bulk, parse, payload
-from ..exceptions import FinkServiceError
+from .. import arguments, bulk, payload
+from ..query import Query, query, raw
+from ..stack import merge
 from ..warn import warn
-from .asking import Asking, alone
+from ..wire import Columns
+from .asking import AboutObjects, merged
 from .lists import Lists
 
 __all__ = ["FORCED", "LightCurves"]
@@ -24,6 +27,7 @@ FORCED = "fp"
 class LightCurves(Lists):
     """Light curves of one object."""
 
+    @query
     def query_object(
         self,
         objectid,
@@ -88,115 +92,72 @@ class LightCurves(Lists):
         Unit("mag")
         """
         ids = [arguments.object_id(objectid, self._survey)]
-        questions = self._of_one(
-            columns, withupperlim, withcutouts, cutout_kind, withforced, cache, get_query_payload
-        )
-        if get_query_payload:
-            return alone([question.payload(ids) for question in questions])
-        tables = [self._table(ids, question, cache) for question in questions]
-        table = tables[0] if len(tables) == 1 else self._with_forced(*tables)
-        self._warn(table.meta, 1)
-        return table
+        flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
+        about = self._of_one(columns, flags, withforced, cache, get_query_payload)
+        return Query([one.request(ids) for one in about], finish=self._light_curve)
 
-    def query_object_async(
-        self,
-        objectid,
-        *,
-        columns=None,
-        withupperlim=False,
-        withcutouts=False,
-        cutout_kind=None,
-        withforced=False,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_object`, but returns the reply unread; with ``withforced`` two of them.
+    query_object_async = raw(query_object)
 
-        Returns
-        -------
-        response : `requests.Response` or list of `requests.Response`
-        """
-        ids = [arguments.object_id(objectid, self._survey)]
-        questions = self._of_one(
-            columns, withupperlim, withcutouts, cutout_kind, withforced, cache, get_query_payload
-        )
-        asked = [(question.endpoint, question.payload(ids)) for question in questions]
-        if get_query_payload:
-            return alone([payload for _, payload in asked])
-        return alone([self._response(endpoint, payload, cache) for endpoint, payload in asked])
-
-    def _of_one(self, columns, withupperlim, withcutouts, cutout_kind, withforced, cache, offline):
-        """The question for the alerts of an object, and that for its forced photometry."""
+    def _of_one(self, columns, flags, withforced, cache, offline):
+        """What is asked about the alerts of an object, and about its forced photometry."""
         if not arguments.truth(withforced, "withforced"):
             names = self._names(columns, cache, offline=offline)
-            return [self._about_alerts(names, withupperlim, withcutouts, cutout_kind)]
+            return [self._about_alerts(names, **flags, cache=cache)]
         self._survey.check("withforced")
         tables = [self._survey.table(endpoint) for endpoint in (self._survey.endpoint, FORCED)]
         names = self._names(columns, cache, offline=offline, known=list(dict.fromkeys(chain(*tables))))
         of_each = [names and [name for name in names if name in table] for table in tables]
-        alerts = self._about_alerts(of_each[0], withupperlim, withcutouts, cutout_kind)
         key = self._survey.time
+        alerts = self._about_alerts(of_each[0], **flags, cache=cache)
         return [alerts.wanting(key), self._about(FORCED, of_each[1]).wanting(key)]
 
-    def _about_alerts(self, names, withupperlim, withcutouts, cutout_kind):
-        given = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        ask = partial(payload.objects, survey=self._survey, columns=names, **given)
-        return Asking(self._survey.endpoint, ask, names, tuple(payload.companions(ask([]), self._survey)))
+    def _about_alerts(self, names, *, withupperlim=False, withcutouts=False, cutout_kind=None, cache=None):
+        flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
+        make = partial(payload.objects, survey=self._survey, columns=names, **flags)
+        extra = payload.companions(self._survey, **flags)
+        recover = partial(self._unknown_with_cutouts, cache=cache) if withcutouts else None
+        return AboutObjects(self._survey.endpoint, make, self._survey, names, extra, recover)
 
     def _about(self, endpoint, names):
-        """The question for what else an endpoint knows of objects."""
-        ask = partial(payload.rows_of, survey=self._survey, endpoint=endpoint, columns=names)
-        return Asking(endpoint, ask, names)
+        """What an endpoint other than that of alerts knows of objects."""
+        make = partial(payload.rows_of, survey=self._survey, endpoint=endpoint, columns=names)
+        return AboutObjects(endpoint, make, self._survey, names)
 
-    def _table(self, ids, question, cache, budget=None):
-        """The Table that answers one request."""
-        reply = self._reply(ids, question, cache, budget)
-        table = self._parsed(reply.content, question)
-        absent = parse.missing(reply.content, self._survey, ids)
-        table.meta.update(self._meta(reply), missing=absent, cut=parse.cut(reply.content, self._survey))
+    def _unknown_with_cutouts(self, error, about, ids, cache):
+        """With cutouts the server says 500, not nothing, of an object that it does not know."""
+        if error.status != 500:
+            raise error
+        known = self._send(self._about_alerts([]).request(ids), cache=cache)
+        if known.size:
+            raise error
+        return replace(known, content=about.table(Columns({}, 0), ids))
+
+    def _light_curve(self, replies):
+        """The Table of one object, from its alerts and perhaps its forced photometry."""
+        tables = [self._signed(reply.content, reply) for reply in replies]
+        table = tables[0] if len(tables) == 1 else self._with_forced(*tables)
+        self._warn(table.meta, 1)
         return table
-
-    def _parsed(self, content, question):
-        return parse.alerts(
-            content, self._survey, names=question.names, extra=question.extra, endpoint=question.endpoint
-        )
-
-    def _reply(self, ids, question, cache, budget):
-        """With stamps the server says 500, not nothing, of an object that it does not know."""
-        asked = question.payload(ids)
-        try:
-            return self._send(question.endpoint, asked, cache=cache, budget=budget)
-        except FinkServiceError as error:
-            if error.status != 500 or "withcutouts" not in asked:
-                raise
-            known = self._send(question.endpoint, payload.objects(ids, self._survey, columns=[]), cache=cache)
-            if len(known.content):
-                raise
-            return known
 
     def _with_forced(self, alerts, forced):
         """One Table of both, newest first, with a column that says which."""
-        about = "valid for a detection, forced for a measurement at the object's place"
+        about = "valid for a detection, forced for a measurement at the position of the object"
         for table, word in ((alerts, "valid"), (forced, "forced")):
             table[self._survey.tag] = Column([word] * len(table), dtype="U6", description=about)
-        table = vstack([alerts, forced], metadata_conflicts="silent")
+        table = merge([alerts, forced])
         table = table[np.argsort(-np.asarray(table[self._survey.time]), kind="stable")]
-        both = alerts.meta, forced.meta
-        table.meta.update(
-            alerts.meta,
-            payload=json.dumps([json.loads(meta["payload"]) for meta in both]),
-            queried=min(meta["queried"] for meta in both),
-            cached=all(meta["cached"] for meta in both),
-            cut=list(dict.fromkeys(chain.from_iterable(meta["cut"] for meta in both))),
-        )
+        both = [alerts.meta, forced.meta]
+        payload = json.dumps([json.loads(meta["payload"]) for meta in both])
+        table.meta = alerts.meta | merged(both) | {"payload": payload, "missing": alerts.meta["missing"]}
         return table
 
     def _warn(self, meta, asked):
-        """Say what is not there: objects without alerts, alerts beyond the server's limit."""
+        """Say what is not there: objects without rows, rows beyond the server's limit."""
+        what = self._survey.row_names.get(meta["endpoint"], "alert")
         missing, cut = meta["missing"], meta["cut"]
         if missing:
             which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
-            message = f"Fink has no alert of {which}{bulk.some_of(missing)}"
+            message = f"Fink has no {what} of {which}{bulk.some_of(missing)}"
             warn(message, NoResultsWarning)
         if cut:
             limit = f"{self._survey.scan_limit:,}"

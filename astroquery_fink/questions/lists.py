@@ -5,9 +5,8 @@ from functools import partial
 
 from .. import arguments, listings
 from ..client import Client
-from ..exceptions import FinkServiceError
+from ..query import Query, Request, query, raw
 from ..wire import read_mapping
-from .asking import alone
 
 __all__ = ["Lists"]
 
@@ -15,6 +14,7 @@ __all__ = ["Lists"]
 class Lists(Client):
     """Lists of what can be asked for."""
 
+    @query
     def list_columns(self, *, cache=None):
         """The columns that the server has.
 
@@ -36,23 +36,11 @@ class Lists(Client):
         >>> "i:magpsf" in table["name"]
         True
         """
-        replies = self._schemas(cache)
-        fields = {}
-        for reply in replies:
-            for title, listed in reply.content.items():
-                fields.setdefault(title, {}).update(listed | fields.get(title, {}))
-        return self._signed(listings.column_list(fields, self._survey), replies[0])
+        return Query(self._schemas(cache), finish=self._column_list)
 
-    def list_columns_async(self, *, cache=None):
-        """As `list_columns`, but returns the reply unread.
+    list_columns_async = raw(list_columns)
 
-        Returns
-        -------
-        response : `requests.Response` or list of `requests.Response`
-            Of Rubin one for each kind of row.
-        """
-        return alone([reply.response for reply in self._schemas(cache)])
-
+    @query
     def list_classes(self, *, cache=None):
         """The classes that Fink gives to alerts.
 
@@ -72,17 +60,10 @@ class Lists(Client):
         >>> "SN candidate" in table["name"]
         True
         """
-        reply = self._send_classes(cache)
-        return self._signed(listings.class_list(reply.content), reply)
+        request = Request("classes", decode=partial(read_mapping, of=list), parse=listings.class_list)
+        return Query([request], finish=self._only_table)
 
-    def list_classes_async(self, *, cache=None):
-        """As `list_classes`, but returns the reply unread.
-
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        return self._send_classes(cache).response
+    list_classes_async = raw(list_classes)
 
     def _names(self, columns, cache, *, offline, known=None):
         """Full names of the columns asked for; the server's own list serves for names we do not know."""
@@ -92,23 +73,28 @@ class Lists(Client):
     def _live_names(self, cache):
         return self.list_columns(cache=cache)["name"].tolist()
 
-    def _send_classes(self, cache):
-        self._survey.check("list_classes")
-        return self._send("classes", cache=cache, read=partial(read_mapping, of=list))
-
     def _schemas(self, cache):
-        """What tells the columns: one reply for all, or one for each kind of row."""
-        read = partial(read_mapping, of=dict)
-        asked = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in self._survey.schemas]
-        if asked:
-            return [self._send("schema", payload, cache=cache, read=read) for payload in asked]
-        return [self._schema(read, cache)]
+        """The requests for the columns: one for all of them, or one for each kind of row."""
+        schema = partial(Request, "schema", decode=partial(read_mapping, of=dict))
+        payloads = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in self._survey.schemas]
+        if payloads:
+            return [schema(payload) for payload in payloads]
+        return [schema(recover=partial(self._under_older_name, cache=cache))]
 
-    def _schema(self, read, cache):
-        """The endpoint's older name is ``columns``."""
-        try:
-            return self._send("schema", cache=cache, read=read)
-        except FinkServiceError as error:
-            if error.status != 404:
-                raise
-        return self._send("columns", cache=cache, read=read)
+    def _under_older_name(self, error, cache):
+        """Servers before 2025 call the endpoint ``columns``."""
+        if error.status != 404:
+            raise error
+        return self._send(Request("columns", decode=partial(read_mapping, of=dict)), cache=cache)
+
+    def _column_list(self, replies):
+        fields = {}
+        for reply in replies:
+            for title, listed in reply.content.items():
+                fields.setdefault(title, {}).update(listed | fields.get(title, {}))
+        return self._signed(listings.column_list(fields, self._survey), replies[0])
+
+    def _only_table(self, replies):
+        """The Table of the only response, which says where it comes from."""
+        (reply,) = replies
+        return self._signed(reply.content, reply)

@@ -9,19 +9,21 @@ from .. import arguments, bulk
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..parts import Parts, target
+from ..query import Query, query, raw
 from ..stack import Stack
 from ..transport import Budget
 from ..wire import Columns
+from .asking import merged
+from .batch import Fetcher
 from .light_curves import LightCurves
 
 __all__ = ["ManyObjects"]
-
-_OF_ONE_OBJECT = (200, 500, 504)  # broken rows, a broken server, too long: it may be one object's fault
 
 
 class ManyObjects(LightCurves):
     """Light curves of many objects."""
 
+    @query
     def query_objects(
         self,
         objectids,
@@ -92,89 +94,59 @@ class ManyObjects(LightCurves):
         """
         bulk.check_on_error(on_error)
         folder = None if outdir is None else target(outdir)
-        question, ids, parts = self._of_many(
-            objectids, columns, withupperlim, withcutouts, cutout_kind, cache, get_query_payload
-        )
-        how = {"on_error": on_error, "cache": cache, "show_progress": show_progress}
-        if get_query_payload:
-            return [question.payload(part) for part in parts]
-        if folder is None:
-            return self._gathered(question, ids, parts, **how)
-        return self._written(folder, question, ids, parts, **how)
-
-    def query_objects_async(
-        self,
-        objectids,
-        *,
-        columns=None,
-        withupperlim=False,
-        withcutouts=False,
-        cutout_kind=None,
-        on_error="raise",
-        outdir=None,
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_objects`, but returns the replies unread; ``outdir`` is not for them.
-
-        Returns
-        -------
-        responses : list of `requests.Response`
-        """
-        bulk.check_on_error(on_error)
-        if outdir is not None:
-            raise FinkQueryError(
-                "outdir is for query_objects, which writes tables; here are replies, unread."
-            )
-        question, _, parts = self._of_many(
-            objectids, columns, withupperlim, withcutouts, cutout_kind, cache, get_query_payload
-        )
-        if get_query_payload:
-            return [question.payload(part) for part in parts]
-        return self._unread(question, parts, on_error=on_error, cache=cache, show_progress=show_progress)
-
-    def _of_many(self, objectids, columns, withupperlim, withcutouts, cutout_kind, cache, offline):
-        """The question, the ids, and which of them go into one request; stamps take the server long."""
         ids = arguments.object_ids(objectids, self._survey)
-        names = self._names(columns, cache, offline=offline)
-        question = self._about_alerts(names, withupperlim, withcutouts, cutout_kind)
-        return question, ids, bulk.split(ids, 1 if withcutouts else conf.batch_size)
+        names = self._names(columns, cache, offline=get_query_payload)
+        flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
+        about = self._about_alerts(names, **flags, cache=cache)
+        size = 1 if withcutouts or withupperlim else conf.batch_size
+        how = {"on_error": on_error, "cache": cache, "show_progress": show_progress}
+        return self._about_many(about, ids, size, folder=folder, **how)
 
-    def _gathered(self, question, ids, parts, *, on_error, cache, show_progress):
-        """One Table of all parts."""
-        outcomes, table = self._stack_all(question, parts, cache, show_progress)
-        came = any(outcome.value is not None for outcome in outcomes)
-        came_table = table if came else None
-        table.meta["failed"] = bulk.account(outcomes, on_error, asked=len(ids), table=came_table)
-        self._warn(table.meta, len(ids))
+    query_objects_async = raw(query_objects)
+
+    def _about_many(self, about, ids, size, *, folder=None, **how):
+        """The query for many objects, so many in one request."""
+        batches = bulk.split(ids, size)
+        requests = [about.request(batch) for batch in batches]
+        run = partial(self._gathered, about, batches, **how)
+        if folder is not None:
+            run = partial(self._written, folder, about, batches, **how)
+        responses = partial(self._unread, about, batches, folder, **how)
+        return Query(requests, run=run, responses=responses, many=True)
+
+    def _gathered(self, about, batches, *, on_error, cache, show_progress):
+        """One Table of all batches."""
+        outcomes, table = self._stack_all(about, batches, cache, show_progress)
+        received = table if any(outcome.value is not None for outcome in outcomes) else None
+        asked = sum(map(len, batches))
+        table.meta["failed"] = bulk.account(outcomes, on_error, asked=asked, table=received)
+        self._warn(table.meta, asked)
         return table
 
-    def _written(self, folder, question, ids, parts, *, on_error, cache, show_progress):
-        """A folder of all parts."""
-        outcomes = self._write_all(folder, question, parts, cache, show_progress)
-        bulk.account(outcomes, on_error, asked=len(ids), kept=f"in {folder}")
-        self._warn(_merged_meta(outcomes), len(ids))
+    def _written(self, folder, about, batches, *, on_error, cache, show_progress):
+        """A folder of all batches."""
+        outcomes = self._write_all(folder, about, batches, cache, show_progress)
+        asked = sum(map(len, batches))
+        bulk.account(outcomes, on_error, asked=asked, kept=f"in {folder}")
+        self._warn(self._origin(about.endpoint) | _merged(outcomes), asked)
         return folder
 
-    def _unread(self, question, parts, *, on_error, cache, show_progress):
-        """The replies to all parts."""
-        budget = self._budget(len(parts))
-        read = self._reader(cache)
-        replies = bulk.gather(
-            parts,
-            lambda part: self._send(
-                question.endpoint, question.payload(part), cache=cache, read=read, budget=budget
-            ),
-            parts,
+    def _unread(self, about, batches, folder, *, on_error, cache, show_progress):
+        """The responses to all batches."""
+        if folder is not None:
+            raise FinkQueryError("outdir= goes with query_objects, which writes tables, not with its twin.")
+        budget = self._budget(len(batches))
+        return bulk.gather(
+            batches,
+            lambda batch: self._response(about.request(batch), cache, budget),
+            batches,
             on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
-        return [reply.response for reply in replies]
 
-    def _stack_all(self, question, parts, cache, show_progress):
-        """The outcomes with only what ``meta`` says for their values, and one Table of all that came."""
+    def _stack_all(self, about, batches, cache, show_progress):
+        """The outcomes with only what ``meta`` says for their values, and one Table of all rows received."""
         stack = Stack()
 
         def take(outcome):
@@ -183,103 +155,55 @@ class ManyObjects(LightCurves):
             stack.add(outcome.value)
             return replace(outcome, value=outcome.value.meta)
 
-        fetch = self._fetcher(len(parts), question, cache)
+        fetch = self._fetcher(about, len(batches), cache)
         at_once = {"connections": conf.max_connections, "show_progress": show_progress}
-        outcomes = bulk.fetch_all(parts, fetch, take=take, **at_once)
-        return outcomes, self._whole(stack, outcomes, question, [one for part in parts for one in part])
+        outcomes = bulk.fetch_all(batches, fetch.outcome, take=take, **at_once)
+        return outcomes, self._whole(stack, outcomes, about, [one for batch in batches for one in batch])
 
-    def _write_all(self, folder, question, parts, cache, show_progress):
+    def _write_all(self, folder, about, batches, cache, show_progress):
         """The same outcomes; the Tables are in the folder, and those that were there are not asked for."""
-        files = Parts(folder, [self._asked(question, part) for part in parts], self._survey)
-        kept = [files.kept(number) for number in range(len(parts))]
+        files = Parts(folder, [self._asked(about, batch) for batch in batches], self._survey)
+        kept = [files.kept(number) for number in range(len(batches))]
         rest = [number for number, meta in enumerate(kept) if meta is None]
-        fetch = self._fetcher(len(rest), question, cache)
+        fetch = self._fetcher(about, len(rest), cache)
 
         def fetch_and_write(number):
-            outcome = fetch(parts[number])
+            outcome = fetch.outcome(batches[number])
             if outcome.value is None:
                 return outcome
-            files.write(number, self._as_asked(outcome.value, question), outcome.failed)
-            return replace(outcome, value=_merged_meta([outcome]))
+            files.write(number, self._as_asked(outcome.value, about), outcome.failed)
+            return replace(outcome, value=_merged([outcome]))
 
         at_once = {"connections": conf.max_connections, "show_progress": show_progress}
-        came = dict(zip(rest, bulk.fetch_all(rest, fetch_and_write, **at_once), strict=True))
-        return [came.get(number) or bulk.Outcome(meta) for number, meta in enumerate(kept)]
+        received = dict(zip(rest, bulk.fetch_all(rest, fetch_and_write, **at_once), strict=True))
+        return [received.get(number) or bulk.Outcome(meta) for number, meta in enumerate(kept)]
 
-    def _asked(self, question, ids):
-        """What tells one question from another, however it travels."""
-        payload = question.payload(ids)
-        asked = {name: value for name, value in payload.items() if name != "output-format"}
-        return self._origin(question.endpoint) | {"payload": asked, "names": question.names}
+    def _fetcher(self, about, requests, cache):
+        return Fetcher(self, about, cache, self._budget(requests), Budget(conf.batch_retries))
 
-    def _as_asked(self, table, question):
+    def _asked(self, about, ids):
+        """What tells one query from another, whatever the response format."""
+        payload = {name: value for name, value in about.payload(ids).items() if name != "output-format"}
+        return self._origin(about.endpoint) | {"payload": payload, "names": about.names}
+
+    def _as_asked(self, table, about):
         """Without the ids, where they were not asked for."""
         key = self._survey.object_id
-        if question.names is not None and key not in question.names and key in table.colnames:
+        if about.names is not None and key not in about.names and key in table.colnames:
             table.remove_column(key)
         return table
 
-    def _fetcher(self, requests, question, cache):
-        """What makes the outcome of one part of so many."""
-        budgets = self._budget(requests), Budget(conf.batch_retries)
-        return partial(self._part, question=question, cache=cache, budgets=budgets)
-
-    def _part(self, ids, question, cache, budgets):
-        """The outcome of one request; what was kept of single objects is not asked for again."""
-        budget, alone = budgets
-        kept = self._kept_alone(ids, question, cache)
-        rest = [one for one in ids if one not in kept]
-        key = self._survey.object_id
-        fetch = partial(self._table, question=question.wanting(key), cache=cache, budget=budget)
-        outcomes = [bulk.attempt(partial(fetch, [one]), [one]) for one in kept]
-        outcomes += _together_or_alone(rest, fetch, alone) if rest else []
-        tables = [outcome.value for outcome in outcomes if outcome.value is not None]
-        failed = [one for outcome in outcomes for one in outcome.failed]
-        error = next((outcome.error for outcome in outcomes if outcome.error), None)
-        if not tables:
-            return bulk.Outcome(None, failed, error)
-        table = bulk.arrange(bulk.merge(tables), key, ids)
-        table.meta.update(_merged_meta(outcomes))
-        return bulk.Outcome(table, failed, error)
-
-    def _kept_alone(self, ids, question, cache):
-        """The ids whose replies were kept one by one."""
-
-        def is_kept(some):
-            return self._is_kept(question.endpoint, question.payload(some), cache)
-
-        return [] if len(ids) == 1 or is_kept(ids) else [one for one in ids if is_kept([one])]
-
-    def _whole(self, stack, outcomes, question, ids):
-        """One Table of all that came; an empty one where nothing did."""
+    def _whole(self, stack, outcomes, about, ids):
+        """One Table of all rows received; an empty one where there were none."""
         table = stack.table()
         if table is None:
-            table = self._parsed(Columns({}, 0), question)
-        sent = json.dumps(question.payload(ids))
-        table.meta.update(self._origin(question.endpoint) | _merged_meta(outcomes), payload=sent)
-        return self._as_asked(table, question)
+            table = about.table(Columns({}, 0), [])
+        sent = json.dumps(about.payload(ids))
+        table.meta.update(self._origin(about.endpoint) | _merged(outcomes), payload=sent)
+        return self._as_asked(table, about)
 
 
-def _together_or_alone(ids, fetch, alone):
-    """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
-    outcome = bulk.attempt(partial(fetch, ids), ids)
-    if len(ids) == 1 or outcome.error is None or outcome.error.status not in _OF_ONE_OBJECT:
-        return [outcome]
-    return [
-        bulk.attempt(partial(fetch, [one]), [one])
-        if alone.take()
-        else bulk.Outcome(None, [one], outcome.error)
-        for one in ids
-    ]
-
-
-def _merged_meta(outcomes):
-    """What all parts that came say together: values of outcomes are Tables, or what ``meta`` says."""
-    said = [outcome.value for outcome in outcomes if outcome.value is not None]
-    said = [getattr(one, "meta", one) for one in said]
-    return {
-        "queried": min((meta["queried"] for meta in said), default=""),
-        "cached": bool(said) and all(meta["cached"] for meta in said),
-        "missing": [objectid for meta in said for objectid in meta["missing"]],
-        "cut": [objectid for meta in said for objectid in meta["cut"]],
-    }
+def _merged(outcomes):
+    """What ``meta`` says of all batches: values of outcomes are Tables, or their ``meta``."""
+    found = [outcome.value for outcome in outcomes if outcome.value is not None]
+    return {"missing": [], "cut": []} | merged([getattr(one, "meta", one) for one in found])

@@ -3,6 +3,7 @@
 
 from .. import arguments, bulk
 from ..config import conf
+from ..query import query, raw
 from .light_curves import FORCED
 from .many import ManyObjects
 
@@ -14,6 +15,7 @@ _SUMMARY = "objects"
 class Measurements(ManyObjects):
     """Forced photometry and summaries, which Fink has of Rubin's objects."""
 
+    @query
     def query_forced_photometry(
         self,
         objectids,
@@ -68,30 +70,12 @@ class Measurements(ManyObjects):
         >>> table["r:psfFlux"].unit
         Unit("nJy")
         """
-        self._survey.check("query_forced_photometry")
         how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return self._of_objects(FORCED, objectids, columns, get_query_payload, self._gathered, how)
+        return self._of_objects(FORCED, objectids, columns, get_query_payload, **how)
 
-    def query_forced_photometry_async(
-        self,
-        objectids,
-        *,
-        columns=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_forced_photometry`, but returns the replies unread.
+    query_forced_photometry_async = raw(query_forced_photometry)
 
-        Returns
-        -------
-        responses : list of `requests.Response`
-        """
-        self._survey.check("query_forced_photometry")
-        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return self._of_objects(FORCED, objectids, columns, get_query_payload, self._not_read, how)
-
+    @query
     def query_summary(
         self,
         objectids,
@@ -142,41 +126,15 @@ class Measurements(ManyObjects):
         >>> table["r:nDiaSources"].dtype
         dtype('int64')
         """
-        self._survey.check("query_summary")
         how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return self._of_objects(_SUMMARY, objectids, columns, get_query_payload, self._gathered, how)
+        return self._of_objects(_SUMMARY, objectids, columns, get_query_payload, **how)
 
-    def query_summary_async(
-        self,
-        objectids,
-        *,
-        columns=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_summary`, but returns the replies unread.
+    query_summary_async = raw(query_summary)
 
-        Returns
-        -------
-        responses : list of `requests.Response`
-        """
-        self._survey.check("query_summary")
-        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return self._of_objects(_SUMMARY, objectids, columns, get_query_payload, self._not_read, how)
-
-    def _of_objects(self, endpoint, objectids, columns, offline, answer, how):
-        """What ``answer`` makes of one or many objects."""
+    def _of_objects(self, endpoint, objectids, columns, offline, **how):
+        """The query for what an endpoint knows of one or many objects."""
         bulk.check_on_error(how["on_error"])
         ids = arguments.object_ids(objectids, self._survey)
         known = self._survey.table(endpoint)
         names = self._names(columns, how["cache"], offline=offline, known=known)
-        question = self._about(endpoint, names)
-        parts = bulk.split(ids, conf.batch_size)
-        if offline:
-            return [question.payload(part) for part in parts]
-        return answer(question, ids, parts, **how)
-
-    def _not_read(self, question, ids, parts, **how):
-        return self._unread(question, parts, **how)
+        return self._about_many(self._about(endpoint, names), ids, conf.batch_size, **how)

@@ -1,13 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Names of objects: those known elsewhere, and those that people gave in Fink."""
 
-import json
-from urllib.parse import urlencode
+from functools import partial
 
 import numpy as np
 
 from .. import parse
 from ..payload import services
+from ..query import Query, Request, query, raw
 from ..wire import Columns
 from .found import Found
 
@@ -19,6 +19,7 @@ _METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comm
 class Names(Found):
     """Names of objects."""
 
+    @query
     def resolve_name(self, name, *, resolver, reverse=False, n=10, cache=None, get_query_payload=False):
         """The object that a name means, or the names that an object has.
 
@@ -70,18 +71,12 @@ class Names(Found):
         ['SN 2099sim']
         """
         asked = services.resolver(name, self._survey, resolver=resolver, reverse=reverse, n=n)
-        return asked if get_query_payload else self._resolved(asked, cache)
+        resolved = Request("resolver", asked, parse=partial(_resolved, asked=asked, survey=self._survey))
+        return Query([resolved], finish=self._found)
 
-    def resolve_name_async(self, name, *, resolver, reverse=False, n=10, cache=None, get_query_payload=False):
-        """As `resolve_name`, but returns the reply unread.
+    resolve_name_async = raw(resolve_name)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        asked = services.resolver(name, self._survey, resolver=resolver, reverse=reverse, n=n)
-        return asked if get_query_payload else self._response("resolver", asked, cache)
-
+    @query
     def query_metadata(self, objectid=None, *, internal_name=None, cache=None, get_query_payload=False):
         """The name that a user of Fink gave to an object, and what was said about it.
 
@@ -120,37 +115,20 @@ class Names(Found):
         >>> fink.query_metadata("ZTF99simsnia")["d:internal_name"].tolist()
         ['Simulated supernova']
         """
-        self._survey.check("query_metadata")
         asked = services.metadata(objectid, self._survey, internal_name=internal_name)
-        return asked if get_query_payload else self._named(asked, cache)
+        named = partial(parse.rows, survey=self._survey, default=_METADATA)
+        # with GET: what is posted to this endpoint is written
+        request = Request("metadata", asked, parse=named, get=True)
+        return Query([request], finish=partial(self._found_with, payload=asked))
 
-    def query_metadata_async(self, objectid=None, *, internal_name=None, cache=None, get_query_payload=False):
-        """As `query_metadata`, but returns the reply unread.
+    query_metadata_async = raw(query_metadata)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        self._survey.check("query_metadata")
-        asked = services.metadata(objectid, self._survey, internal_name=internal_name)
-        return asked if get_query_payload else self._send_metadata(asked, cache).response
 
-    def _resolved(self, asked, cache):
-        reply = self._send("resolver", asked, cache=cache)
-        columns = _with_common(reply.content, asked, self._survey)
-        table = parse.rows(columns, self._survey, default=self._survey.names, dtype="number")
-        table = _that_say_something(table) if asked.get("reverse") else table
-        return self._warned(self._signed(table, reply))
-
-    def _named(self, asked, cache):
-        reply = self._send_metadata(asked, cache)
-        table = parse.rows(reply.content, self._survey, default=_METADATA)
-        table.meta.update(self._meta(reply), payload=json.dumps(asked))
-        return self._warned(table)
-
-    def _send_metadata(self, asked, cache):
-        """With GET: what is posted here is written."""
-        return self._send(f"metadata?{urlencode(asked)}", cache=cache)
+def _resolved(columns, asked, survey):
+    """A resolver's answer as a Table."""
+    columns = _with_common(columns, asked, survey)
+    table = parse.rows(columns, survey, default=survey.names, dtype="number")
+    return _that_say_something(table) if asked.get("reverse") else table
 
 
 def _with_common(columns, asked, survey):

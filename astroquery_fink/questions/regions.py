@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The objects around positions."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,15 +11,21 @@ from .. import arguments, bulk, parse, payload
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..places import positions, radius_arcsec
+from ..query import Query, Request, query, raw
+from ..surveys import Survey
 from ..wire import Columns
+from .asking import merged
 from .found import Found
 
 __all__ = ["Regions"]
+
+_ROUNDING = 1.001
 
 
 class Regions(Found):
     """Cone searches."""
 
+    @query
     def query_region(
         self,
         coordinates,
@@ -87,61 +94,22 @@ class Regions(Found):
         ['ZTF99simsnia']
         """
         bulk.check_on_error(on_error)
-        bounds = {"start": start, "stop": stop, "window": window}
-        places, ask, names = self._cones(coordinates, radius, columns, cache, get_query_payload, **bounds)
-        if get_query_payload:
-            return ask(places) if places.isscalar else [ask(place) for place in places]
-        before = payload.first_seen_before(self._survey, **bounds)
-        fetch = partial(self._cone, ask=ask, names=names, before=before, cache=cache)
-        if places.isscalar:
-            return self._warned(fetch(places))
-        fetch = partial(fetch, budget=self._budget(places.size))
-        tables = self._gather_cones(places, fetch, on_error, show_progress)
-        return self._warned(self._whole_of_cones(tables, places.size, names))
-
-    def query_region_async(
-        self,
-        coordinates,
-        radius,
-        *,
-        start=None,
-        stop=None,
-        window=None,
-        columns=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_region`, but returns the reply unread; for many positions, a list.
-
-        Returns
-        -------
-        response : `requests.Response` or list of `requests.Response`
-        """
-        bulk.check_on_error(on_error)
-        places, ask, _ = self._cones(
-            coordinates, radius, columns, cache, get_query_payload, start=start, stop=stop, window=window
-        )
-        if get_query_payload:
-            return ask(places) if places.isscalar else [ask(place) for place in places]
-        fetch = partial(self._send_cone, ask=ask, cache=cache, budget=self._budget(places.size))
-        if places.isscalar:
-            return fetch(places).response
-        return [reply.response for _, reply in self._gather_cones(places, fetch, on_error, show_progress)]
-
-    def _cones(self, coordinates, radius, columns, cache, offline, **bounds):
-        """The positions, what makes the payload for one of them, the columns wanted."""
         places = positions(coordinates)
         if not places.isscalar and not len(places):
             raise FinkQueryError("coordinates is empty: give at least one position.")
-        names = self._region_columns(columns, cache, offline=offline)
+        bounds = {"start": start, "stop": stop, "window": window}
+        names = self._region_columns(columns, cache, offline=get_query_payload)
         arcsec = radius_arcsec(radius, payload.MAX_RADIUS)
+        cones = _Cones(self._survey, arcsec, names, bounds)
+        if places.isscalar:
+            return Query([cones.request(places)], finish=self._found)
+        requests = [cones.request(place) for place in places]
+        gather = partial(self._gather_cones, requests, on_error, show_progress)
+        run = partial(self._all_cones, requests, gather, cones, cache)
+        responses = partial(gather, partial(self._response, cache=cache))
+        return Query(requests, run=run, responses=responses, many=True)
 
-        def ask(place):
-            return payload.conesearch(place, arcsec, self._survey, columns=names, **bounds)
-
-        return places, ask, names
+    query_region_async = raw(query_region)
 
     def _region_columns(self, columns, cache, *, offline):
         """As of a full row, but that nothing is computed except the distance, which always comes."""
@@ -155,54 +123,75 @@ class Regions(Found):
         names = arguments.column_names(columns, self._survey, known=known, live=live)
         return names if names is None else stored(names)
 
-    def _send_cone(self, place, ask, cache, budget=None):
-        return self._send("conesearch", ask(place), cache=cache, budget=budget)
-
-    def _cone(self, place, ask, names, before, cache, budget=None):
-        """The objects around one position, nearest first."""
-        reply = self._send_cone(place, ask, cache, budget)
-        table = self._cone_table(reply.content, names)
-        if before is not None:
-            table = table[self._first_seen(reply.content) < before]
-        table.sort(self._survey.separation)
-        return self._signed(table, reply)
-
-    def _first_seen(self, columns):
-        """When each object was first seen, infinity where that is not known."""
-        first = parse.rows(columns, self._survey, [self._survey.first_seen])[self._survey.first_seen]
-        return np.ma.filled(np.ma.asarray(first), np.inf)
-
-    def _cone_table(self, columns, names):
-        wanted = None if names is None else [*names, self._survey.separation]
-        default = self._survey.region_columns
-        return parse.rows(columns, self._survey, wanted, default=default, endpoint="conesearch")
-
-    def _gather_cones(self, places, fetch, on_error, show_progress):
-        """What came of each position, with its place among them."""
-        numbers = range(len(places))
+    def _gather_cones(self, requests, on_error, show_progress, send):
+        """What ``send`` makes of each request; those that the server failed for are left out."""
+        budget = self._budget(len(requests))
         return bulk.gather(
-            numbers,
-            lambda number: (number, fetch(places[number])),
-            [[number] for number in numbers],
+            requests,
+            lambda request: send(request, budget=budget),
+            [[number] for number in range(len(requests))],
             on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
 
-    def _whole_of_cones(self, tables, asked, names):
-        """One Table of many cones, whose first column tells which; an empty one where none came."""
-        came = [number for number, _ in tables]
-        parts = [table for _, table in tables] or [self._cone_table(Columns({}, 0), names)]
-        for number, table in zip(came or [0], parts, strict=True):
-            about = "place of the position among those asked for"
-            table.add_column(Column(np.full(len(table), number), name="index", description=about), index=0)
-        whole = bulk.merge(parts)
-        first = parts[0].meta.get("payload", "none of which came")
+    def _all_cones(self, requests, gather, cones, cache):
+        """One Table of many cones, whose first column tells which; an empty one where the server failed."""
+        numbers = {id(request): number for number, request in enumerate(requests)}
+
+        def table_of(request, budget):
+            reply = self._send(request, cache=cache, budget=budget)
+            return numbers[id(request)], self._signed(reply.content, reply)
+
+        found = gather(table_of)
+        tables = [_numbered(table, number) for number, table in found]
+        whole = bulk.merge(tables or [_numbered(cones.table(Columns({}, 0)), 0)])
+        metas = [table.meta for table in tables]
+        first = metas[0]["payload"] if metas else "all of which failed"
         whole.meta.update(
-            self._origin("conesearch"),
-            queried=min((table.meta["queried"] for _, table in tables), default=""),
-            cached=bool(tables) and all(table.meta["cached"] for _, table in tables),
-            payload=f"{asked} cones, the first: {first}",
-            failed=[number for number in range(asked) if number not in set(came)],
+            self._origin("conesearch") | merged(metas),
+            payload=f"{len(requests)} cones, the first: {first}",
+            failed=sorted(set(numbers.values()) - {number for number, _ in found}),
         )
-        return whole
+        return self._warned(whole)
+
+
+def _numbered(table, number):
+    """The Table with a first column that tells the position."""
+    about = "number of the position among those given, from 0"
+    table.add_column(Column(np.full(len(table), number), name="index", description=about), index=0)
+    return table
+
+
+@dataclass(frozen=True)
+class _Cones:
+    """What is asked about whatever position."""
+
+    survey: Survey
+    arcsec: float
+    names: list | None
+    bounds: dict
+
+    def request(self, place):
+        asked = payload.conesearch(place, self.arcsec, self.survey, columns=self.names, **self.bounds)
+        return Request("conesearch", asked, parse=self.table)
+
+    def table(self, columns):
+        """The objects around one position, nearest first."""
+        separation = self.survey.separation
+        wanted = None if self.names is None else [*self.names, separation]
+        default = self.survey.region_columns
+        table = parse.rows(columns, self.survey, wanted, default=default, endpoint="conesearch")
+        farthest = np.max(np.ma.filled(np.ma.asarray(table[separation]), 0), initial=0) * 3600
+        if farthest > self.arcsec * _ROUNDING:
+            raise ValueError("for another request: it has objects outside the cone")
+        before = payload.first_seen_before(self.survey, **self.bounds)
+        if before is not None:
+            table = table[self._first_seen(columns) < before]
+        table.sort(separation)
+        return table
+
+    def _first_seen(self, columns):
+        """When each object was first seen, infinity where that is not known."""
+        first = parse.rows(columns, self.survey, [self.survey.first_seen])[self.survey.first_seen]
+        return np.ma.filled(np.ma.asarray(first), np.inf)

@@ -2,6 +2,7 @@
 """Alerts that are found by score or by track."""
 
 from .. import payload
+from ..query import query, raw
 from .found import Found
 
 __all__ = ["Searches"]
@@ -10,6 +11,7 @@ __all__ = ["Searches"]
 class Searches(Found):
     """Searches for anomalies and tracklets."""
 
+    @query
     def query_anomalies(
         self, *, n=10, start=None, stop=None, columns=None, cache=None, get_query_payload=False
     ):
@@ -51,25 +53,13 @@ class Searches(Found):
         >>> table.colnames
         ['i:objectId', 'i:jd', 'd:anomaly_score']
         """
-        self._survey.check("query_anomalies")
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.anomaly(self._survey, n=n, start=start, stop=stop, columns=names)
-        return asked if get_query_payload else self._found("anomaly", asked, names, cache)
+        return self._search("anomaly", asked, names)
 
-    def query_anomalies_async(
-        self, *, n=10, start=None, stop=None, columns=None, cache=None, get_query_payload=False
-    ):
-        """As `query_anomalies`, but returns the reply unread.
+    query_anomalies_async = raw(query_anomalies)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        self._survey.check("query_anomalies")
-        names = self._names(columns, cache, offline=get_query_payload)
-        asked = payload.anomaly(self._survey, n=n, start=start, stop=stop, columns=names)
-        return asked if get_query_payload else self._response("anomaly", asked, cache)
-
+    @query
     def query_tracklets(self, *, date=None, tracklet=None, columns=None, cache=None, get_query_payload=False):
         """The alerts on tracks of satellites and debris.
 
@@ -108,21 +98,8 @@ class Searches(Found):
         >>> fink.query_tracklets(date="2025-01", columns="jd,tracklet", get_query_payload=True)["date"]
         '2025-01'
         """
-        self._survey.check("query_tracklets")
         names = self._names(columns, cache, offline=get_query_payload)
         asked = payload.tracklet(self._survey, date=date, name=tracklet, columns=names)
-        return asked if get_query_payload else self._found("tracklet", asked, names, cache)
+        return self._search("tracklet", asked, names)
 
-    def query_tracklets_async(
-        self, *, date=None, tracklet=None, columns=None, cache=None, get_query_payload=False
-    ):
-        """As `query_tracklets`, but returns the reply unread.
-
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        self._survey.check("query_tracklets")
-        names = self._names(columns, cache, offline=get_query_payload)
-        asked = payload.tracklet(self._survey, date=date, name=tracklet, columns=names)
-        return asked if get_query_payload else self._response("tracklet", asked, cache)
+    query_tracklets_async = raw(query_tracklets)

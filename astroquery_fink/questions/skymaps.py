@@ -2,6 +2,7 @@
 """Alerts in the region of a gravitational-wave event."""
 
 import json
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from .. import parse, skymaps
 from ..arguments import text_of
 from ..exceptions import FinkQueryError
 from ..payload import services
+from ..query import Query, Request, query, raw
 from ..wire import Columns, read_rows, server_words
 from .found import Found
 
@@ -18,6 +20,7 @@ __all__ = ["SkyMaps"]
 class SkyMaps(Found):
     """Alerts in the regions of gravitational-wave events."""
 
+    @query
     def query_skymap(
         self,
         source,
@@ -77,49 +80,37 @@ class SkyMaps(Found):
         """
         days = {"days_before": days_before, "days_after": days_after}
         asked = services.skymap(source, self._survey, credible_level=credible_level, **days)
-        return asked if get_query_payload else self._in_region(asked, days, cache)
+        request = Request(
+            "skymap", asked, decode=_read_alerts, parse=partial(_in_region, survey=self._survey, days=days)
+        )
+        return Query([request], finish=self._around_event)
 
-    def query_skymap_async(
-        self,
-        source,
-        *,
-        credible_level,
-        days_before=1,
-        days_after=6,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_skymap`, but returns the reply unread.
+    query_skymap_async = raw(query_skymap)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        days = {"days_before": days_before, "days_after": days_after}
-        asked = services.skymap(source, self._survey, credible_level=credible_level, **days)
-        return asked if get_query_payload else self._send_skymap(asked, cache).response
-
-    def _in_region(self, asked, days, cache):
-        reply = self._send_skymap(asked, cache)
-        if "status" in reply.content:
-            words = _words(reply.content["status"])
-            what = f"the server could not get the sky map of this event from GraceDB: {words}"
-            raise reply.question.error(FinkQueryError, what, status=200, reason=words)
-        table = _newest_first(reply.content, self._survey)
-        if not self._survey.heeds_days:
-            table = _one_an_object(_around_the_event(table, self._survey, **days), self._survey)
-        sent = json.dumps(skymaps.shortened(reply.question.payload))
-        table.meta.update(self._meta(reply), payload=sent)
+    def _around_event(self, replies):
+        (reply,) = replies
+        if isinstance(reply.content, str):
+            what = f"the server could not get the sky map of this event from GraceDB: {reply.content}"
+            raise reply.question.error(FinkQueryError, what, status=200, reason=reply.content)
+        table = self._only_table(replies)
+        table.meta["payload"] = json.dumps(skymaps.shortened(reply.question.payload))
         return self._warned(table)
-
-    def _send_skymap(self, asked, cache):
-        return self._send("skymap", asked, cache=cache, read=_read_alerts)
 
 
 def _read_alerts(body):
     """Where GraceDB fails the server sends a row that holds no alert; a reply without rows is not kept."""
     columns = read_rows(body)
     return Columns(columns, 0) if "status" in columns else columns
+
+
+def _in_region(columns, survey, days):
+    """The Table, or what the server says where GraceDB has no map."""
+    if "status" in columns:
+        return _words(columns["status"])
+    table = _newest_first(columns, survey)
+    if survey.heeds_days:
+        return table
+    return _one_an_object(_around_the_event(table, survey, **days), survey)
 
 
 def _words(values):

@@ -9,8 +9,9 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, parse, payload
 from ..download import download, target
-from ..exceptions import FinkQueryError, UnknownObjectError
+from ..exceptions import UnknownObjectError
 from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_MADE, check_companions, ssoft_columns
+from ..query import Query, Request, query, raw
 from ..warn import warn
 from .lists import Lists
 
@@ -26,6 +27,7 @@ _NOT_A_NAME = re.compile(r"is (no|not a)( valid)? name\b")
 class SolarSystem(Lists):
     """What Fink knows of asteroids and comets."""
 
+    @query
     def query_sso(
         self,
         name,
@@ -93,38 +95,14 @@ class SolarSystem(Lists):
         """
         given = {"withephem": withephem, "withresiduals": withresiduals}
         given |= {"withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        asked, names, companions = self._sso_question(name, columns, cache, get_query_payload, given)
-        if get_query_payload:
-            return asked
-        reply = self._sso_reply(asked, cache)
-        stamps = [one for one in companions if one in self._survey.stamp_columns.values()]
-        wanted = _wanted(reply.content, self._survey, names, companions)
-        table = parse.alerts(reply.content, self._survey, names=wanted, extra=stamps)
-        return self._told(table, reply, f"alert of {asked['n_or_d']}")
+        asked, names, companions = self._sso_payload(name, columns, cache, get_query_payload, given)
+        parse_rows = partial(_sso_table, survey=self._survey, names=names, companions=companions)
+        request = Request("sso", asked, parse=parse_rows, recover=_unknown_name)
+        return Query([request], finish=partial(self._told, what=f"alert of {asked['n_or_d']}"))
 
-    def query_sso_async(
-        self,
-        name,
-        *,
-        withephem=False,
-        withresiduals=False,
-        withcutouts=False,
-        cutout_kind="Science",
-        columns=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_sso`, but returns the reply unread.
+    query_sso_async = raw(query_sso)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        given = {"withephem": withephem, "withresiduals": withresiduals}
-        given |= {"withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        asked, _, _ = self._sso_question(name, columns, cache, get_query_payload, given)
-        return asked if get_query_payload else self._sso_reply(asked, cache).response
-
+    @query
     def query_sso_candidates(
         self,
         kind,
@@ -180,43 +158,13 @@ class SolarSystem(Lists):
         >>> table["d:a"].unit
         Unit("AU")
         """
-        self._survey.check("query_sso_candidates")
         asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
-        if get_query_payload:
-            return asked
-        reply = self._send("ssocand", asked, cache=cache)
-        default = () if len(reply.content) else CANDIDATE_COLUMNS[asked["kind"]]
-        table = parse.rows(reply.content, self._survey, default=default)[:n]
-        complete = len(table) < n
-        table = _of_trajectory(table, asked.get("ssoCandId"))
-        table = self._told(table, reply, "candidate of this kind, trajectory or time")
-        table.meta["complete"] = complete
-        if not complete:
-            message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
-            warn(message, MaxResultsWarning)
-        return table
+        parse_rows = partial(_candidates, survey=self._survey, asked=asked, n=n)
+        return Query([Request("ssocand", asked, parse=parse_rows)], finish=partial(self._candidates, n=n))
 
-    def query_sso_candidates_async(
-        self,
-        kind,
-        *,
-        trajectory=None,
-        start=None,
-        stop=None,
-        n=10_000,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_sso_candidates`, but returns the reply unread.
+    query_sso_candidates_async = raw(query_sso_candidates)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        self._survey.check("query_sso_candidates")
-        asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
-        return asked if get_query_payload else self._response("ssocand", asked, cache)
-
+    @query
     def query_ssoft(
         self,
         *,
@@ -267,33 +215,17 @@ class SolarSystem(Lists):
         >>> table["H_1"].unit
         Unit("mag")
         """
-        asked = self._ssoft_question(name, number, flavor, version)
-        if get_query_payload:
-            return asked
-        reply = self._send("ssoft", asked, cache=cache)
-        default = () if len(reply.content) else ssoft_columns(asked["flavor"])
-        table = parse.rows(reply.content, self._survey, default=default)
-        return self._told(table, reply, "such object in this table")
+        today = datetime.fromtimestamp(self._pace.time(), UTC)
+        asked = payload.ssoft(
+            newest=f"{today:%Y.%m}", name=name, number=number, flavor=flavor, version=version
+        )
+        parse_rows = partial(_phase_curves, survey=self._survey, flavor=asked["flavor"])
+        request = Request("ssoft", asked, parse=parse_rows)
+        return Query([request], finish=partial(self._told, what="such object in this table"))
 
-    def query_ssoft_async(
-        self,
-        *,
-        name=None,
-        number=None,
-        flavor="SHG1G2",
-        version=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `query_ssoft`, but returns the reply unread.
+    query_ssoft_async = raw(query_ssoft)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        asked = self._ssoft_question(name, number, flavor, version)
-        return asked if get_query_payload else self._response("ssoft", asked, cache)
-
+    @query
     def download_sso_bulk(self, path, *, overwrite=False, show_progress=None):
         """The light curves of all Solar System objects, as one very large Parquet file.
 
@@ -329,27 +261,18 @@ class SolarSystem(Lists):
         >>> path.name
         'sso.parquet'
         """
-        self._survey.check("download_sso_bulk")
         path = target(path, overwrite=overwrite)
-        self._download(path, show_progress)
-        return path
+        fetch = partial(self._download, path, show_progress)
+        return Query([], run=lambda: fetch() and path, responses=fetch)
 
-    def download_sso_bulk_async(self, path, *, overwrite=False, show_progress=None):
-        """As `download_sso_bulk`, but returns the last reply; its body is in the file, not in memory.
-
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        self._survey.check("download_sso_bulk")
-        return self._download(target(path, overwrite=overwrite), show_progress)
+    download_sso_bulk_async = raw(download_sso_bulk)
 
     def _download(self, path, show_progress):
-        question = self._question("ssobulk?output-format=parquet")
+        question = self._question(Request("ssobulk", {"output-format": "parquet"}, get=True))
         limits = self._limits()
         return download(self._session, question, path, limits, show_progress=show_progress, pace=self._pace)
 
-    def _sso_question(self, name, columns, cache, offline, given):
+    def _sso_payload(self, name, columns, cache, offline, given):
         """What is sent, the columns named, and those that come with other arguments."""
         objects = payload.sso_names(name)
         known = list(dict.fromkeys([*self._survey.table("sso"), *self._survey.sso_keys, *SSO_MADE]))
@@ -359,28 +282,46 @@ class SolarSystem(Lists):
         companions = payload.sso_companions(self._survey, **given)
         return asked, check_companions(names, companions), companions
 
-    def _sso_reply(self, asked, cache):
-        try:
-            return self._send("sso", asked, cache=cache)
-        except FinkQueryError as error:
-            if error.status != 400 or not _NOT_A_NAME.search(error.reason or ""):
-                raise
-            about = {"endpoint": error.endpoint, "url": error.url, "status": 400, "reason": error.reason}
-            raise UnknownObjectError(str(error), **about) from error
-
-    def _ssoft_question(self, name, number, flavor, version):
-        self._survey.check("query_ssoft")
-        today = datetime.fromtimestamp(self._pace.time(), UTC)
-        return payload.ssoft(
-            newest=f"{today:%Y.%m}", name=name, number=number, flavor=flavor, version=version
-        )
-
-    def _told(self, table, reply, what):
-        """A Table that says where it comes from; an empty one is a warning."""
-        table.meta.update(self._meta(reply))
+    def _told(self, replies, what):
+        """The Table of the only response; an empty one is a warning."""
+        table = self._only_table(replies)
         if not len(table):
             warn(f"Fink has no {what}", NoResultsWarning)
         return table
+
+    def _candidates(self, replies, n):
+        table = self._told(replies, "candidate of this kind, trajectory or time")
+        table.meta["complete"] = replies[0].size < n
+        if not table.meta["complete"]:
+            message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
+            warn(message, MaxResultsWarning)
+        return table
+
+
+def _unknown_name(error):
+    """The server refuses a name that no Solar System object has."""
+    if error.status != 400 or not _NOT_A_NAME.search(error.reason or ""):
+        raise error
+    about = {"endpoint": error.endpoint, "url": error.url, "status": 400, "reason": error.reason}
+    raise UnknownObjectError(str(error), **about) from error
+
+
+def _sso_table(columns, survey, names, companions):
+    """The alerts of Solar System objects."""
+    stamps = [one for one in companions if one in survey.stamp_columns.values()]
+    wanted = _wanted(columns, survey, names, companions)
+    return parse.alerts(columns, survey, names=wanted, extra=stamps)
+
+
+def _candidates(columns, survey, asked, n):
+    default = () if len(columns) else CANDIDATE_COLUMNS[asked["kind"]]
+    table = parse.rows(columns, survey, default=default)[:n]
+    return _of_trajectory(table, asked.get("ssoCandId"))
+
+
+def _phase_curves(columns, survey, flavor):
+    default = () if len(columns) else ssoft_columns(flavor)
+    return parse.rows(columns, survey, default=default)
 
 
 def _wanted(columns, survey, names, companions):

@@ -3,13 +3,14 @@
 
 import json
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
 from .. import arguments, bulk, cutouts, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
-from .asking import alone
+from ..query import Query, Request, alone, query, raw
 from .light_curves import LightCurves
 
 __all__ = ["Stamps"]
@@ -18,6 +19,7 @@ __all__ = ["Stamps"]
 class Stamps(LightCurves):
     """Stamps of one alert, or of all alerts of an object."""
 
+    @query
     def get_cutouts(self, objectid, *, candid=None, kind=None, cache=None, get_query_payload=False):
         """The stamps of one alert, as FITS.
 
@@ -60,38 +62,14 @@ class Stamps(LightCurves):
         """
         objectid = arguments.object_id(objectid, self._survey)
         candid = None if candid is None else arguments.alert_id(candid)
-        asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        if get_query_payload:
-            return alone(asked)
-        alerts = self._alerts_of(objectid, cache)
-        rows = [0] if candid is None else np.flatnonzero(alerts[self._survey.alert_id] == candid)
-        if not len(rows):
-            newest = alerts[self._survey.alert_id][0]
-            raise UnknownObjectError(
-                f"candid={candid} is no alert of {objectid}; its newest is {newest}; query_object lists all.",
-                endpoint=self._survey.endpoint,
-            )
-        return self._stamps_of(alerts[rows[0]], kind, cache)
+        sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        run = partial(self._cutouts_of, objectid, candid, kind, cache)
+        responses = partial(self._unread_cutouts, objectid, candid, kind, cache)
+        return Query([self._cutout_request(one) for one in sent], run=run, responses=responses)
 
-    def get_cutouts_async(self, objectid, *, candid=None, kind=None, cache=None, get_query_payload=False):
-        """As `get_cutouts`, but returns the reply with the pixels unread.
+    get_cutouts_async = raw(get_cutouts)
 
-        Returns
-        -------
-        response : `requests.Response` or list of `requests.Response`
-            Of Rubin one for each kind. The newest alert is looked up first where the server must be told
-            which it is, as Rubin's; ``candid`` is taken at its word.
-        """
-        objectid = arguments.object_id(objectid, self._survey)
-        candid = None if candid is None else arguments.alert_id(candid)
-        asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        if get_query_payload:
-            return alone(asked)
-        if not any(key in asked[0] for key in self._survey.stamp_keys):
-            candid = int(self._alerts_of(objectid, cache)[self._survey.alert_id][0])
-            asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        return alone([self._send_cutouts(one, cache).response for one in asked])
-
+    @query
     def get_images(
         self,
         objectid,
@@ -149,74 +127,74 @@ class Stamps(LightCurves):
         """
         bulk.check_on_error(on_error)
         objectid = arguments.object_id(objectid, self._survey)
-        asked = payload.cutouts(objectid, self._survey, kind=kind)
-        if get_query_payload:
-            return alone(asked)
-        alerts = self._alerts_of(objectid, cache)
-        fetch = partial(self._stamps_of, kind=kind, cache=cache, budget=self._budget(len(alerts)))
-        return self._for_each(alerts, fetch, on_error, show_progress)
+        sent = payload.cutouts(objectid, self._survey, kind=kind)
+        each = partial(self._for_each_alert, objectid, on_error, show_progress, cache)
+        run = partial(each, partial(self._hdulist, kind=kind, cache=cache))
+        unread = partial(each, partial(self._unread_of_alert, kind=kind, cache=cache))
+        responses = lambda: list(chain.from_iterable(unread()))  # noqa: E731
+        return Query([self._cutout_request(one) for one in sent], run=run, responses=responses)
 
-    def get_images_async(
-        self,
-        objectid,
-        *,
-        kind=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """As `get_images`, but returns the replies unread.
+    get_images_async = raw(get_images)
 
-        Returns
-        -------
-        responses : list of `requests.Response`
-        """
-        bulk.check_on_error(on_error)
-        objectid = arguments.object_id(objectid, self._survey)
-        asked = payload.cutouts(objectid, self._survey, kind=kind)
-        if get_query_payload:
-            return alone(asked)
+    def _cutouts_of(self, objectid, candid, kind, cache):
+        """The cutouts of one alert; None: of the newest."""
         alerts = self._alerts_of(objectid, cache)
-        fetch = partial(self._stamps_replies, kind=kind, cache=cache, budget=self._budget(len(alerts)))
-        found = self._for_each(alerts, fetch, on_error, show_progress)
-        return [reply.response for replies in found for reply in replies]
+        rows = [0] if candid is None else np.flatnonzero(alerts[self._survey.alert_id] == candid)
+        if not len(rows):
+            newest = f"its newest is {alerts[self._survey.alert_id][0]}; query_object lists all"
+            message = f"candid={candid} is no alert of {objectid}; {newest}."
+            raise UnknownObjectError(message, endpoint=self._survey.endpoint)
+        return self._hdulist(alerts[rows[0]], kind, cache)
+
+    def _unread_cutouts(self, objectid, candid, kind, cache):
+        """The responses with the pixels; the newest alert is looked up where the server must be told."""
+        sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        if not any(key in sent[0] for key in self._survey.stamp_keys):
+            candid = int(self._alerts_of(objectid, cache)[self._survey.alert_id][0])
+            sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        return alone([self._response(self._cutout_request(one), cache) for one in sent])
 
     def _alerts_of(self, objectid, cache):
         """What the headers tell of each alert of an object."""
-        question = self._about_alerts(cutouts.header_columns(self._survey), False, False, None)
-        table = self._table([objectid], question, cache)
-        if table.meta["missing"]:
+        about = self._about_alerts(cutouts.header_columns(self._survey))
+        reply = self._send(about.request([objectid]), cache=cache)
+        if not len(reply.content):
             message = f"Fink has no alert of {objectid} (asked {self.server})."
             raise UnknownObjectError(message, endpoint=self._survey.endpoint)
-        return table
+        return reply.content
 
-    def _for_each(self, alerts, fetch, on_error, show_progress):
-        """What ``fetch`` makes of each alert."""
+    def _for_each_alert(self, objectid, on_error, show_progress, cache, fetch):
+        """What ``fetch`` makes of each alert of an object."""
+        alerts = self._alerts_of(objectid, cache)
         return bulk.gather(
             list(alerts),
-            fetch,
+            partial(fetch, budget=self._budget(len(alerts))),
             [[candid] for candid in alerts[self._survey.alert_id].tolist()],
             on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
 
-    def _stamps_of(self, alert, kind, cache, budget=None):
+    def _hdulist(self, alert, kind, cache, budget=None):
         """The HDUList of one alert."""
-        replies = self._stamps_replies(alert, kind, cache, budget)
-        stamps = {kind: sent for reply in replies for kind, sent in reply.content.items()}
-        asked = alone([reply.question.payload for reply in replies])
-        return cutouts.hdulist(stamps, alert, self._survey, json.dumps(asked))
+        requests = self._requests_of(alert, kind)
+        replies = [self._send(request, cache=cache, budget=budget) for request in requests]
+        if not any(reply.size for reply in replies):
+            raise replies[0].question.error(FinkServiceError, "Fink has no cutouts of this alert")
+        images = {kind: hdus for reply in replies for kind, hdus in reply.content.items()}
+        sent = alone([reply.question.payload for reply in replies])
+        return cutouts.hdulist(images, alert, self._survey, json.dumps(sent))
 
-    def _stamps_replies(self, alert, kind, cache, budget=None):
+    def _unread_of_alert(self, alert, kind, cache, budget):
+        return [self._response(request, cache, budget) for request in self._requests_of(alert, kind)]
+
+    def _requests_of(self, alert, kind):
         objectid, candid = alert[self._survey.object_id], int(alert[self._survey.alert_id])
-        asked = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        replies = [self._send_cutouts(one, cache, budget) for one in asked]
-        if not any(reply.content for reply in replies):
-            raise replies[0].question.error(FinkServiceError, "Fink has no stamps of this alert")
-        return replies
+        sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
+        images = partial(cutouts.images, alert=alert, survey=self._survey)
+        return [self._cutout_request(one, images) for one in sent]
 
-    def _send_cutouts(self, asked, cache, budget=None):
-        read = partial(parse.stamps_of, kind=asked["kind"], survey=self._survey)
-        return self._send("cutouts", asked, cache=cache, read=read, budget=budget)
+    def _cutout_request(self, sent, images=None):
+        """The request for the cutouts of one alert; ``images`` makes FITS images of what was sent."""
+        decode = partial(parse.stamps_of, kind=sent["kind"], survey=self._survey)
+        return Request("cutouts", sent, decode=decode, parse=images or dict)

@@ -2,6 +2,7 @@
 """Numbers of alerts by night."""
 
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from astropy.time import Time
@@ -9,6 +10,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
 from ..payload import services
+from ..query import Query, Request, query, raw
 from ..warn import warn
 from .found import Found
 
@@ -23,6 +25,7 @@ _NO_DATE = "1970-01-01"
 class Statistics(Found):
     """Numbers of alerts by night."""
 
+    @query
     def query_statistics(self, date="", *, columns=None, cache=None, get_query_payload=False):
         """How many alerts there were each night, in all and by class.
 
@@ -70,24 +73,17 @@ class Statistics(Found):
         """
         names = services.statistics_columns(columns, self._survey)
         asked = services.statistics(date, self._survey, columns=names)
-        return asked if get_query_payload else self._counted(asked, names, cache)
+        request = Request("statistics", asked, parse=partial(_by_night, survey=self._survey, names=names))
+        return Query([request], finish=self._counted)
 
-    def query_statistics_async(self, date="", *, columns=None, cache=None, get_query_payload=False):
-        """As `query_statistics`, but returns the reply unread.
+    query_statistics_async = raw(query_statistics)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        names = services.statistics_columns(columns, self._survey)
-        asked = services.statistics(date, self._survey, columns=names)
-        return asked if get_query_payload else self._response("statistics", asked, cache)
-
-    def _counted(self, asked, names, cache):
-        reply = self._send("statistics", asked, cache=cache)
-        table = _by_night(reply.content, self._survey, names)
-        table.meta.update(self._meta(reply))
-        _warn_of_classes(table, reply.content)
+    def _counted(self, replies):
+        table = self._only_table(replies)
+        absent = table.meta.pop("absent")
+        if len(table) and absent:
+            message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
+            warn(message, NoResultsWarning)
         return self._warned(table)
 
 
@@ -103,6 +99,9 @@ def _by_night(columns, survey, names):
             _replace(table, name, *_dates(table[name]))
         elif name == _WRITTEN:
             _replace(table, name, *_moments(table[name]))
+    # a class may be misspelled, or really have had no alert
+    absent = [name for name in table.colnames if name.startswith(_CLASS) and name not in columns]
+    table.meta["absent"] = absent
     return table
 
 
@@ -141,11 +140,3 @@ def _moments(column):
     times = Time(np.ma.filled(column, 0) / 1000, format="unix", scale="utc")
     times.format = "iso"
     return times, np.ma.getmaskarray(np.ma.asarray(column))
-
-
-def _warn_of_classes(table, columns):
-    """A class may be misspelled, or really have had no alert."""
-    absent = [name for name in table.colnames if name.startswith(_CLASS) and name not in columns]
-    if len(table) and absent:
-        message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
-        warn(message, NoResultsWarning)

@@ -4,8 +4,8 @@
 from functools import partial
 
 from .. import arguments, listings, payload
-from ..config import conf
 from ..exceptions import FinkQueryError
+from ..query import Query, Request, query, raw
 from ..wire import read_mapping
 from .walked import Walked
 
@@ -15,6 +15,7 @@ __all__ = ["Tags"]
 class Tags(Walked):
     """Searches by tag, which Fink has of Rubin's alerts."""
 
+    @query
     def query_tag(
         self,
         tag,
@@ -76,39 +77,15 @@ class Tags(Walked):
         >>> len(table)
         3
         """
-        names, ask = self._about_tag(tag, columns, cache, get_query_payload)
-        asked = ask(n=conf.page_size if n is None else n, start=start, stop=stop)
-        if get_query_payload:
-            return asked
-        if n is not None and n <= conf.page_size:
-            table = self._found("tags", asked, names, cache)
-            table.meta["complete"] = len(table) < n
-            return table
-        window = partial(self._tag_window, ask=ask, names=self._with_alert_id(names), cache=cache)
-        return self._all_of(window, start, stop, asked, names, n=n, show_progress=show_progress)
+        names = self._names(columns, cache, offline=get_query_payload)
+        tag = arguments.text_of(tag) if get_query_payload else self._served(tag, cache)
+        newest = partial(payload.tags, tag, self._survey, columns=names)
+        bounds = {"n": n, "start": start, "stop": stop}
+        return self._newest_or_all("tags", newest, names, bounds, show_progress, cache)
 
-    def query_tag_async(
-        self,
-        tag,
-        *,
-        n=None,
-        start=None,
-        stop=None,
-        columns=None,
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
-        """The reply to one request of `query_tag`, unread: the newest ``n`` or ``conf.page_size`` alerts.
+    query_tag_async = raw(query_tag)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        _, ask = self._about_tag(tag, columns, cache, get_query_payload)
-        asked = ask(n=n or conf.page_size, start=start, stop=stop)
-        return asked if get_query_payload else self._response("tags", asked, cache)
-
+    @query
     def list_tags(self, *, cache=None):
         """The tags that Fink's filters give to alerts of Rubin.
 
@@ -136,18 +113,12 @@ class Tags(Walked):
         >>> "in_tns" in table["name"]
         True
         """
-        reply = self._tags(cache)
-        return self._signed(listings.tag_list(reply.content), reply)
+        request = Request("tags", decode=partial(read_mapping, of=dict), parse=listings.tag_list)
+        return Query([request], finish=self._only_table)
 
-    def list_tags_async(self, *, cache=None):
-        """As `list_tags`, but returns the reply unread.
+    list_tags_async = raw(list_tags)
 
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        return self._tags(cache).response
-
+    @query
     def list_blocks(self, *, cache=None):
         """The conditions that Fink's filters for Rubin are built of.
 
@@ -174,32 +145,10 @@ class Tags(Walked):
         >>> "b_is_new" in table["name"]
         True
         """
-        reply = self._blocks(cache)
-        return self._signed(listings.block_list(reply.content), reply)
+        request = Request("blocks", decode=partial(read_mapping, of=str), parse=listings.block_list)
+        return Query([request], finish=self._only_table)
 
-    def list_blocks_async(self, *, cache=None):
-        """As `list_blocks`, but returns the reply unread.
-
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        return self._blocks(cache).response
-
-    def _tags(self, cache):
-        self._survey.check("list_tags")
-        return self._send("tags", cache=cache, read=partial(read_mapping, of=dict))
-
-    def _blocks(self, cache):
-        self._survey.check("list_blocks")
-        return self._send("blocks", cache=cache, read=partial(read_mapping, of=str))
-
-    def _about_tag(self, tag, columns, cache, offline):
-        """The columns wanted, and what makes the payload for a span of time."""
-        self._survey.check("query_tag")
-        names = self._names(columns, cache, offline=offline)
-        tag = arguments.text_of(tag) if offline else self._served(tag, cache)
-        return names, partial(payload.tags, tag, self._survey, columns=names)
+    list_blocks_async = raw(list_blocks)
 
     def _served(self, tag, cache):
         """The server's spelling of a tag that it can be asked for."""
@@ -210,8 +159,3 @@ class Tags(Walked):
             remedy = f"those that it can be asked for: {', '.join(served)}"
             raise FinkQueryError(f"tag={name!r} is in Fink's stream of alerts only; {remedy}.")
         return name
-
-    def _tag_window(self, begin, end, *, ask, names, cache):
-        """The alerts of one window, and whether the server may have left some out."""
-        table = self._found_quietly("tags", ask(n=conf.page_size, start=begin, stop=end), names, cache)
-        return table, len(table) >= conf.page_size

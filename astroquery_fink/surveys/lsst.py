@@ -34,6 +34,7 @@ LSST = Survey(
         "withresiduals": "withephem=True has reduced magnitudes to fit phase curves to",
     },
     endpoint="sources",
+    row_names={"fp": "forced photometry", "objects": "summary"},
     lifetimes={"cutouts": "stamps", "schema": "day", "blocks": "day"},
     id_argument="diaObjectId",
     alert_argument="diaSourceId",

@@ -37,6 +37,8 @@ class Survey:
         Methods and arguments that this survey does not have, and what to take in their place.
     endpoint : str
         What answers the alerts of an object.
+    row_names : dict
+        What a row of an endpoint is, where it is not an alert, for messages.
     lifetimes : dict
         How long replies of an endpoint stay true, as `astroquery_fink.freshness` names it.
     id_argument, alert_argument, resolver_argument : str
@@ -119,6 +121,7 @@ class Survey:
     id_type: type
     instead: Mapping
     endpoint: str
+    row_names: Mapping
     lifetimes: Mapping
     id_argument: str
     alert_argument: str

@@ -26,6 +26,7 @@ ZTF = Survey(
         "withforced": "withupperlim=True adds the upper limits",
     },
     endpoint="objects",
+    row_names={},
     lifetimes={
         "objects": "update",
         "statistics": "update",
