@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Warnings that name the line of the user's code, also where a worker thread raises them."""
 
+import contextlib
+import os
 import sys
 import warnings
 from contextvars import Context, ContextVar, copy_context
@@ -9,7 +11,7 @@ from pathlib import Path
 
 __all__ = ["warn", "worker_context"]
 
-_PACKAGE = str(Path(__file__).parent)
+_INSIDE = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def worker_context() -> Context:
 
 def _first_line_outside() -> _Line:
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
         frame = frame.f_back
     names = frame.f_globals
     registry = names.setdefault("__warningregistry__", {})
