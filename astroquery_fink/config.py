@@ -47,7 +47,7 @@ class Conf(ConfigNamespace):
         50_000_000, "Characters of a sky map as query_skymap sends it; a longer one is refused."
     )
 
-    batch_size = _item(25, "Ids in one request of query_objects (1 where stamps are asked for).")
+    batch_size = _item(25, "Ids in one request of query_objects (1 with cutouts or upper limits).")
     max_connections = _item(4, "Requests of one batch that may be under way at once.")
     page_size = _item(1000, "Alerts in one request of query_class; no more than the server gives at once.")
     batch_retries = _item(100, "Most further tries of all requests of one batch together.")

@@ -59,7 +59,7 @@ class ManyObjects(LightCurves):
             Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
             Send nothing, return what would be sent: one payload for each ``conf.batch_size`` ids,
-            or for each id where stamps are asked for.
+            or for each id with cutouts or upper limits.
 
         Returns
         -------
