@@ -14,6 +14,7 @@ From one definition come the answer, its ``_async`` twin and its payload::
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from inspect import unwrap
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import requests
@@ -115,23 +116,28 @@ def query(build: Callable[Concatenate[C, P], Query[T]]) -> Callable[Concatenate[
             return made.payload()
         return made.answer(lambda request: self._send(request, cache=keywords.get("cache")))
 
-    method.build = build
     return method
 
 
-def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P], Any]:
-    """The ``_async`` twin of a method: the same arguments, but the responses are returned unread."""
+def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P], requests.Response]:
+    """The ``_async`` twin of a method: the same arguments, but the response is returned unread.
+
+    A list of responses, where the query takes several requests.
+    """
+
+    build = unwrap(method)
 
     @wraps(method)
     def twin(self, *args, **keywords):
         self._survey.check(method.__name__)
-        made = method.build(self, *args, **keywords)
+        made = build(self, *args, **keywords)
         if keywords.get("get_query_payload"):
             return made.payload()
         return made.unread(lambda request: self._response(request, cache=keywords.get("cache")))
 
     twin.__name__ += "_async"
     twin.__qualname__ += "_async"
+    twin.__annotations__ = {**method.__annotations__, "return": requests.Response}
     return twin
 
 

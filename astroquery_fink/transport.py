@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from random import random
 from time import monotonic, sleep, time
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -79,7 +80,7 @@ class Reply:
 
     question: Question
     response: requests.Response
-    content: object
+    content: Any
     size: int
     time: float
     cached: bool = False

@@ -10,9 +10,7 @@ from astroquery_fink import FinkClass, conf
 from astroquery_fink.stack import merge
 
 RUBIN = [170000000000000001, 170000000000000002, 170000000000000004, 170000000000000099]
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

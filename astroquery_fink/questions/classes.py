@@ -3,8 +3,11 @@
 
 from functools import partial
 
+from astropy.table import Table
+
 from .. import arguments, payload
-from ..query import query, raw
+from ..query import Query, query, raw
+from ..types import ColumnNames, TimeLike, Trend
 from .walked import Walked
 
 __all__ = ["Classes"]
@@ -16,18 +19,18 @@ class Classes(Walked):
     @query
     def query_class(
         self,
-        class_name,
+        class_name: str,
         *,
-        n=None,
-        start=None,
-        stop=None,
-        trend=None,
-        color=False,
-        columns=None,
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        n: int | None = None,
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
+        trend: Trend | None = None,
+        color: bool = False,
+        columns: ColumnNames | None = None,
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The alerts of a class, complete or the newest.
 
         The server gives some alerts at a time and does not say what it left out. Without ``n`` the time

@@ -7,12 +7,13 @@ from functools import partial
 from itertools import chain
 
 import numpy as np
-from astropy.table import Column
+from astropy.table import Column, Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, bulk, payload
 from ..query import Query, query, raw
 from ..stack import merge
+from ..types import ColumnNames, CutoutKind, ObjectId
 from ..warn import warn
 from ..wire import Columns
 from .asking import AboutObjects, merged
@@ -30,16 +31,16 @@ class LightCurves(Lists):
     @query
     def query_object(
         self,
-        objectid,
+        objectid: ObjectId,
         *,
-        columns=None,
-        withupperlim=False,
-        withcutouts=False,
-        cutout_kind=None,
-        withforced=False,
-        cache=None,
-        get_query_payload=False,
-    ):
+        columns: ColumnNames | None = None,
+        withupperlim: bool = False,
+        withcutouts: bool = False,
+        cutout_kind: CutoutKind | None = None,
+        withforced: bool = False,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """All alerts of one object: its light curve, and all else that Fink knows of each alert.
 
         Parameters

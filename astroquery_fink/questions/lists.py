@@ -3,6 +3,8 @@
 
 from functools import partial
 
+from astropy.table import Table
+
 from .. import arguments, listings
 from ..client import Client
 from ..query import Query, Request, query, raw
@@ -15,7 +17,7 @@ class Lists(Client):
     """Lists of what can be asked for."""
 
     @query
-    def list_columns(self, *, cache=None):
+    def list_columns(self, *, cache: bool | None = None) -> Query[Table]:
         """The columns that the server has.
 
         Parameters
@@ -41,7 +43,7 @@ class Lists(Client):
     list_columns_async = raw(list_columns)
 
     @query
-    def list_classes(self, *, cache=None):
+    def list_classes(self, *, cache: bool | None = None) -> Query[Table]:
         """The classes that Fink gives to alerts.
 
         Parameters

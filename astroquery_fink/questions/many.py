@@ -4,6 +4,9 @@
 import json
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+
+from astropy.table import Table
 
 from .. import arguments, bulk
 from ..config import conf
@@ -12,6 +15,7 @@ from ..parts import Parts, target
 from ..query import Query, query, raw
 from ..stack import Stack
 from ..transport import Budget
+from ..types import ColumnNames, CutoutKind, ObjectIds, OnError, StrPath
 from ..wire import Columns
 from .asking import merged
 from .batch import Fetcher
@@ -26,18 +30,18 @@ class ManyObjects(LightCurves):
     @query
     def query_objects(
         self,
-        objectids,
+        objectids: ObjectIds,
         *,
-        columns=None,
-        withupperlim=False,
-        withcutouts=False,
-        cutout_kind=None,
-        on_error="raise",
-        outdir=None,
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        columns: ColumnNames | None = None,
+        withupperlim: bool = False,
+        withcutouts: bool = False,
+        cutout_kind: CutoutKind | None = None,
+        on_error: OnError = "raise",
+        outdir: StrPath | None = None,
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table | Path]:
         """All alerts of many objects.
 
         Parameters

@@ -1,9 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What is known of objects beside their alerts: forced photometry, and a summary."""
 
+from astropy.table import Table
+
 from .. import arguments, bulk
 from ..config import conf
-from ..query import query, raw
+from ..query import Query, query, raw
+from ..types import ColumnNames, ObjectIds, OnError
 from .light_curves import FORCED
 from .many import ManyObjects
 
@@ -18,14 +21,14 @@ class Measurements(ManyObjects):
     @query
     def query_forced_photometry(
         self,
-        objectids,
+        objectids: ObjectIds,
         *,
-        columns=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        columns: ColumnNames | None = None,
+        on_error: OnError = "raise",
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The flux at the places of Rubin's objects at every visit, whether anything was detected or not.
 
         Rubin measures it for objects with two detections or more, from the first one on, and sends it with
@@ -78,14 +81,14 @@ class Measurements(ManyObjects):
     @query
     def query_summary(
         self,
-        objectids,
+        objectids: ObjectIds,
         *,
-        columns=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        columns: ColumnNames | None = None,
+        on_error: OnError = "raise",
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """What Rubin and Fink say of whole objects: how often seen, mean fluxes in each band, labels.
 
         Parameters

@@ -4,10 +4,12 @@
 from functools import partial
 
 import numpy as np
+from astropy.table import Table
 
 from .. import parse
 from ..payload import services
 from ..query import Query, Request, query, raw
+from ..types import ObjectId, Resolver
 from ..wire import Columns
 from .found import Found
 
@@ -20,7 +22,16 @@ class Names(Found):
     """Names of objects."""
 
     @query
-    def resolve_name(self, name, *, resolver, reverse=False, n=10, cache=None, get_query_payload=False):
+    def resolve_name(
+        self,
+        name: ObjectId,
+        *,
+        resolver: Resolver,
+        reverse: bool = False,
+        n: int = 10,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The object that a name means, or the names that an object has.
 
         Parameters
@@ -77,7 +88,14 @@ class Names(Found):
     resolve_name_async = raw(resolve_name)
 
     @query
-    def query_metadata(self, objectid=None, *, internal_name=None, cache=None, get_query_payload=False):
+    def query_metadata(
+        self,
+        objectid: ObjectId | None = None,
+        *,
+        internal_name: str | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The name that a user of Fink gave to an object, and what was said about it.
 
         Parameters

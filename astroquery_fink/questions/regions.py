@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from astropy.table import Column
+from astropy.table import Column, Table
 
 from .. import arguments, bulk, parse, payload
 from ..config import conf
@@ -13,6 +13,7 @@ from ..exceptions import FinkQueryError
 from ..places import positions, radius_arcsec
 from ..query import Query, Request, query, raw
 from ..surveys import Survey
+from ..types import Angle, ColumnNames, Coordinates, OnError, TimeLike
 from ..wire import Columns
 from .asking import merged
 from .found import Found
@@ -28,18 +29,18 @@ class Regions(Found):
     @query
     def query_region(
         self,
-        coordinates,
-        radius,
+        coordinates: Coordinates,
+        radius: Angle,
         *,
-        start=None,
-        stop=None,
-        window=None,
-        columns=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
+        window: float | None = None,
+        columns: ColumnNames | None = None,
+        on_error: OnError = "raise",
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The objects around a position, or around many.
 
         Parameters

@@ -1,8 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Alerts that are found by score or by track."""
 
+from astropy.table import Table
+
 from .. import payload
-from ..query import query, raw
+from ..query import Query, query, raw
+from ..types import ColumnNames, TimeLike
 from .found import Found
 
 __all__ = ["Searches"]
@@ -13,8 +16,15 @@ class Searches(Found):
 
     @query
     def query_anomalies(
-        self, *, n=10, start=None, stop=None, columns=None, cache=None, get_query_payload=False
-    ):
+        self,
+        *,
+        n: int = 10,
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
+        columns: ColumnNames | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The newest anomalous alerts.
 
         Parameters
@@ -60,7 +70,15 @@ class Searches(Found):
     query_anomalies_async = raw(query_anomalies)
 
     @query
-    def query_tracklets(self, *, date=None, tracklet=None, columns=None, cache=None, get_query_payload=False):
+    def query_tracklets(
+        self,
+        *,
+        date: TimeLike | None = None,
+        tracklet: str | None = None,
+        columns: ColumnNames | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The alerts on tracks of satellites and debris.
 
         Parameters

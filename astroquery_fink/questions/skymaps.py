@@ -5,12 +5,14 @@ import json
 from functools import partial
 
 import numpy as np
+from astropy.table import Table
 
 from .. import parse, skymaps
 from ..arguments import text_of
 from ..exceptions import FinkQueryError
 from ..payload import services
 from ..query import Query, Request, query, raw
+from ..types import SkyMap
 from ..wire import Columns, read_rows, server_words
 from .found import Found
 
@@ -23,14 +25,14 @@ class SkyMaps(Found):
     @query
     def query_skymap(
         self,
-        source,
+        source: SkyMap,
         *,
-        credible_level,
-        days_before=1,
-        days_after=6,
-        cache=None,
-        get_query_payload=False,
-    ):
+        credible_level: float,
+        days_before: float = 1,
+        days_after: float = 6,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The objects in the region of a gravitational-wave event that were first seen around its time.
 
         Parameters

@@ -4,7 +4,9 @@
 import re
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
+from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from .. import arguments, parse, payload
@@ -12,6 +14,7 @@ from ..download import download, target
 from ..exceptions import UnknownObjectError
 from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_MADE, check_companions, ssoft_columns
 from ..query import Query, Request, query, raw
+from ..types import CandidateKind, ColumnNames, CutoutKind, Flavor, SolarSystemNames, StrPath, TimeLike
 from ..warn import warn
 from .lists import Lists
 
@@ -30,16 +33,16 @@ class SolarSystem(Lists):
     @query
     def query_sso(
         self,
-        name,
+        name: SolarSystemNames,
         *,
-        withephem=False,
-        withresiduals=False,
-        withcutouts=False,
-        cutout_kind="Science",
-        columns=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        withephem: bool = False,
+        withresiduals: bool = False,
+        withcutouts: bool = False,
+        cutout_kind: CutoutKind = "Science",
+        columns: ColumnNames | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """All alerts of known Solar System objects.
 
         Parameters
@@ -105,15 +108,15 @@ class SolarSystem(Lists):
     @query
     def query_sso_candidates(
         self,
-        kind,
+        kind: CandidateKind,
         *,
-        trajectory=None,
-        start=None,
-        stop=None,
-        n=10_000,
-        cache=None,
-        get_query_payload=False,
-    ):
+        trajectory: str | None = None,
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
+        n: int = 10_000,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """Orbits, or light curves, of candidates of new Solar System objects.
 
         Parameters
@@ -168,13 +171,13 @@ class SolarSystem(Lists):
     def query_ssoft(
         self,
         *,
-        name=None,
-        number=None,
-        flavor="SHG1G2",
-        version=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        name: str | None = None,
+        number: int | None = None,
+        flavor: Flavor = "SHG1G2",
+        version: str | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """Phase-curve and spin parameters of Solar System objects, which Fink fits once a month.
 
         Parameters
@@ -226,7 +229,9 @@ class SolarSystem(Lists):
     query_ssoft_async = raw(query_ssoft)
 
     @query
-    def download_sso_bulk(self, path, *, overwrite=False, show_progress=None):
+    def download_sso_bulk(
+        self, path: StrPath, *, overwrite: bool = False, show_progress: bool | None = None
+    ) -> Query[Path]:
         """The light curves of all Solar System objects, as one very large Parquet file.
 
         The file grows as ``path`` + ``.part`` and gets its name when it is whole. After a break of the

@@ -6,11 +6,13 @@ from functools import partial
 from itertools import chain
 
 import numpy as np
+from astropy.io.fits import HDUList
 
 from .. import arguments, bulk, cutouts, parse, payload
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
 from ..query import Query, Request, alone, query, raw
+from ..types import CutoutKind, ObjectId, OnError
 from .light_curves import LightCurves
 
 __all__ = ["Stamps"]
@@ -20,7 +22,15 @@ class Stamps(LightCurves):
     """Stamps of one alert, or of all alerts of an object."""
 
     @query
-    def get_cutouts(self, objectid, *, candid=None, kind=None, cache=None, get_query_payload=False):
+    def get_cutouts(
+        self,
+        objectid: ObjectId,
+        *,
+        candid: ObjectId | None = None,
+        kind: CutoutKind | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[HDUList]:
         """The stamps of one alert, as FITS.
 
         Parameters
@@ -72,14 +82,14 @@ class Stamps(LightCurves):
     @query
     def get_images(
         self,
-        objectid,
+        objectid: ObjectId,
         *,
-        kind=None,
-        on_error="raise",
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        kind: CutoutKind | None = None,
+        on_error: OnError = "raise",
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[list[HDUList]]:
         """The stamps of all alerts of one object, as FITS.
 
         There is one request for each alert, a few at once. Stamps of a given alert never change: from

@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import partial
 
 import numpy as np
+from astropy.table import Table
 from astropy.time import Time
 from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
 from ..payload import services
 from ..query import Query, Request, query, raw
+from ..types import ColumnNames, TimeLike
 from ..warn import warn
 from .found import Found
 
@@ -26,7 +28,14 @@ class Statistics(Found):
     """Numbers of alerts by night."""
 
     @query
-    def query_statistics(self, date="", *, columns=None, cache=None, get_query_payload=False):
+    def query_statistics(
+        self,
+        date: TimeLike = "",
+        *,
+        columns: ColumnNames | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """How many alerts there were each night, in all and by class.
 
         Parameters

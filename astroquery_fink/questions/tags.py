@@ -3,9 +3,12 @@
 
 from functools import partial
 
+from astropy.table import Table
+
 from .. import arguments, listings, payload
 from ..exceptions import FinkQueryError
 from ..query import Query, Request, query, raw
+from ..types import ColumnNames, TimeLike
 from ..wire import read_mapping
 from .walked import Walked
 
@@ -18,16 +21,16 @@ class Tags(Walked):
     @query
     def query_tag(
         self,
-        tag,
+        tag: str,
         *,
-        n=None,
-        start=None,
-        stop=None,
-        columns=None,
-        show_progress=None,
-        cache=None,
-        get_query_payload=False,
-    ):
+        n: int | None = None,
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
+        columns: ColumnNames | None = None,
+        show_progress: bool | None = None,
+        cache: bool | None = None,
+        get_query_payload: bool = False,
+    ) -> Query[Table]:
         """The alerts of Rubin that have a tag of Fink, complete or the newest.
 
         Only the alerts that the filter chose, not the whole light curves of their objects. Without ``n`` the
@@ -86,7 +89,7 @@ class Tags(Walked):
     query_tag_async = raw(query_tag)
 
     @query
-    def list_tags(self, *, cache=None):
+    def list_tags(self, *, cache: bool | None = None) -> Query[Table]:
         """The tags that Fink's filters give to alerts of Rubin.
 
         Parameters
@@ -119,7 +122,7 @@ class Tags(Walked):
     list_tags_async = raw(list_tags)
 
     @query
-    def list_blocks(self, *, cache=None):
+    def list_blocks(self, *, cache: bool | None = None) -> Query[Table]:
         """The conditions that Fink's filters for Rubin are built of.
 
         Parameters
