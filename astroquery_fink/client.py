@@ -3,6 +3,7 @@
 
 import ipaddress
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -155,11 +156,12 @@ class Client(BaseQuery):
 
     def _recovering(self, request, cache, reader, budget):
         try:
-            return self._answer(self._question(request), cache, reader, budget=budget)
+            reply = self._answer(self._question(request), cache, reader, budget=budget)
         except FinkError as error:
             if request.recover is None:
                 raise
             return request.recover(error)
+        return replace(reply, meta=self._meta(reply))
 
     def _question(self, request):
         url = f"{self.server}/api/v1/{request.endpoint}"
@@ -208,7 +210,8 @@ class Client(BaseQuery):
         """The parsed response that is cached for a request, of any age, or None."""
         store = self._store_if(cache)
         reader = Reader(request.decode, request.parse)
-        return self._stale(self._question(request), store, reader, error) if store else None
+        reply = self._stale(self._question(request), store, reader, error) if store else None
+        return reply and replace(reply, meta=self._meta(reply))
 
     def _is_fresh(self, question, stored):
         """A response from the future was cached by a clock that was wrong."""
@@ -232,11 +235,6 @@ class Client(BaseQuery):
             "cached": reply.cached,
             "rounded": payload.get("output-format") == "json",  # to 10 decimals, by the server
         }
-
-    def _signed(self, table, reply):
-        """The same Table, which says where it comes from."""
-        table.meta.update(self._meta(reply))
-        return table
 
     def _origin(self, endpoint):
         return {"survey": self.survey, "server": self.server, "endpoint": endpoint}

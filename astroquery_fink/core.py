@@ -2,6 +2,9 @@
 """`FinkClass`, and its ready instances: `Fink` asks for ZTF's alerts, `FinkLSST` for Rubin's."""
 
 from .questions.classes import Classes
+from .questions.light_curves import LightCurves
+from .questions.lists import Lists
+from .questions.many import ManyObjects
 from .questions.measurements import Measurements
 from .questions.names import Names
 from .questions.regions import Regions
@@ -16,7 +19,19 @@ __all__ = ["Fink", "FinkClass", "FinkLSST"]
 
 
 class FinkClass(
-    Measurements, Stamps, Regions, Classes, Tags, Searches, SolarSystem, Names, Statistics, SkyMaps
+    LightCurves,
+    ManyObjects,
+    Measurements,
+    Stamps,
+    Regions,
+    Classes,
+    Tags,
+    Searches,
+    SolarSystem,
+    Names,
+    Statistics,
+    SkyMaps,
+    Lists,
 ):
     """Ask the Fink alert broker.
 

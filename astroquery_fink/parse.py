@@ -119,11 +119,12 @@ def _each_alert_once(columns, survey, order):
     if survey.alert_id not in columns:
         return order
     ids, mask = _array(columns, survey.alert_id, survey)
-    _, first = np.unique(ids, return_index=True)
-    if len(first) == len(ids):
+    known = np.flatnonzero(~mask)
+    _, first = np.unique(ids[known], return_index=True)
+    if len(first) == len(known):
         return order
     once = mask.copy()
-    once[first] = True
+    once[known[first]] = True
     order = np.arange(len(ids)) if order is None else order
     return order[once[order]]
 

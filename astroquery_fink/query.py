@@ -22,7 +22,7 @@ import requests
 from .transport import Reply
 from .wire import read_rows
 
-__all__ = ["Query", "Request", "alone", "query", "raw"]
+__all__ = ["Query", "Request", "alone", "query", "raw", "table_of"]
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -63,6 +63,13 @@ class Request:
     recover: Callable[[Exception], Reply] | None = None
 
 
+def table_of(replies: list[Reply]) -> Any:
+    """The Table of the only response, which says where it comes from."""
+    (reply,) = replies
+    reply.content.meta.update(reply.meta)
+    return reply.content
+
+
 @dataclass(frozen=True)
 class Query(Generic[T]):
     """All requests of a query, and what becomes of their responses.
@@ -72,7 +79,7 @@ class Query(Generic[T]):
     requests : list of `Request`
         All of them, or the first where the responses decide what is sent next.
     finish : callable, optional
-        Makes the answer of the responses, in the order of the requests.
+        Makes the answer of the responses, in the order of the requests; by default the Table of the only one.
     run : callable, optional
         Sends and answers in place of ``finish``, where the responses decide what is sent next.
     responses : callable, optional
@@ -82,7 +89,7 @@ class Query(Generic[T]):
     """
 
     requests: list[Request]
-    finish: Callable[[list[Reply]], T] | None = None
+    finish: Callable[[list[Reply]], T] = table_of
     run: Callable[[], T] | None = None
     responses: Callable[[], Any] | None = None
     many: bool = False

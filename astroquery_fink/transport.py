@@ -4,7 +4,7 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import random
 from time import monotonic, sleep, time
@@ -76,6 +76,8 @@ class Reply:
         When the server sent it, in seconds since 1970.
     cached : bool
         Whether it was kept from an earlier call.
+    meta : dict
+        Where it comes from, for the ``meta`` of a Table.
     """
 
     question: Question
@@ -84,6 +86,7 @@ class Reply:
     size: int
     time: float
     cached: bool = False
+    meta: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

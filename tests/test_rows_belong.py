@@ -145,3 +145,12 @@ def test_an_object_with_alerts_but_without_forced_photometry_is_told_so(serve):
         client.query_summary(STAR)
     with pytest.warns(match=f"Fink has no alert of {STAR}"):
         client.query_object(STAR)
+
+
+def test_a_row_without_an_alert_id_is_no_repeat_of_alert_0(serve):
+    rows = [
+        {"r:diaObjectId": STAR, "r:diaSourceId": one, "r:midpointMjdTai": 61000.0} for one in (None, 0, 0)
+    ]
+    client, _ = serve(as_json(rows), survey="lsst")
+    ids = client.query_object(STAR, columns="diaSourceId")["r:diaSourceId"]
+    assert sorted(ids.tolist(), key=str) == [0, None]

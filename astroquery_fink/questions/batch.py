@@ -3,15 +3,13 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from .. import bulk
+from ..client import Client
 from ..config import conf
+from ..query import table_of
 from ..transport import Budget
 from .asking import AboutObjects, merged
-
-if TYPE_CHECKING:
-    from .light_curves import LightCurves
 
 __all__ = ["Fetcher"]
 
@@ -24,7 +22,7 @@ class Fetcher:
 
     Parameters
     ----------
-    client : LightCurves
+    client : Client
     about : AboutObjects
     cache : bool or None
     budget : Budget
@@ -33,7 +31,7 @@ class Fetcher:
         Requests for single objects, after a batch failed, that all batches share.
     """
 
-    client: "LightCurves"
+    client: Client
     about: AboutObjects
     cache: bool | None
     budget: Budget
@@ -61,7 +59,7 @@ class Fetcher:
 
     def _table(self, ids):
         reply = self.client._send(self._request(ids), cache=self.cache, budget=self.budget)
-        return self.client._signed(reply.content, reply)
+        return table_of([reply])
 
     def _request(self, ids):
         return self.about.wanting(self.about.survey.object_id).request(ids)
@@ -96,4 +94,4 @@ class Fetcher:
 
     def _stale(self, one, error):
         reply = self.client._stale_answer(self._request([one]), self.cache, error)
-        return self.client._signed(reply.content, reply) if reply else None
+        return table_of([reply]) if reply else None

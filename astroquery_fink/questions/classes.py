@@ -5,16 +5,44 @@ from functools import partial
 
 from astropy.table import Table
 
-from .. import arguments, payload
-from ..query import Query, query, raw
+from .. import arguments, listings, payload
+from ..client import Client
+from ..query import Query, Request, query, raw
 from ..types import ColumnNames, TimeLike, Trend
-from .walked import Walked
+from ..wire import read_mapping
+from .lists import column_names
+from .walked import newest_or_all
 
 __all__ = ["Classes"]
 
 
-class Classes(Walked):
+class Classes(Client):
     """Searches by class."""
+
+    @query
+    def list_classes(self, *, cache: bool | None = None) -> Query[Table]:
+        """The classes that Fink gives to alerts.
+
+        Parameters
+        ----------
+        cache : bool, optional
+            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            ``name``, and ``origin``: Fink's classifiers, or the catalogue that the name comes from.
+
+        Examples
+        --------
+        >>> table = fink.list_classes()
+        >>> "SN candidate" in table["name"]
+        True
+        """
+        request = Request("classes", decode=partial(read_mapping, of=list), parse=listings.class_list)
+        return Query([request])
+
+    list_classes_async = raw(list_classes)
 
     @query
     def query_class(
@@ -84,12 +112,12 @@ class Classes(Walked):
         >>> len(table)
         3
         """
-        names = self._names(columns, cache, offline=get_query_payload)
+        names = column_names(self, columns, cache, offline=get_query_payload)
         class_name = self._class_name(class_name, cache, offline=get_query_payload)
         given = {"trend": trend, "color": color, "columns": names}
         newest = partial(payload.latests, class_name, self._survey, **given)
         bounds = {"n": n, "start": start, "stop": stop}
-        return self._newest_or_all("latests", newest, names, bounds, show_progress, cache)
+        return newest_or_all(self, "latests", newest, names, bounds, show_progress, cache)
 
     query_class_async = raw(query_class)
 

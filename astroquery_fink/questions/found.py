@@ -1,41 +1,45 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What searches have in common: a Table, where it comes from, a warning if it is empty."""
+"""Responses -> the Table of a search, which says where it comes from, and warns if it is empty."""
 
 import json
 from functools import partial
 
+from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
-from ..query import Query, Request
+from ..query import Query, Request, table_of
+from ..surveys import Survey
+from ..transport import Reply
 from ..warn import warn
-from .lists import Lists
 
-__all__ = ["Found"]
+__all__ = ["alerts_request", "found", "found_with", "search", "warned"]
 
 
-class Found(Lists):
-    """Alerts that were found, not named."""
+def search(endpoint: str, payload: dict, survey: Survey, names: list[str] | None) -> Query[Table]:
+    """The query of one request that is answered with alerts."""
+    return Query([alerts_request(endpoint, payload, survey, names)], finish=found)
 
-    def _search(self, endpoint, payload, names):
-        """A query of one request that is answered with alerts."""
-        return Query([self._alerts_request(endpoint, payload, names)], finish=self._found)
 
-    def _alerts_request(self, endpoint, payload, names):
-        return Request(endpoint, payload, parse=partial(parse.alerts, survey=self._survey, names=names))
+def alerts_request(endpoint: str, payload: dict, survey: Survey, names: list[str] | None) -> Request:
+    """A request that is answered with alerts."""
+    return Request(endpoint, payload, parse=partial(parse.alerts, survey=survey, names=names))
 
-    def _found(self, replies):
-        """The Table of the only response, and a warning where it is empty."""
-        return self._warned(self._only_table(replies))
 
-    def _found_with(self, replies, payload):
-        """The same, of a request whose payload is part of its address."""
-        table = self._only_table(replies)
-        table.meta["payload"] = json.dumps(payload)
-        return self._warned(table)
+def found(replies: list[Reply]) -> Table:
+    """The Table of the only response, and a warning where it is empty."""
+    return warned(table_of(replies))
 
-    def _warned(self, table):
-        """The same Table, with a warning where it is empty."""
-        if not len(table):
-            warn(f"Fink found nothing: {table.meta['payload'][:300]}", NoResultsWarning)
-        return table
+
+def found_with(replies: list[Reply], payload: dict) -> Table:
+    """The same, of a request whose payload is part of its address."""
+    table = table_of(replies)
+    table.meta["payload"] = json.dumps(payload)
+    return warned(table)
+
+
+def warned(table: Table) -> Table:
+    """The same Table, and a warning where it is empty."""
+    if not len(table):
+        warn(f"Fink found nothing: {table.meta['payload'][:300]}", NoResultsWarning)
+    return table

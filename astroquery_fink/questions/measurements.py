@@ -4,18 +4,21 @@
 from astropy.table import Table
 
 from .. import arguments, bulk
+from ..client import Client
 from ..config import conf
 from ..query import Query, query, raw
 from ..types import ColumnNames, ObjectIds, OnError
+from .asking import about_rows
+from .batches import about_many
 from .light_curves import FORCED
-from .many import ManyObjects
+from .lists import column_names
 
 __all__ = ["Measurements"]
 
 _SUMMARY = "objects"
 
 
-class Measurements(ManyObjects):
+class Measurements(Client):
     """Forced photometry and summaries, which Fink has of Rubin's objects."""
 
     @query
@@ -74,7 +77,7 @@ class Measurements(ManyObjects):
         Unit("nJy")
         """
         how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return self._of_objects(FORCED, objectids, columns, get_query_payload, **how)
+        return _about_rows(self, FORCED, objectids, columns, get_query_payload, **how)
 
     query_forced_photometry_async = raw(query_forced_photometry)
 
@@ -130,14 +133,16 @@ class Measurements(ManyObjects):
         dtype('int64')
         """
         how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return self._of_objects(_SUMMARY, objectids, columns, get_query_payload, **how)
+        return _about_rows(self, _SUMMARY, objectids, columns, get_query_payload, **how)
 
     query_summary_async = raw(query_summary)
 
-    def _of_objects(self, endpoint, objectids, columns, offline, **how):
-        """The query for what an endpoint knows of one or many objects."""
-        bulk.check_on_error(how["on_error"])
-        ids = arguments.object_ids(objectids, self._survey)
-        known = self._survey.table(endpoint)
-        names = self._names(columns, how["cache"], offline=offline, known=known)
-        return self._about_many(self._about(endpoint, names), ids, conf.batch_size, **how)
+
+def _about_rows(client, endpoint, objectids, columns, offline, **how):
+    """The query for what an endpoint knows of one or many objects."""
+    bulk.check_on_error(how["on_error"])
+    survey = client._survey
+    ids = arguments.object_ids(objectids, survey)
+    known = survey.table(endpoint)
+    names = column_names(client, columns, how["cache"], offline=offline, known=known)
+    return about_many(client, about_rows(survey, endpoint, names), ids, conf.batch_size, **how)

@@ -7,18 +7,19 @@ import numpy as np
 from astropy.table import Table
 
 from .. import parse
+from ..client import Client
 from ..payload import services
 from ..query import Query, Request, query, raw
 from ..types import ObjectId, Resolver
 from ..wire import Columns
-from .found import Found
+from .found import found, found_with
 
 __all__ = ["Names"]
 
 _METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comments", "d:username")
 
 
-class Names(Found):
+class Names(Client):
     """Names of objects."""
 
     @query
@@ -83,7 +84,7 @@ class Names(Found):
         """
         asked = services.resolver(name, self._survey, resolver=resolver, reverse=reverse, n=n)
         resolved = Request("resolver", asked, parse=partial(_resolved, asked=asked, survey=self._survey))
-        return Query([resolved], finish=self._found)
+        return Query([resolved], finish=found)
 
     resolve_name_async = raw(resolve_name)
 
@@ -137,7 +138,7 @@ class Names(Found):
         named = partial(parse.rows, survey=self._survey, default=_METADATA)
         # with GET: what is posted to this endpoint is written
         request = Request("metadata", asked, parse=named, get=True)
-        return Query([request], finish=partial(self._found_with, payload=asked))
+        return Query([request], finish=partial(found_with, payload=asked))
 
     query_metadata_async = raw(query_metadata)
 

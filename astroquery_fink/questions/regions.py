@@ -2,28 +2,29 @@
 """The objects around positions."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from astropy.table import Column, Table
 
 from .. import arguments, bulk, parse, payload
+from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..places import positions, radius_arcsec
-from ..query import Query, Request, query, raw
+from ..query import Query, Request, query, raw, table_of
 from ..surveys import Survey
 from ..types import Angle, ColumnNames, Coordinates, OnError, TimeLike
 from ..wire import Columns
 from .asking import merged
-from .found import Found
+from .found import found, warned
+from .lists import live_names
 
 __all__ = ["Regions"]
 
 _ROUNDING = 1.001
 
 
-class Regions(Found):
+class Regions(Client):
     """Cone searches."""
 
     @query
@@ -99,62 +100,75 @@ class Regions(Found):
         if not places.isscalar and not len(places):
             raise FinkQueryError("coordinates is empty: give at least one position.")
         bounds = {"start": start, "stop": stop, "window": window}
-        names = self._region_columns(columns, cache, offline=get_query_payload)
+        names = _region_columns(self, columns, cache, offline=get_query_payload)
         arcsec = radius_arcsec(radius, payload.MAX_RADIUS)
         cones = _Cones(self._survey, arcsec, names, bounds)
         if places.isscalar:
-            return Query([cones.request(places)], finish=self._found)
+            return Query([cones.request(places)], finish=found)
         requests = [cones.request(place) for place in places]
-        gather = partial(self._gather_cones, requests, on_error, show_progress)
-        run = partial(self._all_cones, requests, gather, cones, cache)
-        responses = partial(gather, partial(self._response, cache=cache))
-        return Query(requests, run=run, responses=responses, many=True)
+        many = _ManyCones(self, cones, requests, on_error, show_progress, cache)
+        return Query(requests, run=many.table, responses=many.unread, many=True)
 
     query_region_async = raw(query_region)
 
-    def _region_columns(self, columns, cache, *, offline):
-        """As of a full row, but that nothing is computed except the distance, which always comes."""
 
-        def stored(names):
-            return [name for name in names if not name.startswith("v:")]
+def _region_columns(client, columns, cache, *, offline):
+    """As of a full row, but that nothing is computed except the distance, which always comes."""
 
-        known = stored(self._survey.table("conesearch"))
-        known = list(dict.fromkeys([*known, *self._survey.region_columns]))
-        live = tuple if offline else lambda: stored(self._live_names(cache))
-        names = arguments.column_names(columns, self._survey, known=known, live=live)
-        return names if names is None else stored(names)
+    def stored(names):
+        return [name for name in names if not name.startswith("v:")]
 
-    def _gather_cones(self, requests, on_error, show_progress, send):
-        """What ``send`` makes of each request; those that the server failed for are left out."""
-        budget = self._budget(len(requests))
-        return bulk.gather(
-            requests,
-            lambda request: send(request, budget=budget),
-            [[number] for number in range(len(requests))],
-            on_error=on_error,
-            connections=conf.max_connections,
-            show_progress=show_progress,
-        )
+    survey = client._survey
+    known = list(dict.fromkeys([*stored(survey.table("conesearch")), *survey.region_columns]))
+    live = tuple if offline else lambda: stored(live_names(client, cache))
+    names = arguments.column_names(columns, survey, known=known, live=live)
+    return names if names is None else stored(names)
 
-    def _all_cones(self, requests, gather, cones, cache):
-        """One Table of many cones, whose first column tells which; an empty one where the server failed."""
-        numbers = {id(request): number for number, request in enumerate(requests)}
 
-        def table_of(request, budget):
-            reply = self._send(request, cache=cache, budget=budget)
-            return numbers[id(request)], self._signed(reply.content, reply)
+@dataclass(frozen=True)
+class _ManyCones:
+    """Cones around several positions, a few at once."""
 
-        found = gather(table_of)
-        tables = [_numbered(table, number) for number, table in found]
-        whole = bulk.merge(tables or [_numbered(cones.table(Columns({}, 0)), 0)])
-        metas = [table.meta for table in tables]
-        first = metas[0]["payload"] if metas else "all of which failed"
+    client: Client
+    cones: "_Cones"
+    requests: list[Request]
+    on_error: str
+    show_progress: bool | None
+    cache: bool | None
+
+    def unread(self):
+        """The responses; those that the server failed for are left out."""
+        return self._gather(lambda _, request, budget: self.client._response(request, self.cache, budget))
+
+    def table(self):
+        """One Table, whose first column tells which cone; an empty one where the server failed."""
+
+        def numbered(number, request, budget):
+            reply = self.client._send(request, cache=self.cache, budget=budget)
+            return number, _numbered(table_of([reply]), number)
+
+        found = dict(self._gather(numbered))
+        tables = list(found.values())
+        whole = bulk.merge(tables or [_numbered(self.cones.table(Columns({}, 0)), 0)])
+        first = tables[0].meta["payload"] if tables else "all of which failed"
         whole.meta.update(
-            self._origin("conesearch") | merged(metas),
-            payload=f"{len(requests)} cones, the first: {first}",
-            failed=sorted(set(numbers.values()) - {number for number, _ in found}),
+            self.client._origin("conesearch") | merged([table.meta for table in tables]),
+            payload=f"{len(self.requests)} cones, the first: {first}",
+            failed=[number for number in range(len(self.requests)) if number not in found],
         )
-        return self._warned(whole)
+        return warned(whole)
+
+    def _gather(self, send):
+        numbers = range(len(self.requests))
+        budget = self.client._budget(len(self.requests))
+        return bulk.gather(
+            numbers,
+            lambda number: send(number, self.requests[number], budget),
+            [[number] for number in numbers],
+            on_error=self.on_error,
+            connections=conf.max_connections,
+            show_progress=self.show_progress,
+        )
 
 
 def _numbered(table, number):

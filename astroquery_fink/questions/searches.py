@@ -4,14 +4,16 @@
 from astropy.table import Table
 
 from .. import payload
+from ..client import Client
 from ..query import Query, query, raw
 from ..types import ColumnNames, TimeLike
-from .found import Found
+from .found import search
+from .lists import column_names
 
 __all__ = ["Searches"]
 
 
-class Searches(Found):
+class Searches(Client):
     """Searches for anomalies and tracklets."""
 
     @query
@@ -63,9 +65,9 @@ class Searches(Found):
         >>> table.colnames
         ['i:objectId', 'i:jd', 'd:anomaly_score']
         """
-        names = self._names(columns, cache, offline=get_query_payload)
+        names = column_names(self, columns, cache, offline=get_query_payload)
         asked = payload.anomaly(self._survey, n=n, start=start, stop=stop, columns=names)
-        return self._search("anomaly", asked, names)
+        return search("anomaly", asked, self._survey, names)
 
     query_anomalies_async = raw(query_anomalies)
 
@@ -116,8 +118,8 @@ class Searches(Found):
         >>> fink.query_tracklets(date="2025-01", columns="jd,tracklet", get_query_payload=True)["date"]
         '2025-01'
         """
-        names = self._names(columns, cache, offline=get_query_payload)
+        names = column_names(self, columns, cache, offline=get_query_payload)
         asked = payload.tracklet(self._survey, date=date, name=tracklet, columns=names)
-        return self._search("tracklet", asked, names)
+        return search("tracklet", asked, self._survey, names)
 
     query_tracklets_async = raw(query_tracklets)

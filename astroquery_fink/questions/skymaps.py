@@ -9,17 +9,18 @@ from astropy.table import Table
 
 from .. import parse, skymaps
 from ..arguments import text_of
+from ..client import Client
 from ..exceptions import FinkQueryError
 from ..payload import services
-from ..query import Query, Request, query, raw
+from ..query import Query, Request, query, raw, table_of
 from ..types import SkyMap
 from ..wire import Columns, read_rows, server_words
-from .found import Found
+from .found import warned
 
 __all__ = ["SkyMaps"]
 
 
-class SkyMaps(Found):
+class SkyMaps(Client):
     """Alerts in the regions of gravitational-wave events."""
 
     @query
@@ -85,24 +86,26 @@ class SkyMaps(Found):
         request = Request(
             "skymap", asked, decode=_read_alerts, parse=partial(_in_region, survey=self._survey, days=days)
         )
-        return Query([request], finish=self._around_event)
+        return Query([request], finish=_answer)
 
     query_skymap_async = raw(query_skymap)
-
-    def _around_event(self, replies):
-        (reply,) = replies
-        if isinstance(reply.content, str):
-            what = f"the server could not get the sky map of this event from GraceDB: {reply.content}"
-            raise reply.question.error(FinkQueryError, what, status=200, reason=reply.content)
-        table = self._only_table(replies)
-        table.meta["payload"] = json.dumps(skymaps.shortened(reply.question.payload))
-        return self._warned(table)
 
 
 def _read_alerts(body):
     """Where GraceDB fails the server sends a row that holds no alert; a reply without rows is not kept."""
     columns = read_rows(body)
     return Columns(columns, 0) if "status" in columns else columns
+
+
+def _answer(replies):
+    """The Table, or an error where the server has no sky map of the event."""
+    (reply,) = replies
+    if isinstance(reply.content, str):
+        what = f"the server could not get the sky map of this event from GraceDB: {reply.content}"
+        raise reply.question.error(FinkQueryError, what, status=200, reason=reply.content)
+    table = table_of(replies)
+    table.meta["payload"] = json.dumps(skymaps.shortened(reply.question.payload))
+    return warned(table)
 
 
 def _in_region(columns, survey, days):

@@ -9,14 +9,15 @@ from pathlib import Path
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
-from .. import arguments, parse, payload
+from .. import parse, payload
+from ..client import Client
 from ..download import download, target
 from ..exceptions import UnknownObjectError
 from ..payload.solar_system import CANDIDATE_COLUMNS, SSO_MADE, check_companions, ssoft_columns
-from ..query import Query, Request, query, raw
+from ..query import Query, Request, query, raw, table_of
 from ..types import CandidateKind, ColumnNames, CutoutKind, Flavor, SolarSystemNames, StrPath, TimeLike
 from ..warn import warn
-from .lists import Lists
+from .lists import column_names
 
 __all__ = ["SolarSystem"]
 
@@ -27,7 +28,7 @@ _TRAJECTORY = "d:ssoCandId"
 _NOT_A_NAME = re.compile(r"is (no|not a)( valid)? name\b")
 
 
-class SolarSystem(Lists):
+class SolarSystem(Client):
     """What Fink knows of asteroids and comets."""
 
     @query
@@ -98,10 +99,10 @@ class SolarSystem(Lists):
         """
         given = {"withephem": withephem, "withresiduals": withresiduals}
         given |= {"withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        asked, names, companions = self._sso_payload(name, columns, cache, get_query_payload, given)
+        asked, names, companions = _sso_payload(self, name, columns, cache, get_query_payload, given)
         parse_rows = partial(_sso_table, survey=self._survey, names=names, companions=companions)
         request = Request("sso", asked, parse=parse_rows, recover=_unknown_name)
-        return Query([request], finish=partial(self._told, what=f"alert of {asked['n_or_d']}"))
+        return Query([request], finish=partial(_told, what=f"alert of {asked['n_or_d']}"))
 
     query_sso_async = raw(query_sso)
 
@@ -163,7 +164,7 @@ class SolarSystem(Lists):
         """
         asked = payload.sso_candidates(kind, trajectory=trajectory, start=start, stop=stop, n=n)
         parse_rows = partial(_candidates, survey=self._survey, asked=asked, n=n)
-        return Query([Request("ssocand", asked, parse=parse_rows)], finish=partial(self._candidates, n=n))
+        return Query([Request("ssocand", asked, parse=parse_rows)], finish=partial(_told_candidates, n=n))
 
     query_sso_candidates_async = raw(query_sso_candidates)
 
@@ -224,7 +225,7 @@ class SolarSystem(Lists):
         )
         parse_rows = partial(_phase_curves, survey=self._survey, flavor=asked["flavor"])
         request = Request("ssoft", asked, parse=parse_rows)
-        return Query([request], finish=partial(self._told, what="such object in this table"))
+        return Query([request], finish=partial(_told, what="such object in this table"))
 
     query_ssoft_async = raw(query_ssoft)
 
@@ -277,30 +278,33 @@ class SolarSystem(Lists):
         limits = self._limits()
         return download(self._session, question, path, limits, show_progress=show_progress, pace=self._pace)
 
-    def _sso_payload(self, name, columns, cache, offline, given):
-        """What is sent, the columns named, and those that come with other arguments."""
-        objects = payload.sso_names(name)
-        known = list(dict.fromkeys([*self._survey.table("sso"), *self._survey.sso_keys, *SSO_MADE]))
-        live = tuple if offline else partial(self._live_names, cache)
-        names = arguments.column_names(columns, self._survey, known=known, live=live)
-        asked = payload.sso(objects, self._survey, columns=names, **given)
-        companions = payload.sso_companions(self._survey, **given)
-        return asked, check_companions(names, companions), companions
 
-    def _told(self, replies, what):
-        """The Table of the only response; an empty one is a warning."""
-        table = self._only_table(replies)
-        if not len(table):
-            warn(f"Fink has no {what}", NoResultsWarning)
-        return table
+def _sso_payload(client, name, columns, cache, offline, given):
+    """What is sent, the columns named, and those that come with other arguments."""
+    survey = client._survey
+    objects = payload.sso_names(name)
+    known = list(dict.fromkeys([*survey.table("sso"), *survey.sso_keys, *SSO_MADE]))
+    names = column_names(client, columns, cache, offline=offline, known=known)
+    asked = payload.sso(objects, survey, columns=names, **given)
+    companions = payload.sso_companions(survey, **given)
+    return asked, check_companions(names, companions), companions
 
-    def _candidates(self, replies, n):
-        table = self._told(replies, "candidate of this kind, trajectory or time")
-        table.meta["complete"] = replies[0].size < n
-        if not table.meta["complete"]:
-            message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
-            warn(message, MaxResultsWarning)
-        return table
+
+def _told(replies, what):
+    """The Table of the only response; an empty one is a warning."""
+    table = table_of(replies)
+    if not len(table):
+        warn(f"Fink has no {what}", NoResultsWarning)
+    return table
+
+
+def _told_candidates(replies, n):
+    table = _told(replies, "candidate of this kind, trajectory or time")
+    table.meta["complete"] = replies[0].size < n
+    if not table.meta["complete"]:
+        message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
+        warn(message, MaxResultsWarning)
+    return table
 
 
 def _unknown_name(error):

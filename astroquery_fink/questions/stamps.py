@@ -2,6 +2,7 @@
 """Stamps of alerts, as FITS."""
 
 import json
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
@@ -9,16 +10,17 @@ import numpy as np
 from astropy.io.fits import HDUList
 
 from .. import arguments, bulk, cutouts, parse, payload
+from ..client import Client
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
 from ..query import Query, Request, alone, query, raw
 from ..types import CutoutKind, ObjectId, OnError
-from .light_curves import LightCurves
+from .asking import about_alerts
 
 __all__ = ["Stamps"]
 
 
-class Stamps(LightCurves):
+class Stamps(Client):
     """Stamps of one alert, or of all alerts of an object."""
 
     @query
@@ -72,10 +74,10 @@ class Stamps(LightCurves):
         """
         objectid = arguments.object_id(objectid, self._survey)
         candid = None if candid is None else arguments.alert_id(candid)
-        sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        run = partial(self._cutouts_of, objectid, candid, kind, cache)
-        responses = partial(self._unread_cutouts, objectid, candid, kind, cache)
-        return Query([self._cutout_request(one) for one in sent], run=run, responses=responses)
+        of_object = _Cutouts(self, objectid, kind, cache)
+        run = partial(of_object.of_alert, candid)
+        responses = partial(of_object.unread, candid)
+        return Query(of_object.requests(candid), run=run, responses=responses)
 
     get_cutouts_async = raw(get_cutouts)
 
@@ -136,75 +138,92 @@ class Stamps(LightCurves):
         dtype('float32')
         """
         bulk.check_on_error(on_error)
-        objectid = arguments.object_id(objectid, self._survey)
-        sent = payload.cutouts(objectid, self._survey, kind=kind)
-        each = partial(self._for_each_alert, objectid, on_error, show_progress, cache)
-        run = partial(each, partial(self._hdulist, kind=kind, cache=cache))
-        unread = partial(each, partial(self._unread_of_alert, kind=kind, cache=cache))
-        responses = lambda: list(chain.from_iterable(unread()))  # noqa: E731
-        return Query([self._cutout_request(one) for one in sent], run=run, responses=responses)
+        of_object = _Cutouts(self, arguments.object_id(objectid, self._survey), kind, cache)
+        run = partial(of_object.of_all, on_error, show_progress)
+        responses = partial(of_object.all_unread, on_error, show_progress)
+        return Query(of_object.requests(None), run=run, responses=responses)
 
     get_images_async = raw(get_images)
 
-    def _cutouts_of(self, objectid, candid, kind, cache):
+
+@dataclass(frozen=True)
+class _Cutouts:
+    """The cutouts of an object's alerts."""
+
+    client: Client
+    objectid: str | int
+    kind: str | None
+    cache: bool | None
+
+    def requests(self, candid, alert=None):
+        """The requests for one alert; ``alert`` is its row, of which the headers are made."""
+        survey = self.client._survey
+        images = partial(cutouts.images, alert=alert, survey=survey) if alert is not None else dict
+        return [
+            Request("cutouts", sent, partial(parse.stamps_of, kind=sent["kind"], survey=survey), images)
+            for sent in payload.cutouts(self.objectid, survey, candid=candid, kind=self.kind)
+        ]
+
+    def of_alert(self, candid):
         """The cutouts of one alert; None: of the newest."""
-        alerts = self._alerts_of(objectid, cache)
-        rows = [0] if candid is None else np.flatnonzero(alerts[self._survey.alert_id] == candid)
+        survey, alerts = self.client._survey, self._alerts()
+        rows = [0] if candid is None else np.flatnonzero(alerts[survey.alert_id] == candid)
         if not len(rows):
-            newest = f"its newest is {alerts[self._survey.alert_id][0]}; query_object lists all"
-            message = f"candid={candid} is no alert of {objectid}; {newest}."
-            raise UnknownObjectError(message, endpoint=self._survey.endpoint)
-        return self._hdulist(alerts[rows[0]], kind, cache)
+            newest = f"its newest is {alerts[survey.alert_id][0]}; query_object lists all"
+            message = f"candid={candid} is no alert of {self.objectid}; {newest}."
+            raise UnknownObjectError(message, endpoint=survey.endpoint)
+        return self._hdulist(alerts[rows[0]])
 
-    def _unread_cutouts(self, objectid, candid, kind, cache):
+    def unread(self, candid):
         """The responses with the pixels; the newest alert is looked up where the server must be told."""
-        sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        if not any(key in sent[0] for key in self._survey.stamp_keys):
-            candid = int(self._alerts_of(objectid, cache)[self._survey.alert_id][0])
-            sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        return alone([self._response(self._cutout_request(one), cache) for one in sent])
+        survey = self.client._survey
+        if candid is None and survey.id_argument not in survey.stamp_keys:
+            candid = int(self._alerts()[survey.alert_id][0])
+        return alone([self.client._response(request, self.cache) for request in self.requests(candid)])
 
-    def _alerts_of(self, objectid, cache):
-        """What the headers tell of each alert of an object."""
-        about = self._about_alerts(cutouts.header_columns(self._survey))
-        reply = self._send(about.request([objectid]), cache=cache)
-        if not len(reply.content):
-            message = f"Fink has no alert of {objectid} (asked {self.server})."
-            raise UnknownObjectError(message, endpoint=self._survey.endpoint)
-        return reply.content
+    def of_all(self, on_error, show_progress):
+        """The cutouts of all alerts, newest first."""
+        return self._for_each_alert(self._hdulist, on_error, show_progress)
 
-    def _for_each_alert(self, objectid, on_error, show_progress, cache, fetch):
-        """What ``fetch`` makes of each alert of an object."""
-        alerts = self._alerts_of(objectid, cache)
+    def all_unread(self, on_error, show_progress):
+        """The responses for all alerts."""
+
+        def unread(alert, budget):
+            return [self.client._response(one, self.cache, budget) for one in self._requests_of(alert)]
+
+        return list(chain.from_iterable(self._for_each_alert(unread, on_error, show_progress)))
+
+    def _alerts(self):
+        """What the headers tell of each alert of the object."""
+        survey = self.client._survey
+        about = about_alerts(self.client, cutouts.header_columns(survey))
+        alerts = self.client._send(about.request([self.objectid]), cache=self.cache).content
+        if not len(alerts):
+            message = f"Fink has no alert of {self.objectid} (asked {self.client.server})."
+            raise UnknownObjectError(message, endpoint=survey.endpoint)
+        return alerts
+
+    def _for_each_alert(self, fetch, on_error, show_progress):
+        """What ``fetch`` makes of each alert of the object."""
+        alerts = self._alerts()
         return bulk.gather(
             list(alerts),
-            partial(fetch, budget=self._budget(len(alerts))),
-            [[candid] for candid in alerts[self._survey.alert_id].tolist()],
+            partial(fetch, budget=self.client._budget(len(alerts))),
+            [[candid] for candid in alerts[self.client._survey.alert_id].tolist()],
             on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
 
-    def _hdulist(self, alert, kind, cache, budget=None):
+    def _requests_of(self, alert):
+        return self.requests(int(alert[self.client._survey.alert_id]), alert)
+
+    def _hdulist(self, alert, budget=None):
         """The HDUList of one alert."""
-        requests = self._requests_of(alert, kind)
-        replies = [self._send(request, cache=cache, budget=budget) for request in requests]
+        requests = self._requests_of(alert)
+        replies = [self.client._send(request, cache=self.cache, budget=budget) for request in requests]
         if not any(reply.size for reply in replies):
             raise replies[0].question.error(FinkServiceError, "Fink has no cutouts of this alert")
         images = {kind: hdus for reply in replies for kind, hdus in reply.content.items()}
         sent = alone([reply.question.payload for reply in replies])
-        return cutouts.hdulist(images, alert, self._survey, json.dumps(sent))
-
-    def _unread_of_alert(self, alert, kind, cache, budget):
-        return [self._response(request, cache, budget) for request in self._requests_of(alert, kind)]
-
-    def _requests_of(self, alert, kind):
-        objectid, candid = alert[self._survey.object_id], int(alert[self._survey.alert_id])
-        sent = payload.cutouts(objectid, self._survey, candid=candid, kind=kind)
-        images = partial(cutouts.images, alert=alert, survey=self._survey)
-        return [self._cutout_request(one, images) for one in sent]
-
-    def _cutout_request(self, sent, images=None):
-        """The request for the cutouts of one alert; ``images`` makes FITS images of what was sent."""
-        decode = partial(parse.stamps_of, kind=sent["kind"], survey=self._survey)
-        return Request("cutouts", sent, decode=decode, parse=images or dict)
+        return cutouts.hdulist(images, alert, self.client._survey, json.dumps(sent))

@@ -10,11 +10,12 @@ from astropy.time import Time
 from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
+from ..client import Client
 from ..payload import services
-from ..query import Query, Request, query, raw
+from ..query import Query, Request, query, raw, table_of
 from ..types import ColumnNames, TimeLike
 from ..warn import warn
-from .found import Found
+from .found import warned
 
 __all__ = ["Statistics"]
 
@@ -24,7 +25,7 @@ _CLASS = "class:"
 _NO_DATE = "1970-01-01"
 
 
-class Statistics(Found):
+class Statistics(Client):
     """Numbers of alerts by night."""
 
     @query
@@ -83,17 +84,19 @@ class Statistics(Found):
         names = services.statistics_columns(columns, self._survey)
         asked = services.statistics(date, self._survey, columns=names)
         request = Request("statistics", asked, parse=partial(_by_night, survey=self._survey, names=names))
-        return Query([request], finish=self._counted)
+        return Query([request], finish=_counted)
 
     query_statistics_async = raw(query_statistics)
 
-    def _counted(self, replies):
-        table = self._only_table(replies)
-        absent = table.meta.pop("absent")
-        if len(table) and absent:
-            message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
-            warn(message, NoResultsWarning)
-        return self._warned(table)
+
+def _counted(replies):
+    """The Table, and a warning where it is empty or lacks a class that was asked for."""
+    table = table_of(replies)
+    absent = table.meta.pop("absent")
+    if len(table) and absent:
+        message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
+        warn(message, NoResultsWarning)
+    return warned(table)
 
 
 def _by_night(columns, survey, names):

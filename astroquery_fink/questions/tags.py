@@ -6,16 +6,18 @@ from functools import partial
 from astropy.table import Table
 
 from .. import arguments, listings, payload
+from ..client import Client
 from ..exceptions import FinkQueryError
 from ..query import Query, Request, query, raw
 from ..types import ColumnNames, TimeLike
 from ..wire import read_mapping
-from .walked import Walked
+from .lists import column_names
+from .walked import newest_or_all
 
 __all__ = ["Tags"]
 
 
-class Tags(Walked):
+class Tags(Client):
     """Searches by tag, which Fink has of Rubin's alerts."""
 
     @query
@@ -80,11 +82,11 @@ class Tags(Walked):
         >>> len(table)
         3
         """
-        names = self._names(columns, cache, offline=get_query_payload)
+        names = column_names(self, columns, cache, offline=get_query_payload)
         tag = arguments.text_of(tag) if get_query_payload else self._served(tag, cache)
         newest = partial(payload.tags, tag, self._survey, columns=names)
         bounds = {"n": n, "start": start, "stop": stop}
-        return self._newest_or_all("tags", newest, names, bounds, show_progress, cache)
+        return newest_or_all(self, "tags", newest, names, bounds, show_progress, cache)
 
     query_tag_async = raw(query_tag)
 
@@ -117,7 +119,7 @@ class Tags(Walked):
         True
         """
         request = Request("tags", decode=partial(read_mapping, of=dict), parse=listings.tag_list)
-        return Query([request], finish=self._only_table)
+        return Query([request])
 
     list_tags_async = raw(list_tags)
 
@@ -149,7 +151,7 @@ class Tags(Walked):
         True
         """
         request = Request("blocks", decode=partial(read_mapping, of=str), parse=listings.block_list)
-        return Query([request], finish=self._only_table)
+        return Query([request])
 
     list_blocks_async = raw(list_blocks)
 

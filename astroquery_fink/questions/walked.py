@@ -2,107 +2,130 @@
 """All alerts of a span of time, from questions of which the server answers the newest so many."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from astropy.table import Table
 from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning
 
 from .. import bulk
+from ..client import Client
 from ..config import conf
 from ..freshness import LATEST
 from ..progress import Bar, is_shown
-from ..query import Query, Request
+from ..query import Query, Request, table_of
 from ..times import span
 from ..walk import walk
 from ..warn import warn
 from .asking import merged
-from .found import Found
+from .found import alerts_request, found, warned
 
-__all__ = ["Walked"]
+__all__ = ["newest_or_all"]
 
 _STEPS = 1000  # of the progress bar
 
 
-class Walked(Found):
-    """Questions whose span of time is walked, window by window."""
+def newest_or_all(client, endpoint, newest, names, bounds, show_progress, cache) -> Query[Table]:
+    """The query for the newest ``n`` alerts, or for all of a time range, which is bisected.
 
-    def _newest_or_all(self, endpoint, newest, names, bounds, show_progress, cache):
-        """The query for the newest ``n`` alerts, or for all of a time range, which is bisected.
+    ``newest`` makes the payload for the newest ``n`` alerts between ``start`` and ``stop``.
+    """
+    n = bounds["n"]
+    first = newest(**bounds | {"n": conf.page_size if n is None else n})
+    requests = [alerts_request(endpoint, first, client._survey, names)]
+    if n is not None and n <= conf.page_size:
+        return Query(requests, finish=partial(_newest, n=n))
+    windows = Windows(client, endpoint, newest, names, cache)
+    return Query(requests, run=partial(windows.all_of, bounds, first, show_progress))
 
-        ``newest`` makes the payload for the newest ``n`` alerts between ``start`` and ``stop``.
-        """
-        n = bounds["n"]
-        first = newest(**bounds | {"n": conf.page_size if n is None else n})
-        requests = [self._alerts_request(endpoint, first, names)]
-        if n is not None and n <= conf.page_size:
-            return Query(requests, finish=partial(self._newest, n=n))
-        window = partial(self._window, endpoint=endpoint, newest=newest, names=self._with_alert_id(names))
-        window = partial(window, cache=cache)
-        run = partial(self._all_of, window, bounds, first, names, show_progress)
-        return Query(requests, run=run)
 
-    def _newest(self, replies, n):
-        """The newest alerts, and whether there may be older ones; a trend is one of the newest ``n``."""
-        table = self._found(replies)
-        table.meta["complete"] = replies[0].size < n and "trend" not in replies[0].question.payload
-        return table
+def _newest(replies, n):
+    """The newest alerts, and whether there may be older ones; a trend is one of the newest ``n``."""
+    table = found(replies)
+    table.meta["complete"] = replies[0].size < n and "trend" not in replies[0].question.payload
+    return table
 
-    def _window(self, begin, end, *, endpoint, newest, names, cache):
+
+@dataclass(frozen=True)
+class Windows:
+    """All alerts of a time range, window by window.
+
+    Parameters
+    ----------
+    client : Client
+    endpoint : str
+    newest : callable
+        Makes the payload for the newest alerts of a window.
+    names : list of str, or None
+        The columns that are wanted; None: all.
+    cache : bool or None
+    """
+
+    client: Client
+    endpoint: str
+    newest: Callable[..., dict]
+    names: list[str] | None
+    cache: bool | None
+
+    def all_of(self, bounds: dict, first: dict, show_progress: bool | None) -> Table:
+        """One Table of all alerts of a time range, or of the newest ``n``."""
+        start, stop = self._whole_span(bounds["start"], bounds["stop"])
+        with Bar(_STEPS, is_shown(show_progress)) as bar:
+            parts, complete = walk(
+                self._window,
+                start,
+                stop,
+                enough=bounds["n"],
+                progress=lambda part: bar.reach(round(part * _STEPS)),
+            )
+        return self._put_together(parts, first, bounds["n"], complete)
+
+    def _whole_span(self, start, stop):
+        """Until now, rounded up so that calls within the lifetime of a response share their windows."""
+        start, stop = span(start, stop)
+        now = Time((self.client._pace.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
+        return span(start or Time(self.client._survey.begin), stop or now)
+
+    def _window(self, begin, end):
         """The alerts of one window, and whether the server may have left some out.
 
         With a trend, or in a class of which the server gives one alert per object, it first takes the newest
         and then throws some away, so that the number of rows does not tell; then the ids alone are
         counted, without the trend.
         """
-        payload = newest(n=conf.page_size, start=begin, stop=end)
-        reply = self._send(self._alerts_request(endpoint, payload, names), cache=cache)
-        table, rows = self._only_table([reply]), reply.size
-        if "trend" in payload or payload.get("class") in self._survey.grouped_classes:
+        survey = self.client._survey
+        payload = self.newest(n=conf.page_size, start=begin, stop=end)
+        request = alerts_request(self.endpoint, payload, survey, self._with_alert_id())
+        reply = self.client._send(request, cache=self.cache)
+        rows = reply.size
+        if "trend" in payload or payload.get("class") in survey.grouped_classes:
             counted = {name: value for name, value in payload.items() if name not in ("trend", "color")}
-            rows = self._send(
-                Request(endpoint, counted | {"columns": self._survey.alert_id}), cache=cache
-            ).size
-        return table, rows >= conf.page_size
+            ids = Request(self.endpoint, counted | {"columns": survey.alert_id})
+            rows = self.client._send(ids, cache=self.cache).size
+        return table_of([reply]), rows >= conf.page_size
 
-    def _all_of(self, window, bounds, asked, names, show_progress):
-        """One Table of all alerts of a time range, or of the newest ``n``."""
-        start, stop = self._whole_span(bounds["start"], bounds["stop"])
-        with Bar(_STEPS, is_shown(show_progress)) as bar:
-            parts, complete = walk(
-                window,
-                start,
-                stop,
-                enough=bounds["n"],
-                progress=lambda part: bar.reach(round(part * _STEPS)),
-            )
-        return self._put_together(parts, asked, names, bounds["n"], complete)
-
-    def _whole_span(self, start, stop):
-        """Until now, rounded up so that calls within the life of a kept reply share their windows."""
-        start, stop = span(start, stop)
-        now = Time((self._pace.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
-        return span(start or Time(self._survey.begin), stop or now)
-
-    def _with_alert_id(self, names):
+    def _with_alert_id(self):
         """The columns wanted, and that by which an alert of two windows is known."""
-        key = self._survey.alert_id
-        return names if names is None or key in names else [*names, key]
+        key = self.client._survey.alert_id
+        return self.names if self.names is None or key in self.names else [*self.names, key]
 
-    def _put_together(self, parts, asked, names, n, complete):
-        """One Table without the alerts that two windows share, and a word if something is missing."""
-        key = self._survey.alert_id
+    def _put_together(self, parts, first, n, complete):
+        """One Table without the alerts that two windows share, and a warning if something is missing."""
+        key = self.client._survey.alert_id
         table = bulk.merge(parts)
-        _, first = np.unique(np.asarray(table[key]), return_index=True)
-        table = table[np.sort(first)][:n]
-        if names is not None and key not in names:
+        _, rows = np.unique(np.asarray(table[key]), return_index=True)
+        table = table[np.sort(rows)][:n]
+        if self.names is not None and key not in self.names:
             table.remove_column(key)
         table.meta.update(
             merged([part.meta for part in parts]),
-            payload=json.dumps(asked),
+            payload=json.dumps(first),
             complete=complete and (n is None or len(table) < n),
         )
         if not complete:
             message = f"in some second there are more than {conf.page_size} alerts; the server gives no more"
             warn(message, MaxResultsWarning)
-        return self._warned(table)
+        return warned(table)
