@@ -18,15 +18,8 @@ from .wire import has_parquet
 __all__ = ["Parts", "target"]
 
 _KEY = b"astroquery_fink"
-_SAID = {
-    "queried": str,
-    "cached": bool,
-    "rounded": bool,
-    "missing": list,
-    "cut": list,
-    "failed": list,
-    "rows": int,
-}
+_SAID = {"queried": str, "cached": bool, "rounded": bool, "missing": list, "cut": list}
+_SAID |= {"failed": list, "rows": int}
 _UNFINISHED = ".tmp"
 _ABANDONED = 3600  # seconds after which nobody writes a file any more
 

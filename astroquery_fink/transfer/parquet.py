@@ -60,12 +60,12 @@ class AlertFile:
         if not sources:
             return []
         with reading(self.path), ParquetFile(self.path, page_checksum_verification=True) as file:
-            return [
-                self._columns(batch, sources, told)
+            batches = (
+                self._columns(batch, sources, told, some)
                 for group, rows in self._groups(file, wanted)
-                for batch in _batches(file, group, sources, rows)
-                if batch.num_rows
-            ]
+                for batch, some in _batches(file, group, sources, rows)
+            )
+            return [batch for batch in batches if len(batch)]
 
     def _groups(self, file: ParquetFile, wanted: WantedIds | None) -> Iterator[tuple]:
         """The groups of rows that have one of the objects, and which of their rows do; None: all."""
@@ -77,16 +77,19 @@ class AlertFile:
             if name not in self.layout:
                 raise FinkQueryError(f"it has no column {name!r} to find objectids by.")
             key = {name: self.layout[name]}
-            ids = [self._columns(batch, key, {})[name] for batch in _batches(file, group, key)]
+            ids = [self._columns(batch, key)[name] for batch, _ in _batches(file, group, key)]
             rows = pa.chunked_array([wanted.among(chunk) for chunk in ids], pa.bool_())
             if compute.any(rows).as_py():
                 yield group, rows
 
-    def _columns(self, batch: pa.RecordBatch, sources: Layout, told: dict[str, str | None]) -> Columns:
+    def _columns(self, batch: pa.RecordBatch, sources: Layout, told=None, some=None) -> Columns:
         columns = {name: self._plain(name, source.values(batch)) for name, source in sources.items()}
-        for name, value in told.items():
-            columns[name] = pa.array([value] * batch.num_rows, pa.string())
-        return Columns(columns, batch.num_rows)
+        if some is not None:
+            columns = {name: values.filter(some) for name, values in columns.items()}
+        rows = batch.num_rows if some is None else some.true_count
+        for name, value in (told or {}).items():
+            columns[name] = pa.array([value] * rows, pa.string())
+        return Columns(columns, rows)
 
     def _plain(self, name: str, values: pa.Array) -> pa.Array:
         """Numbers, truths, text, or what is nested; all of it can be read without an error."""
@@ -101,14 +104,13 @@ class AlertFile:
             raise ValueError(f"column {name}: {error}") from error
 
 
-def _batches(file: ParquetFile, group: int, sources: Layout, rows=None) -> Iterator[pa.RecordBatch]:
-    """The rows of one group, of a struct only the members that are wanted."""
+def _batches(file: ParquetFile, group: int, sources: Layout, rows=None) -> Iterator[tuple]:
+    """The rows of one group, of a struct only the members that are wanted; and which rows are wanted."""
     paths = [path for source in sources.values() for path in source.paths]
     begin = 0
     for batch in file.iter_batches(row_groups=[group], columns=paths):
-        some = None if rows is None else rows.slice(begin, batch.num_rows).combine_chunks()
+        yield batch, None if rows is None else rows.slice(begin, batch.num_rows).combine_chunks()
         begin += batch.num_rows
-        yield batch if some is None else batch.filter(some)
     claimed = file.metadata.row_group(group).num_rows
     if begin != claimed:
         raise ValueError(f"{begin} rows where {claimed} are said to be")
@@ -119,8 +121,16 @@ def _as_text(values: pa.Array) -> pa.Array:
     kind = values.type
     if _is_bytes(kind):
         return values.cast(pa.binary()).cast(pa.string())
-    others = pa.types.is_large_string, pa.types.is_string_view, pa.types.is_temporal
-    return values.cast(pa.string()) if any(is_kind(kind) for is_kind in others) else values
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return values.cast(pa.string())
+    return _times(values) if pa.types.is_temporal(kind) else values
+
+
+def _times(values: pa.Array) -> pa.Array:
+    texts = values.cast(pa.string())
+    if compute.any(compute.starts_with(texts, "<value out of range")).as_py():
+        raise pa.ArrowInvalid("times out of range")
+    return texts
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
