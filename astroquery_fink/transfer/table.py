@@ -1,8 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A folder of the Data Transfer service -> the Table of the REST service."""
 
-import os
-
 import numpy as np
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
@@ -12,6 +10,7 @@ from ..bulk import some_of
 from ..exceptions import FinkQueryError
 from ..parse import missing, rows
 from ..surveys import SURVEYS, Survey
+from ..types import ColumnNames, ObjectIds, StrPath, SurveyName
 from ..values import to_array
 from ..warn import warn
 from ..wire import Columns, has_parquet
@@ -21,11 +20,11 @@ __doctest_requires__ = {"read": ["pyarrow"]}
 
 
 def read(
-    path: str | os.PathLike,
-    objectids=None,
-    columns: str | list[str] | None = None,
+    path: StrPath,
+    objectids: ObjectIds | None = None,
+    columns: ColumnNames | None = None,
     *,
-    survey: str = "ztf",
+    survey: SurveyName = "ztf",
 ) -> Table:
     """Alerts that Fink's Data Transfer service delivered: the Table that ``query_objects`` would give.
 
