@@ -1,8 +1,12 @@
 """Fixtures for tests and for the examples in docstrings: no network, no home, no cache of the user's."""
 
+from importlib.util import find_spec
+
 import pytest
 
 collect_ignore_glob = ["docs/*.py"]  # they are the documentation's build, and need Sphinx
+if not find_spec("pyarrow"):
+    collect_ignore_glob.append("astroquery_fink/transfer/*.py")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,26 +6,19 @@ import io
 import numpy as np
 from astropy.io import fits
 from astropy.table import Column, MaskedColumn, Table
-from astroquery.exceptions import NoResultsWarning
 
-from . import arguments
 from .columns import ColumnFacts
-from .surveys import SURVEYS
-from .transfer import Transfer
 from .values import to_array, to_pixels, to_stamps
-from .warn import warn
 from .wire import read_mapping
 
 __all__ = [
     "alerts",
-    "from_transfer",
     "missing",
     "objects",
     "rows",
     "stamps",
     "stamps_of",
 ]
-__doctest_requires__ = {"from_transfer": ["pyarrow"]}
 
 _UNKNOWN = ColumnFacts("")
 
@@ -259,80 +252,3 @@ def _from_fits(body, kind, survey):
 
 
 _STAMPS = {"array": _from_array, "FITS": _from_fits}
-
-
-def from_transfer(path, objectids=None, columns=None, *, survey="ztf"):
-    """Alerts that Fink's Data Transfer service delivered: the Table that ``query_objects`` would give.
-
-    Only the objects and columns that are asked for are read: the folder may be larger than the memory.
-    The folder that ``query_objects(..., outdir=...)`` writes is read, too.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The folder that fink-client wrote, partitioned in any way or not, or one of its files.
-    objectids : str, list of str, or `~astropy.table.Table`, optional
-        As ``query_objects`` takes them. None: all objects.
-    columns : str or list of str, optional
-        Names, with family prefix or without. None: all that the folder has. Stamps, and the history inside
-        each alert, are left out. The tag of upper limits (``d:tag``) comes along wherever the folder has it.
-    survey : str, optional
-        Whose alerts they are.
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        One row an alert, however often the folder has it (the first is taken). Objects are in the order
-        asked, or in that of their first rows, newest alert first inside each. ``meta["missing"]`` names
-        the objects of which there is no alert. A column that some file lacks is masked there.
-
-    Raises
-    ------
-    FinkQueryError
-        An argument means nothing to Fink; there is no such folder, no Parquet in it, or no pyarrow.
-
-    Warns
-    -----
-    NoResultsWarning
-        The folder has no alert of some of the objects, or no file has some of the columns asked for, which
-        are masked: what the REST service computes when it answers (``v:``) is in no transfer.
-
-    Examples
-    --------
-    >>> sent = fink.query_objects("ZTF99simrrly,ZTF99simagnx", columns="objectId,candid,jd,magpsf")
-    >>> sent.write(folder / "part-0.parquet")
-    >>> table = from_transfer(folder, "ZTF99simagnx", columns="jd,magpsf")
-    >>> len(table) == sent["i:objectId"].tolist().count("ZTF99simagnx"), table["i:magpsf"].unit
-    (True, Unit("mag"))
-    """
-    facts = SURVEYS[arguments.choice(survey, SURVEYS, "survey")]
-    ids = None if objectids is None else arguments.object_ids(objectids, facts)
-    transfer = Transfer(arguments.path_of(path, "path"), facts)
-    asked = arguments.column_names(columns, facts, live=lambda: transfer.names)
-    tag = [facts.tag] if facts.tag in transfer.names else []
-    names = [*asked, *tag] if asked else list(transfer.names)
-    came = transfer.read(names, ids)
-    table = rows(came, facts, names, order=_once_in_order(came, facts, ids))
-    absent = missing(came, facts, ids or [])
-    table.meta.update(survey=facts.name, path=str(path), columns=names, missing=absent)
-    _warn_of(path, "alert of", absent)
-    _warn_of(path, "column", [name for name in names if name not in transfer.names])
-    return table
-
-
-def _once_in_order(columns, survey, ids):
-    """Indices of the rows: one an alert, object by object, newest first inside each."""
-    objects, numbers, times = (_array(columns, name, survey) for name in survey.key_columns)
-    once = numbers[1].copy()
-    once[np.unique(numbers[0], return_index=True)[1]] = True
-    found, begin, which = np.unique(objects[0], return_index=True, return_inverse=True)
-    place = {one: number for number, one in enumerate(ids or [])}
-    rank = np.array([place[one] for one in found.tolist()], dtype=int) if ids else begin
-    order = np.lexsort((-times[0], rank[which]))
-    return order[once[order]]
-
-
-def _warn_of(path, what, names):
-    if names:
-        some = ", ".join(map(str, names[:10])) + (", …" if len(names) > 10 else "")
-        warn(f"path={str(path)!r} has no {what} {some}", NoResultsWarning)

@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from .wire import has_parquet
 __all__ = ["Parts", "target"]
 
 _KEY = b"astroquery_fink"
+_SAID = {"queried": str, "cached": bool, "rounded": bool, "missing": list, "cut": list}
+_SAID |= {"failed": list, "rows": int}
 _UNFINISHED = ".tmp"
 _ABANDONED = 3600  # seconds after which nobody writes a file any more
 
@@ -89,17 +92,11 @@ class Parts:
         Returns
         -------
         meta : dict or None
-            None where it is not there, torn, or lacks ids that the server failed for.
+            None where it is not there, damaged, not ours, or lacks ids that the server failed for.
         """
-        import pyarrow as pa
-        from pyarrow.parquet import read_schema
-
-        try:
-            said = (read_schema(self.path / self._names[number]).metadata or {}).get(_KEY, b"{}")
-            meta = json.loads(said)
-        except (OSError, ValueError, pa.ArrowException):
-            return None
-        return meta if meta.get("failed") == [] else None
+        path = self.path / self._names[number]
+        meta = _said(path)
+        return meta if meta is not None and _reads(path, meta.pop("rows")) else None
 
     def write(self, number, table, failed):
         """Write a part; the file appears when it is whole.
@@ -114,13 +111,13 @@ class Parts:
         import pyarrow as pa
         from pyarrow.parquet import write_table
 
-        rows = _to_arrow(table, self._survey, json.dumps(table.meta | {"failed": failed}))
+        rows = _to_arrow(table, self._survey, json.dumps(table.meta | {"failed": failed, "rows": len(table)}))
         name = self._names[number]
         with _Local(self.path):
             handle, unfinished = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=_UNFINISHED)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    write_table(rows, file)
+                    write_table(rows, file, write_page_checksum=True)
                 os.replace(unfinished, self.path / name)
                 pa.default_memory_pool().release_unused()  # else memory grows for some thousand parts
             except BaseException:
@@ -149,6 +146,30 @@ class _Local:
         if isinstance(error, OSError):
             message = f"outdir={str(self._path)!r} cannot be written: {error.strerror or error}."
             raise FinkQueryError(message) from error
+
+
+def _said(path: Path) -> dict | None:
+    """The ``meta`` in a file that is ours and has all of its ids."""
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path) as file:
+            meta = json.loads((file.schema_arrow.metadata or {})[_KEY])
+    except Exception:  # pyarrow raises nearly anything where bytes are broken
+        return None
+    whole = isinstance(meta, dict) and all(isinstance(meta.get(name), kind) for name, kind in _SAID.items())
+    return meta if whole and meta["failed"] == [] else None
+
+
+def _reads(path: Path, rows: int) -> bool:
+    """Whether all pages are as they were written, which their checksums tell."""
+    from pyarrow.parquet import ParquetFile
+
+    try:
+        with ParquetFile(path, page_checksum_verification=True) as file:
+            return sum(batch.num_rows for batch in file.iter_batches()) == rows
+    except Exception:  # as above
+        return False
 
 
 def _name(number, question):

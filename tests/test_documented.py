@@ -62,7 +62,7 @@ MODULES = [
     values,
     wire,
 ]
-PUBLIC = [astroquery_fink, lightcurve, plots, exceptions, sandbox]
+PUBLIC = [astroquery_fink, lightcurve, plots, exceptions, sandbox, transfer]
 QUESTIONS = [
     name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
 ]

@@ -21,7 +21,7 @@ from matplotlib import pyplot  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from astroquery_fink import conf, parse  # noqa: E402
+from astroquery_fink import conf, transfer  # noqa: E402
 from astroquery_fink.exceptions import UnknownObjectError  # noqa: E402
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries  # noqa: E402
 from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve  # noqa: E402
@@ -594,7 +594,7 @@ def test_a_folder_of_nested_alerts_is_the_table_that_query_objects_gives(fink_ls
     from pyarrow import parquet
 
     parquet.write_table(pa.table(packet), tmp_path / "part-0.parquet")
-    table = parse.from_transfer(tmp_path, survey="lsst")
+    table = transfer.read(tmp_path, survey="lsst")
     names = [name for name in table.colnames if name in sent.colnames]
     assert values(table[names]) == values(sent[names])
     assert len(names) == 13
@@ -604,16 +604,16 @@ def test_a_folder_of_nested_alerts_is_the_table_that_query_objects_gives(fink_ls
     assert table["r:nDiaSources"][~of_dwarf].tolist() == table["r:visit"][~of_dwarf].tolist()
     assert not table["f:is_sso"].any()
     assert table["r:psfFlux"].unit == u.nJy
-    few = parse.from_transfer(tmp_path, [DWARF], columns="psfFlux,clf_cats_score", survey="lsst")
+    few = transfer.read(tmp_path, [DWARF], columns="psfFlux,clf_cats_score", survey="lsst")
     assert values(few) == values(sent[sent["r:diaObjectId"] == DWARF]["r:psfFlux", "f:clf_cats_score"])
     with pytest.warns(NoResultsWarning, match=str(NOBODY)):
-        assert parse.from_transfer(tmp_path, NOBODY, survey="lsst").meta["missing"] == [NOBODY]
+        assert transfer.read(tmp_path, NOBODY, survey="lsst").meta["missing"] == [NOBODY]
     with pytest.raises(InvalidQueryError, match="FinkLSST"):
-        parse.from_transfer(tmp_path, DWARF)
+        transfer.read(tmp_path, DWARF)
 
 
 def test_a_folder_that_query_objects_wrote_is_read_back(fink_lsst, tmp_path):
     pytest.importorskip("pyarrow")
     sent = fink_lsst.query_objects([STAR, DWARF])
     folder = fink_lsst.query_objects([STAR, DWARF], outdir=tmp_path / "alerts")
-    assert values(parse.from_transfer(folder, survey="lsst")) == values(sent)
+    assert values(transfer.read(folder, survey="lsst")) == values(sent)

@@ -11,7 +11,7 @@ from astropy.io import fits
 from astropy.table import Column, MaskedColumn, QTable, Table, vstack
 from astropy.time import Time
 
-from astroquery_fink import FinkClass, conf, parse
+from astroquery_fink import FinkClass, conf, parse, transfer
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
 from astroquery_fink.photometry import plain
@@ -89,7 +89,7 @@ def test_no_name_of_a_file(fink, box, value):
     pytest.importorskip("pyarrow")
     assert "outdir=" in refused(box, fink.query_objects, OBJECT, outdir=value)
     assert "path=" in refused(box, fink.download_sso_bulk, value)
-    assert "path=" in refused(box, parse.from_transfer, value)
+    assert "path=" in refused(box, transfer.read, value)
 
 
 def test_home_is_home_for_the_cache_too(fink, monkeypatch, tmp_path):

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Light curves that go to a folder: what is in it, what is asked for again, what is refused."""
 
+import io
 import json
 import os
 import signal
@@ -10,16 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from astropy.table import Column
+from astropy.table import Column, Table
 from astroquery.exceptions import NoResultsWarning
 from replay import Replay, client_of
 
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
 from astroquery_fink.parse import rows
+from astroquery_fink.parts import Parts
 from astroquery_fink.stack import merge
 from astroquery_fink.surveys import ZTF
 from astroquery_fink.wire import has_parquet, read_rows
+
+if has_parquet():
+    from pyarrow import parquet
 
 needs_pyarrow = pytest.mark.skipif(not has_parquet(), reason="needs pyarrow")
 NAMES = ["ZTF99simsnia", "ZTF99simrrly", "ZTF99simagnx", "ZTF99simdwno"]
@@ -239,6 +244,100 @@ def test_a_torn_part_is_asked_for_again(client, server, tmp_path, left):
     query(client, tmp_path)
     assert asked(server, 4) == [IDS[2:4]]
     assert len(table_in(tmp_path)) == 16
+
+
+def zeroed(path):
+    """The pages are gone, the footer is whole: as after a crash of the machine."""
+    content = path.read_bytes()
+    footer = int.from_bytes(content[-8:-4], "little") + 8
+    return content[:4] + bytes(len(content) - footer - 4) + content[-footer:]
+
+
+def flipped(path):
+    """One bit of one id."""
+    return path.read_bytes().replace(b"ZTF21", b"ZTF20", 1)
+
+
+def with_meta(change):
+    """The same rows, with other metadata of ours."""
+
+    def written(path):
+        table = parquet.read_table(path)
+        meta = json.loads(table.schema.metadata[b"astroquery_fink"])
+        said = table.schema.metadata | {b"astroquery_fink": json.dumps(change(meta)).encode()}
+        buffer = io.BytesIO()
+        parquet.write_table(table.replace_schema_metadata(said), buffer)
+        return buffer.getvalue()
+
+    return written
+
+
+def of_others(path):
+    """The same rows, written by another program."""
+    buffer = io.BytesIO()
+    parquet.write_table(parquet.read_table(path).replace_schema_metadata(None), buffer)
+    return buffer.getvalue()
+
+
+@needs_pyarrow
+@pytest.mark.parametrize(
+    "damage",
+    [
+        zeroed,
+        flipped,
+        of_others,
+        with_meta(lambda meta: []),
+        with_meta(lambda meta: {"failed": []}),
+        with_meta(lambda meta: {name: value for name, value in meta.items() if name != "missing"}),
+        with_meta(lambda meta: meta | {"queried": None}),
+        with_meta(lambda meta: meta | {"rows": meta["rows"] + 1}),
+        with_meta(lambda meta: "x"),
+    ],
+)
+def test_a_file_that_is_damaged_or_not_ours_is_asked_for_again(client, server, tmp_path, damage):
+    broken = files_in(query(client, tmp_path))[1]
+    broken.write_bytes(damage(broken))
+    query(client, tmp_path)
+    assert asked(server, 4) == [IDS[2:4]]
+    assert table_in(tmp_path)["i:candid"].tolist() == [2**53 + number for number in range(16)]
+
+
+@needs_pyarrow
+def test_a_folder_in_the_place_of_a_file_is_refused_with_its_name(client, server, tmp_path):
+    place = files_in(query(client, tmp_path))[1]
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(FinkQueryError, match=f"outdir='{tmp_path}' cannot be written"):
+        query(client, tmp_path)
+
+
+_FLIP = """
+import sys
+from pathlib import Path
+from astroquery_fink.parts import Parts
+from astroquery_fink.surveys import ZTF
+folder, question = Path(sys.argv[1]), {"ids": 1}
+path = next(folder.glob("*.parquet"))
+content = path.read_bytes()
+length = int.from_bytes(content[-8:-4], "little") + 8
+kept = 0
+for bit in range(8 * (len(content) - length), 8 * len(content), 5):
+    flipped = bytearray(content)
+    flipped[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(flipped)
+    kept += Parts(folder, [question], ZTF).kept(0) is not None
+print("all looked at")
+"""
+
+
+@needs_pyarrow
+def test_a_flipped_bit_in_a_footer_never_ends_the_interpreter(tmp_path):
+    meta = {"queried": "", "cached": False, "rounded": False, "missing": [], "cut": []}
+    table = Table({"i:candid": [1, 2], "i:jd": [1.0, 2.0]}, meta=meta)
+    Parts(tmp_path, [{"ids": 1}], ZTF).write(0, table, [])
+    assert Parts(tmp_path, [{"ids": 1}], ZTF).kept(0) == meta | {"failed": []}
+    run = subprocess.run([sys.executable, "-c", _FLIP, str(tmp_path)], capture_output=True, text=True)
+    assert (run.returncode, run.stdout.strip()) == (0, "all looked at"), run.stderr[-2000:]
 
 
 @needs_pyarrow

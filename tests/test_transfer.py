@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_properties import assert_equal, masks, quick
 
-from astroquery_fink import parse, transfer
+from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.surveys import ZTF
 
@@ -115,7 +115,7 @@ def test_a_folder_of_nested_alerts_is_the_table_that_query_objects_gives(sent, t
     half = len(sent) // 2
     write(nested(sent[:half]), tmp_path, "part-0.parquet")
     write(nested(sent[half:]), tmp_path, "part-1.parquet")
-    table = parse.from_transfer(tmp_path)
+    table = transfer.read(tmp_path)
     assert table.colnames == [name for name in sent.colnames if not name.startswith("v:")]
     same(table, sent)
     assert table.meta["survey"] == "ztf"
@@ -126,26 +126,24 @@ def test_a_folder_of_nested_alerts_is_the_table_that_query_objects_gives(sent, t
 def test_chosen_fields_come_flat_and_are_found_by_their_names(sent, tmp_path):
     names = ["i:objectId", "i:candid", "i:jd", "i:magpsf", "i:sigmapsf", "d:cdsxmatch", "d:roid"]
     write(pa.table({name[2:]: arrow_of(sent[name]) for name in names}), tmp_path, "part-0.parquet")
-    same(parse.from_transfer(tmp_path), sent[names])
-    same(
-        parse.from_transfer(tmp_path / "part-0.parquet", columns="magpsf,d:roid"), sent["i:magpsf", "d:roid"]
-    )
+    same(transfer.read(tmp_path), sent[names])
+    same(transfer.read(tmp_path / "part-0.parquet", columns="magpsf,d:roid"), sent["i:magpsf", "d:roid"])
 
 
 def test_the_order_is_that_of_the_objects_asked_for_and_newest_first_in_each(sent, tmp_path, fink):
     shuffled = sent[np.random.default_rng(1).permutation(len(sent))]
     write(nested(shuffled), tmp_path, "part-0.parquet")
     asked = [OBJECTS[2], OBJECTS[0]]
-    same(parse.from_transfer(tmp_path, asked, columns="objectId,candid,jd"), fink.query_objects(asked))
+    same(transfer.read(tmp_path, asked, columns="objectId,candid,jd"), fink.query_objects(asked))
     first = list(dict.fromkeys(shuffled["i:objectId"].tolist()))
-    assert list(dict.fromkeys(parse.from_transfer(tmp_path)["i:objectId"].tolist())) == first
+    assert list(dict.fromkeys(transfer.read(tmp_path)["i:objectId"].tolist())) == first
 
 
 @pytest.mark.parametrize("spelling", [",".join, list, np.array, lambda ids: {"i:objectId": ids}])
 def test_objects_are_asked_for_as_query_objects_takes_them(sent, tmp_path, spelling):
     write(nested(sent), tmp_path, "part-0.parquet")
     ids = spelling(OBJECTS[:2])
-    table = parse.from_transfer(tmp_path, Table(ids) if isinstance(ids, dict) else ids, "jd")
+    table = transfer.read(tmp_path, Table(ids) if isinstance(ids, dict) else ids, "jd")
     same(table, sent[np.isin(sent["i:objectId"], OBJECTS[:2])]["i:jd",])
 
 
@@ -154,7 +152,7 @@ def test_alerts_by_night(sent, tmp_path):
     nights = np.array([time.strftime("year=%Y/month=%m/day=%d") for time in Time(some["i:jd"], format="jd")])
     for night in sorted(set(nights)):
         write(nested(some[nights == night]), tmp_path, night, "part-0.parquet")
-    table = parse.from_transfer(tmp_path, OBJECTS)
+    table = transfer.read(tmp_path, OBJECTS)
     assert not {"d:year", "d:month", "d:day"} & set(table.colnames)
     same(table, some)
 
@@ -164,7 +162,7 @@ def test_alerts_by_class_have_their_class_from_the_folder(sent, tmp_path):
     for number, name in enumerate(sorted(set(classes.tolist()))):
         quoted = name.replace(" ", "%20").replace("/", "%2F")
         write(nested(sent[classes == name]), tmp_path, f"finkclass={quoted}", f"part-{number}.parquet")
-    table = parse.from_transfer(tmp_path, OBJECTS)
+    table = transfer.read(tmp_path, OBJECTS)
     same(table, sent)
     assert "v:classification" in table.colnames
 
@@ -179,7 +177,7 @@ def test_files_of_one_folder_may_disagree_in_types(sent, tmp_path):
         if all(masks(part["d:tns"])):
             columns["tns"] = pa.nulls(len(part))
         write(pa.table(columns), tmp_path, f"part-{number}.parquet")
-    same(parse.from_transfer(tmp_path), sent[names])
+    same(transfer.read(tmp_path), sent[names])
 
 
 def test_an_id_stays_exact_beside_a_file_of_floats(tmp_path):
@@ -188,7 +186,7 @@ def test_an_id_stays_exact_beside_a_file_of_floats(tmp_path):
         keys = {"objectId": [OBJECTS[0]], "candid": [number + 1], "jd": [9.0 - number]}
         write(pa.table({**keys, "objectidps1": value}), tmp_path, f"part-{number}.parquet")
     with pytest.warns(CorruptDataWarning, match="no int64: 1.5e\\+17"):
-        table = parse.from_transfer(tmp_path)
+        table = transfer.read(tmp_path)
     assert table["i:objectidps1"].tolist() == [exact, None, None]
 
 
@@ -198,7 +196,7 @@ def test_the_short_floats_of_an_alert_have_the_digits_that_the_service_has(tmp_p
     short = pa.array(digits, "float32")
     keys = {"objectId": OBJECTS[:1] * 3, "candid": [1, 2, 3], "jd": [3.0, 2.0, 1.0]}
     write(pa.table({**keys, "magpsf": short, "snn_sn_vs_all": short}), tmp_path, "part-0.parquet")
-    table = parse.from_transfer(tmp_path)
+    table = transfer.read(tmp_path)
     assert table["i:magpsf"].tolist() == digits
     assert table["d:snn_sn_vs_all"].tolist() == short.to_pylist()
 
@@ -209,7 +207,7 @@ def test_a_column_that_some_file_lacks_is_masked_there(sent, tmp_path):
         rows = part[part["i:objectId"] == one]
         columns = {name[2:]: arrow_of(rows[name]) for name in rows.colnames[: 4 - number]}
         write(pa.table(columns), tmp_path, f"part-{number}.parquet")
-    table = parse.from_transfer(tmp_path)
+    table = transfer.read(tmp_path)
     assert masks(table["d:roid"]) == [one == OBJECTS[1] for one in table["i:objectId"]]
     assert table["d:roid"].dtype == np.int64
 
@@ -217,7 +215,7 @@ def test_a_column_that_some_file_lacks_is_masked_there(sent, tmp_path):
 def test_alerts_that_were_written_twice_are_one_row(sent, tmp_path):
     for number in range(3):
         write(nested(sent[: len(sent) - 10 * number]), tmp_path, f"part-{number}.parquet")
-    same(parse.from_transfer(tmp_path), sent)
+    same(transfer.read(tmp_path), sent)
 
 
 @quick
@@ -231,7 +229,7 @@ def test_however_alerts_are_spread_over_files_the_table_is_one(sent, tmp_path_fa
         some = sent[[row for row, part in zip(rows, parts, strict=True) if part == number]]
         write(pa.table({name: arrow_of(some[name]) for name in names}), folder, f"{number}.parquet")
     with warnings.catch_warnings(action="ignore", category=NoResultsWarning):
-        table = parse.from_transfer(folder, OBJECTS)
+        table = transfer.read(folder, OBJECTS)
     same(table, sent[sorted(set(rows))])
 
 
@@ -248,7 +246,7 @@ def test_the_files_that_a_table_was_written_to_are_the_table(sent, tmp_path, as_
             write(pa.table(columns), tmp_path, f"part-{number}.parquet")
         else:
             part.write(tmp_path / f"part-{number}.parquet")
-    table = parse.from_transfer(tmp_path)
+    table = transfer.read(tmp_path)
     assert table.colnames == sent.colnames
     same(table, sent)
 
@@ -257,21 +255,22 @@ def test_upper_limits_have_no_id_and_are_all_kept(fink, tmp_path):
     sent = fink.query_object(OBJECTS[0], withupperlim=True, withcutouts=True, cutout_kind="Science")
     sent.write(tmp_path / "part-0.parquet")
     stamps = ["b:cutoutScience_stampData"]
-    same(parse.from_transfer(tmp_path), sent[[name for name in sent.colnames if name not in stamps]])
-    assert parse.from_transfer(tmp_path, columns="jd").colnames == ["i:jd", "d:tag"]
+    same(transfer.read(tmp_path), sent[[name for name in sent.colnames if name not in stamps]])
+    assert transfer.read(tmp_path, columns="jd").colnames == ["i:jd", "d:tag"]
 
 
 # Only what is asked for
 
 
 def damage(path, columns, groups=None):
-    """Overwrite the bytes of some columns, in some row groups."""
+    """Overwrite the bytes of some columns, or of all but the ids of objects, in some row groups."""
     about = pq.ParquetFile(path).metadata
     content = bytearray(path.read_bytes())
     for group in range(about.num_row_groups) if groups is None else groups:
         for number in range(about.num_columns):
             column = about.row_group(group).column(number)
-            if column.path_in_schema.split(".")[-1] in columns or columns == "all":
+            name = column.path_in_schema.split(".")[-1]
+            if name in columns or (columns == "all" and name != "objectId"):
                 begin = column.dictionary_page_offset or column.data_page_offset
                 content[begin : begin + column.total_compressed_size] = b"\xff" * column.total_compressed_size
     path.write_bytes(bytes(content))
@@ -282,21 +281,19 @@ def test_a_column_that_is_not_asked_for_is_not_read(sent, tmp_path):
     path = tmp_path / "part-0.parquet"
     pq.write_table(nested(sent), path)
     damage(path, ["magap", "stampData", "fileName", "diffmaglim", "cdsxmatch", "key", "value"])
-    same(parse.from_transfer(tmp_path, columns="magpsf,rb,d:roid"), sent["i:magpsf", "i:rb", "d:roid"])
+    same(transfer.read(tmp_path, columns="magpsf,rb,d:roid"), sent["i:magpsf", "i:rb", "d:roid"])
     with pytest.raises(FinkQueryError, match="part-0.parquet is broken Parquet .* transfer again"):
-        parse.from_transfer(tmp_path, columns="magap")
+        transfer.read(tmp_path, columns="magap")
 
 
 def test_rows_of_other_objects_are_not_read(sent, tmp_path):
-    """A group of rows tells the first and last id that it holds."""
+    """The ids of a group of rows are, and no more of it where none is wanted."""
     path = tmp_path / "part-0.parquet"
     part = sent[np.argsort(sent["i:objectId"], kind="stable")]
     pq.write_table(nested(part), path, row_group_size=50)
     damage(path, "all", [0])
     last = part["i:objectId"][-1]
-    same(
-        parse.from_transfer(tmp_path, last, "jd,magpsf"), sent[sent["i:objectId"] == last]["i:jd", "i:magpsf"]
-    )
+    same(transfer.read(tmp_path, last, "jd,magpsf"), sent[sent["i:objectId"] == last]["i:jd", "i:magpsf"])
 
 
 # What is not there
@@ -310,14 +307,14 @@ def small(sent, tmp_path):
 
 def test_objects_that_are_not_in_the_folder_are_named(small):
     with pytest.warns(NoResultsWarning, match=r"out' has no alert of ZTF21aaaaaaa, ZTF21aaaaaab$"):
-        table = parse.from_transfer(small, ["ZTF21aaaaaaa", OBJECTS[0], "ZTF21aaaaaab"], "jd")
+        table = transfer.read(small, ["ZTF21aaaaaaa", OBJECTS[0], "ZTF21aaaaaab"], "jd")
     assert table.meta["missing"] == ["ZTF21aaaaaaa", "ZTF21aaaaaab"]
     assert len(table)
 
 
 def test_where_there_are_no_rows_the_columns_have_their_types(small, sent):
     with pytest.warns(NoResultsWarning):
-        table = parse.from_transfer(small, "ZTF21aaaaaaa")
+        table = transfer.read(small, "ZTF21aaaaaaa")
     assert len(table) == 0
     assert all(table[name].dtype.kind == sent[name].dtype.kind for name in table.colnames)
     assert table["i:magpsf"].unit == sent["i:magpsf"].unit
@@ -325,7 +322,7 @@ def test_where_there_are_no_rows_the_columns_have_their_types(small, sent):
 
 def test_a_column_that_no_file_has_is_masked_and_named(small):
     with pytest.warns(NoResultsWarning, match=r"out' has no column v:constellation$"):
-        table = parse.from_transfer(small, columns="v:constellation,jd")
+        table = transfer.read(small, columns="v:constellation,jd")
     assert all(masks(table["v:constellation"]))
     assert table.colnames == ["v:constellation", "i:jd"]
 
@@ -338,10 +335,10 @@ def test_what_no_column_is_known_of_is_typed_by_its_values(tmp_path):
         "new_map": pa.array([[("a", 1)]], pa.map_("string", "int8")),
     }
     write(pa.table({**keys, **added}), tmp_path, "part-0.parquet")
-    table = parse.from_transfer(tmp_path)
+    table = transfer.read(tmp_path)
     assert table.colnames == ["i:objectId", "i:candid", "i:jd", "d:new_score", "d:new_struct_a", "d:new_map"]
     assert table["d:new_struct_a"].dtype == np.int64
-    assert parse.from_transfer(tmp_path, columns="new_score")["d:new_score"].tolist() == [0.5]
+    assert transfer.read(tmp_path, columns="new_score")["d:new_score"].tolist() == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -355,29 +352,29 @@ def test_what_no_column_is_known_of_is_typed_by_its_values(tmp_path):
 )
 def test_what_means_nothing_is_refused(small, options, message):
     with pytest.raises(FinkQueryError, match=message):
-        parse.from_transfer(small, **options)
+        transfer.read(small, **options)
 
 
 def test_a_path_that_leads_nowhere_is_named(tmp_path):
     with pytest.raises(
         FinkQueryError, match=r"nowhere' is not there: give the folder that fink-client wrote"
     ):
-        parse.from_transfer(tmp_path / "nowhere")
-    with pytest.raises(FinkQueryError, match=r"has no \*\.parquet in it: .*-outdir"):
-        parse.from_transfer(tmp_path)
+        transfer.read(tmp_path / "nowhere")
+    with pytest.raises(FinkQueryError, match=r"has no Parquet files in it: .*-outdir"):
+        transfer.read(tmp_path)
 
 
 def test_parquet_of_something_else_is_refused(tmp_path):
     write(pa.table({"a": [1]}), tmp_path, "part-0.parquet")
     with pytest.raises(FinkQueryError, match="holds Parquet, but no column of an alert of Fink/ZTF"):
-        parse.from_transfer(tmp_path)
+        transfer.read(tmp_path)
 
 
 def test_objects_cannot_be_found_without_their_ids(tmp_path):
     write(pa.table({"magpsf": [1.0]}), tmp_path, "part-0.parquet")
-    assert parse.from_transfer(tmp_path)["i:magpsf"].tolist() == [1.0]
+    assert transfer.read(tmp_path)["i:magpsf"].tolist() == [1.0]
     with pytest.raises(FinkQueryError, match="has no column 'i:objectId' to find objectids by"):
-        parse.from_transfer(tmp_path, OBJECTS)
+        transfer.read(tmp_path, OBJECTS)
 
 
 def test_a_file_that_was_cut_is_named(small):
@@ -385,16 +382,16 @@ def test_a_file_that_was_cut_is_named(small):
     with pytest.raises(
         FinkQueryError, match=r"part-1\.parquet is broken Parquet .*remove it, or transfer again"
     ):
-        parse.from_transfer(small)
+        transfer.read(small)
 
 
 def test_without_pyarrow_the_error_names_the_path_and_what_to_install(small, monkeypatch):
-    monkeypatch.setattr(transfer, "has_parquet", lambda: False)
+    monkeypatch.setattr(transfer.table, "has_parquet", lambda: False)
     with pytest.raises(FinkQueryError, match=r"out': only pyarrow reads Parquet: pip install .*\[fast\]"):
-        parse.from_transfer(small)
+        transfer.read(small)
 
 
 def test_pyarrow_is_imported_when_it_is_needed():
-    code = "import sys, astroquery_fink.parse; print('pyarrow' in sys.modules)"
+    code = "import sys, astroquery_fink.transfer; print('pyarrow' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "False"

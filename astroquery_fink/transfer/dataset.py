@@ -1,0 +1,73 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""A folder of alerts as one set of columns, by their names in the REST service.
+
+Files of one folder may disagree in columns and types: each is read by its own schema, and the values are
+brought together after.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from ..exceptions import FinkQueryError
+from ..surveys import Survey
+from ..wire import Columns
+from .concat import concatenated
+from .folder import data_files, partition_values
+from .footer import Schemas
+from .ids import WantedIds
+from .layout import layout_of
+from .parquet import AlertFile, reading
+
+__all__ = ["Dataset"]
+
+
+class Dataset:
+    """The Parquet files of a transfer. Opening it reads the end of each file, and no alert."""
+
+    def __init__(self, path: Path, survey: Survey):
+        self.path = path
+        self._survey = survey
+        schemas = Schemas(lambda schema: layout_of(schema, survey))
+        self._files = [self._file(file, schemas) for file in data_files(path)]
+        if not self.names & set(self._full_names()):
+            raise FinkQueryError(
+                f"path={str(path)!r} holds Parquet, but no column of an alert of Fink/{survey.title}."
+            )
+
+    def _file(self, path: Path, schemas: Schemas) -> AlertFile:
+        with reading(path):
+            layout = schemas.of(path)
+        names = {folder: self._survey.packet.get(folder) for folder in partition_values(path)}
+        told = {names[folder]: value for folder, value in partition_values(path).items() if names[folder]}
+        return AlertFile(path, layout, told, self._survey)
+
+    def _full_names(self) -> list[str]:
+        return [name for name, facts in self._survey.columns.items() if facts.full]
+
+    @cached_property
+    def names(self):
+        """The columns that some file has, in the order of tables; dict_keys."""
+        layouts = {id(file.layout): file.layout for file in self._files}.values()
+        found = dict.fromkeys(name for file in self._files for name in file.told)
+        found |= dict.fromkeys(name for layout in layouts for name in layout)
+        known = [name for name in self._survey.columns if name in found]
+        return dict.fromkeys([*known, *found]).keys()
+
+    def read(self, names: Sequence[str], objectids: list | None = None) -> Columns:
+        """The columns wanted, if some file has them, and those that tell whose, which, when."""
+        if objectids is not None and self._survey.object_id not in self.names:
+            raise FinkQueryError(
+                f"path={str(self.path)!r} has no column {self._survey.object_id!r} to find objectids by."
+            )
+        wanted = [name for name in dict.fromkeys([*names, *self._survey.key_columns]) if name in self.names]
+        ids = None if objectids is None else WantedIds(objectids, self._survey)
+        batches = [batch for file in self._files for batch in file.rows(wanted, ids)]
+        columns = {name: concatenated(name, _chunks(name, batches), self._survey) for name in wanted}
+        return Columns(columns, sum(map(len, batches)))
+
+
+def _chunks(name: str, batches: list[Columns]) -> list[pa.Array]:
+    return [batch[name] if name in batch else pa.nulls(len(batch)) for batch in batches]
