@@ -31,6 +31,7 @@ def objects(sky, payload):
     answer = _alerts(histories, wanted)
     if is_true(payload, "withcutouts"):
         answer.columns.update(_stamps(sky, histories, answer, payload))
+    answer = answer.pick(_repeated(sky, histories, len(answer.index)))
     if "i:jd" in answer.columns:
         answer = answer.sorted_by_time()
     if is_true(payload, "withupperlim"):
@@ -89,12 +90,20 @@ def _stamp(target, alerts, row, kind):
     return stamp(target, alerts, row, kind).astype(float).tolist() if kind in KINDS else []
 
 
+def _repeated(sky, histories, rows):
+    """All rows, and once more those of the alerts that the server repeats."""
+    candids = [candid for history, size in histories for candid in history.valid["i:candid"][:size]]
+    return [*range(rows), *(row for row in range(rows) if candids[row] in sky.repeated)]
+
+
 def _with_limits(answer, histories):
     """The alerts and, below them, rows that ignore the wanted columns; then all by time."""
     upper = _tagged(stack([history.upperlim for history in histories]), "upperlim")
     bad = _tagged(stack([history.badquality for history in histories]), "badquality")
     if bad["d:tag"] and "i:jd" not in answer.columns:
         raise InternalServerError
+    if bad["d:tag"]:
+        bad = _without_times(bad, set(answer.columns["i:jd"]))
     valid = answer.columns | {"d:tag": ["valid"] * len(answer.index)}
     if "i:candid" not in valid:
         for table in (upper, bad):
@@ -102,6 +111,12 @@ def _with_limits(answer, histories):
     columns = stack([valid, upper, bad])
     together = Answer(columns, list(range(len(columns["d:tag"]))))
     return together.sorted_by_time() if "i:jd" in columns else together
+
+
+def _without_times(table, times):
+    """The server drops rows at the time of a valid row, be it of the same object or of another one."""
+    keep = [row for row, jd in enumerate(table["i:jd"]) if jd not in times]
+    return {name: [values[row] for row in keep] for name, values in table.items()}
 
 
 def _tagged(table, tag):
