@@ -3,7 +3,7 @@
 from werkzeug.exceptions import InternalServerError
 
 from .arguments import STORED, asked_columns, is_true, send
-from .stamps import KINDS, stamp
+from .stamps import KINDS
 from .tables import Answer, stack
 from .ztf import COLUMNS
 
@@ -78,16 +78,11 @@ def _stamps(sky, histories, answer, payload):
     if not {"i:objectId", "i:candid"} <= answer.columns.keys():
         raise InternalServerError
     kinds = [payload["cutout-kind"]] if "cutout-kind" in payload else KINDS
-    alerts = [
-        (sky.target(history.valid["i:objectId"][0]), history.alerts, row)
-        for history, rows in histories
-        for row in range(rows)
-    ]
-    return {f"b:cutout{kind}_stampData": [_stamp(*alert, kind) for alert in alerts] for kind in kinds}
-
-
-def _stamp(target, alerts, row, kind):
-    return stamp(target, alerts, row, kind).astype(float).tolist() if kind in KINDS else []
+    alerts = [(history.valid["i:objectId"][0], row) for history, rows in histories for row in range(rows)]
+    return {
+        f"b:cutout{kind}_stampData": [sky.image(*alert, kind) if kind in KINDS else [] for alert in alerts]
+        for kind in kinds
+    }
 
 
 def _repeated(sky, histories, rows):

@@ -18,12 +18,13 @@ from .observe import observe
 from .pool import Pool
 from .scene import surroundings
 from .sources import LIGHTS
+from .stamps import stamp
 
 __all__ = ["Sky", "Target"]
 
 NAMED = load("named_objects.json")
 CROWD = ("rrlyrae", "agn", "snia", "dwarfnova")
-CACHED_OBJECTS = 400
+CACHED_OBJECTS, CACHED_IMAGES = 400, 2000
 SOUTHERN_LIMIT, NORTHERN_LIMIT = -20.0, 70.0
 QUADRANTS = 64
 QUADRANT = 0.87 * 3600  # arcsec
@@ -148,6 +149,7 @@ class Sky:
         self._swarm_of = {}
         self.repeated = set()
         self.history = lru_cache(CACHED_OBJECTS)(self._history)
+        self.image = lru_cache(CACHED_IMAGES)(self._image)
         places = np.array([NAMED[objectid]["place"] for objectid in NAMED])
         self._place([(name, one["kind"]) for name, one in NAMED.items()], *places.T, None)
         for swarm in movers(seed, self.cadence, self._history(TEMPLATE).valid):
@@ -356,6 +358,12 @@ class Sky:
         if objectid in self._swarm_of:
             return self._swarm_of[objectid].history(objectid)
         return ztf.history(self._targets[objectid])
+
+    def _image(self, objectid, row, kind):
+        """Cutout of one alert, which no answer may change."""
+        image = stamp(self.target(objectid), self.history(objectid).alerts, row, kind)
+        image.flags.writeable = False
+        return image
 
     def _join(self, swarm):
         self._swarms.append(swarm)
