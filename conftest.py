@@ -57,6 +57,23 @@ def _client(box, cache, **keywords):
     return client
 
 
+@pytest.fixture(scope="session")
+def _box_edge():
+    """A simulated Fink with a star at the edge of the detector that has few alerts."""
+    from astroquery_fink.sandbox import Sandbox, Sky
+
+    sky = Sky(seed=1)
+    sky.add("edge", objectid="ZTF99fewedge", alerts=12)
+    with Sandbox(sky=sky) as box:
+        yield box
+
+
+@pytest.fixture
+def fink_edge(_box_edge, tmp_path):
+    """A client of a simulated Fink where ``ZTF99fewedge`` has twelve alerts whose cutouts are cut."""
+    return _client(_box_edge, tmp_path / "cache_edge")
+
+
 @pytest.fixture
 def neighbours(pytestconfig, monkeypatch):
     """Other archives, simulated on loopback: astroquery's clients ask them until the test is over."""

@@ -5,6 +5,8 @@ import json
 import multiprocessing
 import os
 import random
+import resource
+import signal
 import sys
 import warnings
 from collections import Counter
@@ -17,7 +19,7 @@ KEY = "0" * 64
 TIMES = 300
 KILLS = 60
 LARGE = 1_000_000
-PATIENCE = 1_000_000
+LIFE = 0.02  # seconds
 
 
 def put(store, body):
@@ -65,17 +67,15 @@ def kill(folder):
     put(store, bodies[0])
     seen = Counter()
     for number in range(KILLS):
+        end, share = (ends_at_size, ends_at_time)[number % 2], chance.random()
         writer = multiprocessing.get_context("fork").Process(
-            target=write_while_watched, args=[store, bodies[number % 2], os.getpid()], daemon=True
+            target=write_until_killed, args=[store, bodies[number // 2 % 2], partial(end, share)], daemon=True
         )
-        orphans = set(os.listdir(folder))
         writer.start()
         for _ in range(chance.randrange(4)):
             seen[met(store, bodies)] += 1
-        wait_for_part(folder, orphans, chance.randrange(LARGE))
-        writer.kill()
         writer.join()
-        seen[f"exit {writer.exitcode}"] += 1
+        seen["killed"] += writer.exitcode in (-signal.SIGXFSZ, -signal.SIGALRM)
         seen[met(store, bodies)] += 1
     seen["orphans"] = len(list(Path(folder).glob("*.part")))
     store.clear()
@@ -83,25 +83,23 @@ def kill(folder):
     return seen
 
 
-def write_while_watched(store, body, parent):
-    while os.getppid() == parent:
+def ends_at_size(share):
+    """The kernel kills this process when a file grows beyond a share of the entry."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * LARGE),) * 2)
+
+
+def ends_at_time(share):
+    """The kernel kills this process after some milliseconds, whatever it does then."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 0.001 + share * LIFE)
+
+
+def write_until_killed(store, body, end):
+    end()
+    while True:
         put(store, body)
-
-
-def wait_for_part(folder, orphans, size):
-    """Until a file is that long and not yet whole."""
-    for _ in range(PATIENCE):
-        with os.scandir(folder) as files:
-            if any(size <= _size(file) < LARGE for file in files if file.name not in orphans):
-                return
-    raise TimeoutError("no file grows")
-
-
-def _size(file):
-    try:
-        return file.stat().st_size
-    except FileNotFoundError:
-        return -1
 
 
 if __name__ == "__main__":

@@ -187,8 +187,8 @@ def test_row_16_two_writers_and_two_readers_never_fail(tmp_path):
 @needs_fork
 def test_row_20_a_writer_that_is_killed_leaves_no_torn_entry(tmp_path):
     met = hammer("kill", tmp_path)
-    assert (met["exit -9"], met["orphans"] > 5) == (60, True)
-    assert set(met) == {"exit -9", "orphans", "left", "a", "b"}
+    assert (met["killed"], met["orphans"] >= 30) == (60, True)
+    assert set(met) == {"killed", "orphans", "left", "a", "b"}
     assert met["left"] == 0
 
 

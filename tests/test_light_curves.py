@@ -106,8 +106,8 @@ def test_stamps_are_arrays_of_pixels(fink):
     assert table["b:cutoutScience_stampData"].dtype == np.float32
 
 
-def test_stamps_cut_at_the_edge_keep_their_shapes(fink):
-    stamps = fink.query_object("ZTF99simedge", columns="jd", withcutouts=True, cutout_kind="Science")
+def test_stamps_cut_at_the_edge_keep_their_shapes(fink_edge):
+    stamps = fink_edge.query_object("ZTF99fewedge", columns="jd", withcutouts=True, cutout_kind="Science")
     cells = stamps["b:cutoutScience_stampData"]
     assert cells.dtype == object
     assert len({cell.shape for cell in cells}) > 1
@@ -174,9 +174,9 @@ def test_objects_without_alerts_are_named(fink):
     assert set(table["i:objectId"]) == {ASTEROID}
 
 
-def test_stamps_of_many_objects_may_have_different_shapes(fink):
-    table = fink.query_objects(
-        [ASTEROID, "ZTF99simedge"], columns="objectId", withcutouts=True, cutout_kind="Science"
+def test_stamps_of_many_objects_may_have_different_shapes(fink_edge):
+    table = fink_edge.query_objects(
+        [ASTEROID, "ZTF99fewedge"], columns="objectId", withcutouts=True, cutout_kind="Science"
     )
     assert table["b:cutoutScience_stampData"].dtype == object
     assert table["b:cutoutScience_stampData"][0].shape == (63, 63)

@@ -168,8 +168,8 @@ def test_stamps_are_drawn_north_up_and_east_left(fink):
         assert here.spherical_offsets_to(left)[0] > 0
 
 
-def test_stamps_with_missing_pixels_can_be_drawn(fink):
-    for hdus in fink.get_images("ZTF99simedge")[:3]:
+def test_stamps_with_missing_pixels_can_be_drawn(fink_edge):
+    for hdus in fink_edge.get_images("ZTF99fewedge")[:3]:
         for ax in plot_cutouts(hdus, figure=Figure()):
             assert np.isfinite(ax.images[0].norm.vmax)
 
@@ -198,9 +198,9 @@ def test_no_stamps_are_an_error():
         plot_cutouts([])
 
 
-@pytest.mark.parametrize("objectid", [SUPERNOVA, "ZTF99simedge"])
-def test_a_film_has_a_frame_an_alert(fink, tmp_path, objectid):
-    images = fink.get_images(objectid)[:4]
+@pytest.mark.parametrize("objectid", [SUPERNOVA, "ZTF99fewedge"])
+def test_a_film_has_a_frame_an_alert(fink_edge, tmp_path, objectid):
+    images = fink_edge.get_images(objectid)[:4]
     path = animate_cutouts(images, tmp_path / "film.gif", kind="Science")
     with Image.open(path) as film:
         frames = [film.seek(place) or film.convert("L").tobytes() for place in range(film.n_frames)]

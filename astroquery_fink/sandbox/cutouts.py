@@ -9,7 +9,7 @@ from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
 from .pictures import png
-from .stamps import KINDS, stamp
+from .stamps import KINDS
 from .wire import refusal
 
 __all__ = ["cutouts"]
@@ -29,14 +29,14 @@ def cutouts(sky, payload):
     -------
     `werkzeug.wrappers.Response`
     """
-    target, alerts, index = _find(sky, payload)
+    alert = _find(sky, payload)
     kind, output = payload["kind"], payload.get("output-format", "PNG")
     if kind == "All" and output != "array":
         return refusal("`kind=All` goes only with `output-format=array`")
     kinds = sorted(KINDS) if kind == "All" else [kind]
     if not set(kinds) <= set(KINDS):
         raise InternalServerError
-    images = {one: stamp(target, alerts, index, one) for one in kinds}
+    images = {one: sky.image(*alert, one) for one in kinds}
     if output == "array":
         return _array(images)
     if output == "FITS":
@@ -45,20 +45,19 @@ def cutouts(sky, payload):
 
 
 def _find(sky, payload):
-    """The newest alert, or the one of ``candid``."""
+    """Object and row of the newest alert, or of the one of ``candid``."""
     ids = sky.beginning_with(payload["objectId"])
     if not ids:
         raise InternalServerError
-    histories = [sky.history(objectid) for objectid in ids]
     candids = [
-        (candid, history, row)
-        for history in histories
-        for row, candid in enumerate(history.valid["i:candid"])
+        (candid, objectid, row)
+        for objectid in ids
+        for row, candid in enumerate(sky.history(objectid).valid["i:candid"])
     ]
     asked = str(payload.get("candid", max(candids, key=lambda one: one[0])[0]))
-    for candid, history, row in candids:
+    for candid, objectid, row in candids:
         if str(candid) == asked:
-            return sky.target(history.valid["i:objectId"][0]), history.alerts, row
+            return objectid, row
     raise InternalServerError
 
 

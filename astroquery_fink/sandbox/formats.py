@@ -43,11 +43,14 @@ def _json(answer):
 
 
 def _for_json(value):
-    """Ten decimals, and null for what is not a number, in stamps too."""
+    """Ten decimals, and null for what is not a number, in cutouts too."""
     if isinstance(value, float):
         return None if math.isnan(value) else round(value, DECIMALS)
-    if isinstance(value, list):
-        return [[None if math.isnan(pixel) else round(pixel, DECIMALS) for pixel in row] for row in value]
+    if isinstance(value, np.ndarray):
+        pixels = np.round(value.astype(float), DECIMALS)
+        return (
+            np.where(np.isnan(pixels), None, pixels).tolist() if np.isnan(pixels).any() else pixels.tolist()
+        )
     return value
 
 
@@ -60,7 +63,8 @@ def _csv(answer):
 
 
 def _blanked(values):
-    return ["" if _is_null(value) else value for value in values]
+    plain = (value.astype(float).tolist() if isinstance(value, np.ndarray) else value for value in values)
+    return ["" if _is_null(value) else value for value in plain]
 
 
 def _is_null(value):
@@ -83,7 +87,7 @@ def _votable_column(name, values):
     """A column of one plain type, or of text where types are mixed; truth values are text as well."""
     mask = [_is_null(value) for value in values]
     kinds = {type(value) for value, null in zip(values, mask, strict=True) if not null} or {float}
-    if list in kinds:
+    if kinds & {list, np.ndarray}:
         raise InternalServerError
     plain = len(kinds) == 1 and bool not in kinds
     kind = kinds.pop() if plain else str
@@ -108,6 +112,8 @@ def _parquet(answer):
 
 
 def _arrow(pa, values):
+    if any(isinstance(value, np.ndarray) for value in values):
+        return pa.array([value if value is None else list(value.astype(float)) for value in values])
     if any(isinstance(value, list) for value in values):
         return pa.array(values)
     array = pa.array(values, from_pandas=True)

@@ -3,7 +3,7 @@
 from werkzeug.exceptions import InternalServerError
 
 from .arguments import STORED, asked_columns, is_true, send
-from .stamps import KINDS, stamp
+from .stamps import KINDS
 from .tables import Answer, stack
 from .ztf import COLUMNS
 
@@ -31,6 +31,7 @@ def objects(sky, payload):
     answer = _alerts(histories, wanted)
     if is_true(payload, "withcutouts"):
         answer.columns.update(_stamps(sky, histories, answer, payload))
+    answer = answer.pick(_repeated(sky, histories, len(answer.index)))
     if "i:jd" in answer.columns:
         answer = answer.sorted_by_time()
     if is_true(payload, "withupperlim"):
@@ -77,16 +78,17 @@ def _stamps(sky, histories, answer, payload):
     if not {"i:objectId", "i:candid"} <= answer.columns.keys():
         raise InternalServerError
     kinds = [payload["cutout-kind"]] if "cutout-kind" in payload else KINDS
-    alerts = [
-        (sky.target(history.valid["i:objectId"][0]), history.alerts, row)
-        for history, rows in histories
-        for row in range(rows)
-    ]
-    return {f"b:cutout{kind}_stampData": [_stamp(*alert, kind) for alert in alerts] for kind in kinds}
+    alerts = [(history.valid["i:objectId"][0], row) for history, rows in histories for row in range(rows)]
+    return {
+        f"b:cutout{kind}_stampData": [sky.image(*alert, kind) if kind in KINDS else [] for alert in alerts]
+        for kind in kinds
+    }
 
 
-def _stamp(target, alerts, row, kind):
-    return stamp(target, alerts, row, kind).astype(float).tolist() if kind in KINDS else []
+def _repeated(sky, histories, rows):
+    """All rows, and once more those of the alerts that the server repeats."""
+    candids = [candid for history, size in histories for candid in history.valid["i:candid"][:size]]
+    return [*range(rows), *(row for row in range(rows) if candids[row] in sky.repeated)]
 
 
 def _with_limits(answer, histories):
@@ -95,6 +97,8 @@ def _with_limits(answer, histories):
     bad = _tagged(stack([history.badquality for history in histories]), "badquality")
     if bad["d:tag"] and "i:jd" not in answer.columns:
         raise InternalServerError
+    if bad["d:tag"]:
+        bad = _without_times(bad, set(answer.columns["i:jd"]))
     valid = answer.columns | {"d:tag": ["valid"] * len(answer.index)}
     if "i:candid" not in valid:
         for table in (upper, bad):
@@ -102,6 +106,12 @@ def _with_limits(answer, histories):
     columns = stack([valid, upper, bad])
     together = Answer(columns, list(range(len(columns["d:tag"]))))
     return together.sorted_by_time() if "i:jd" in columns else together
+
+
+def _without_times(table, times):
+    """The server drops rows at the time of a valid row, be it of the same object or of another one."""
+    keep = [row for row, jd in enumerate(table["i:jd"]) if jd not in times]
+    return {name: [values[row] for row in keep] for name, values in table.items()}
 
 
 def _tagged(table, tag):

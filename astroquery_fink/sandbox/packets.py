@@ -77,7 +77,7 @@ def measure(target, photometry):
     Alerts
     """
     rng = target.generator("alerts")
-    rcid, field = int(rng.integers(64)), int(rng.integers(245, 1895))
+    rcid, field = target.quadrant(rng)
     x, y = EDGE.values() if target.kind == "edge" else rng.uniform(300, 2700, 2)
     n = photometry.flux.size
     scatter = np.hypot(0.05, 0.8 / photometry.significance)

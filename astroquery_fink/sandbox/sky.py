@@ -18,13 +18,16 @@ from .observe import observe
 from .pool import Pool
 from .scene import surroundings
 from .sources import LIGHTS
+from .stamps import stamp
 
 __all__ = ["Sky", "Target"]
 
 NAMED = load("named_objects.json")
 CROWD = ("rrlyrae", "agn", "snia", "dwarfnova")
-CACHED_OBJECTS = 400
+CACHED_OBJECTS, CACHED_IMAGES = 400, 2000
 SOUTHERN_LIMIT, NORTHERN_LIMIT = -20.0, 70.0
+QUADRANTS = 64
+QUADRANT = 0.87 * 3600  # arcsec
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,10 @@ class Target:
         How many alerts it is to have; None for as many as the survey finds.
     seed : int
     cadence : `~astroquery_fink.sandbox.cadence.Cadence`
+    host : Target or None
+        An object that is in the same exposures, on another quadrant of the detector.
+    number : int
+        How many quadrants further.
     """
 
     objectid: str
@@ -52,6 +59,8 @@ class Target:
     wanted: int | None
     seed: int
     cadence: Cadence
+    host: "Target | None" = None
+    number: int = 0
 
     def generator(self, purpose):
         """Random numbers of this object for one purpose."""
@@ -69,11 +78,21 @@ class Target:
 
     def visits(self, density=1):
         """Exposures of this place."""
+        if self.host is not None:
+            return self.host.visits(density)
         return self.cadence.visits(self.ra, self.dec, self.generator("visits"), density)
 
     def observe(self, density=1):
         """Measurements of this object."""
         return observe(self.light, self.visits(density), self.generator(f"noise {density}"))
+
+    def quadrant(self, rng):
+        """Number of the detector quadrant and of the survey's field that the object is in."""
+        rcid, field = int(rng.integers(QUADRANTS)), int(rng.integers(245, 1895))
+        if self.host is None:
+            return rcid, field
+        rcid, field = self.host.quadrant(self.host.generator("alerts"))
+        return (rcid + self.number) % QUADRANTS, field
 
     def motion(self, jd):
         """East and north, arcsec, of where the object stands at each time."""
@@ -105,6 +124,11 @@ class Sky:
     ----------
     seed : int, optional
 
+    Attributes
+    ----------
+    repeated : set of int
+        Ids of the alerts that answers about objects hold twice.
+
     Examples
     --------
     >>> from astroquery_fink.sandbox import Sky
@@ -123,7 +147,9 @@ class Sky:
         self._unnamed = 0
         self._swarms = []
         self._swarm_of = {}
+        self.repeated = set()
         self.history = lru_cache(CACHED_OBJECTS)(self._history)
+        self.image = lru_cache(CACHED_IMAGES)(self._image)
         places = np.array([NAMED[objectid]["place"] for objectid in NAMED])
         self._place([(name, one["kind"]) for name, one in NAMED.items()], *places.T, None)
         for swarm in movers(seed, self.cadence, self._history(TEMPLATE).valid):
@@ -180,7 +206,26 @@ class Sky:
         rows = rows[np.argsort(pool.array("i:jd")[rows], kind="stable")]
         return {name: pool.pick(name, rows) for name in ztf.COLUMNS}
 
-    def add(self, kind, *, objectid=None, alerts=None):
+    def repeat(self, objectid, alert=-1):
+        """
+        From now on, answers about an object hold one of its alerts twice.
+
+        Parameters
+        ----------
+        objectid : str
+        alert : int, optional
+            Which one, counted from the oldest. By default the newest.
+
+        Returns
+        -------
+        int
+            Its ``i:candid``.
+        """
+        candid = self.history(objectid).valid["i:candid"][alert]
+        self.repeated.add(candid)
+        return candid
+
+    def add(self, kind, *, objectid=None, alerts=None, beside=None):
         """
         Put one more object at a random place of the sky.
 
@@ -192,6 +237,9 @@ class Sky:
         objectid : str, optional
         alerts : int, optional
             How many alerts it has. By default as many as the survey finds.
+        beside : str, optional
+            Id of an object that this one is a few degrees away from, in the same exposures: alerts, upper
+            limits and rows of bad quality of the two share their times.
 
         Returns
         -------
@@ -201,14 +249,28 @@ class Sky:
         Raises
         ------
         ValueError
-            If the kind is unknown, the id is taken, or such an object cannot have so many alerts.
+            If the kind is unknown, the id is taken, such an object cannot have so many alerts, or nothing can
+            stand beside the other.
+
+        Examples
+        --------
+        >>> from astroquery_fink.sandbox import Sky
+        >>> sky = Sky(seed=1)
+        >>> objectid = sky.add("agn", beside="ZTF99simrrly")
+        >>> times, others = (set(sky.history(one).valid["i:jd"]) for one in (objectid, "ZTF99simrrly"))
+        >>> bad = sky.history(objectid).badquality["i:jd"]
+        >>> len(times & others) > 50, len(others.intersection(bad)) > 0
+        (True, True)
         """
         if kind not in LIGHTS:
             raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")
         if objectid in self._targets or objectid in self._swarm_of:
             raise ValueError(f"objectid={objectid!r} is already in the sky")
         objectid = objectid or self._next_id()
-        self._place([(objectid, kind)], *self._anywhere([objectid]), alerts)
+        if beside is None:
+            self._place([(objectid, kind)], *self._anywhere([objectid]), alerts)
+        else:
+            self._place_beside(beside, objectid, kind, alerts)
         if not ztf.has_enough_alerts(self._targets[objectid]):
             self._ids.remove(objectid)
             del self._targets[objectid]
@@ -297,6 +359,12 @@ class Sky:
             return self._swarm_of[objectid].history(objectid)
         return ztf.history(self._targets[objectid])
 
+    def _image(self, objectid, row, kind):
+        """Cutout of one alert, which no answer may change."""
+        image = stamp(self.target(objectid), self.history(objectid).alerts, row, kind)
+        image.flags.writeable = False
+        return image
+
     def _join(self, swarm):
         self._swarms.append(swarm)
         self._swarm_of |= dict.fromkeys(swarm.slices, swarm)
@@ -313,9 +381,21 @@ class Sky:
         low, high = np.sin(np.radians([SOUTHERN_LIMIT, NORTHERN_LIMIT]))
         return 360 * draws[:, 0], np.degrees(np.arcsin(low + (high - low) * draws[:, 1]))
 
-    def _place(self, objects, ra, dec, alerts):
+    def _place_beside(self, other, objectid, kind, alerts):
+        """Among the exposures of another object, on a quadrant of the detector that has none of them yet."""
+        if other not in self._targets:
+            raise ValueError(f"beside={other!r} is not an object that the survey follows")
+        host = self._targets[other].host or self._targets[other]
+        number = 1 + sum(one.host is host for one in self._targets.values())
+        if number >= QUADRANTS:
+            raise ValueError(f"beside={other!r} has an object on every quadrant of the detector")
+        angle = generator(self.seed, objectid, "beside").uniform(0, 2 * np.pi)
+        ra, dec = host.offset(2 * QUADRANT * np.sin(angle), 2 * QUADRANT * np.cos(angle))
+        self._place([(objectid, kind)], np.array([ra]), np.array([dec]), alerts, host, number)
+
+    def _place(self, objects, ra, dec, alerts, *beside):
         constellations = get_constellation(SkyCoord(ra, dec, unit="deg")).tolist()
         rows = zip(objects, ra.tolist(), dec.tolist(), constellations, strict=True)
         for (objectid, kind), *place in rows:
-            self._targets[objectid] = Target(objectid, kind, *place, alerts, self.seed, self.cadence)
+            self._targets[objectid] = Target(objectid, kind, *place, alerts, self.seed, self.cadence, *beside)
             insort(self._ids, objectid)

@@ -8,7 +8,7 @@ from .latests import COLOURS
 from .miriade import EPHEMERIS, miriade, residuals
 from .movers import asteroids
 from .pool import Pool
-from .stamps import KINDS, stamp
+from .stamps import KINDS
 from .tables import Answer
 from .wire import refusal
 from .ztf import COLUMNS
@@ -103,9 +103,8 @@ def _numbers(values):
 def _stamps(sky, pool, rows, kind):
     images = []
     for objectid, candid in zip(*(pool.pick(name, rows) for name in ("i:objectId", "i:candid")), strict=True):
-        history = sky.history(objectid)
-        row = history.valid["i:candid"].index(candid)
-        images.append(stamp(sky.target(objectid), history.alerts, row, kind).astype(float).tolist())
+        row = sky.history(objectid).valid["i:candid"].index(candid)
+        images.append(sky.image(objectid, row, kind))
     return images
 
 

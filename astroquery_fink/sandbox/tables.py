@@ -25,8 +25,12 @@ class Answer:
         """Newest row first by the time in a column, rows without time last."""
         times = self.columns[name]
         order = sorted(range(len(times)), key=lambda row: (times[row] is None, -(times[row] or 0)))
-        columns = {name: [values[row] for row in order] for name, values in self.columns.items()}
-        return Answer(columns, [self.index[row] for row in order])
+        return self.pick(order)
+
+    def pick(self, rows):
+        """The rows of these numbers, in this order."""
+        columns = {name: [values[row] for row in rows] for name, values in self.columns.items()}
+        return Answer(columns, [self.index[row] for row in rows])
 
 
 def stack(tables):
