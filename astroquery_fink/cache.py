@@ -1,29 +1,40 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Replies kept on disk: one file each, a line of JSON and then the body as it came."""
+"""Responses cached on disk: one file each, a line of JSON and then the body as it came."""
 
 import hashlib
 import json
 import os
+import re
 import tempfile
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import BinaryIO
 
-from astropy.utils.exceptions import AstropyUserWarning
-
-from .warn import warn
+from .cache_folder import (
+    NO_LINK,
+    REMEDY,
+    SUFFIX,
+    UNFINISHED,
+    Room,
+    forget_warning,
+    own_files,
+    remove_all,
+    warn_once,
+)
+from .exceptions import FinkError
 
 __all__ = ["Entry", "Store", "key_of"]
 
 _VERSION = 1
-_SUFFIX, _UNFINISHED = ".reply", ".part"
 _END_OF_TIME = 2.0**36
 _LONGEST_HEAD = 65_536
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one reply that was kept.
+    """What is known of one cached response.
 
     Parameters
     ----------
@@ -49,136 +60,126 @@ class Entry:
     version: int = _VERSION
 
 
-def key_of(method, url, payload):
-    """The name of a question: equal for equal questions, whatever the order of the arguments.
+def key_of(method: str, url: str, payload: dict | None) -> str:
+    """The name of a request: equal for equal requests, whatever the order of the arguments.
 
     Parameters
     ----------
     method, url : str
+        A user name and password in the address make no difference.
     payload : dict or None
 
     Returns
     -------
     key : str
     """
-    question = json.dumps([method, url, payload], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(question.encode()).hexdigest()
+    request = json.dumps([method, _without_password(url), payload], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(request.encode()).hexdigest()
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"^([^:/?#]+://)[^/?#]*@", r"\1", url)
 
 
 class Store:
-    """The replies in one folder.
+    """The cached responses in one folder.
 
     Parameters
     ----------
     folder : path-like
-        Made when the first reply is kept.
+        Made when the first response is cached.
     size : int, optional
-        Bytes of all replies; beyond them the oldest are removed. None: no limit.
+        Bytes of all responses; beyond them the oldest are removed. None: no limit.
     """
 
-    def __init__(self, folder, size=None):
+    def __init__(self, folder: str | os.PathLike, size: int | None = None) -> None:
         self.folder = Path(folder)
-        self.size = size
+        self._room = None if size is None else Room(self.folder, size)
 
-    def read(self, key):
-        """Find a reply, of whatever age.
+    def look(self, key: str) -> Entry | None:
+        """What is known of a response, without reading its body; None where it is cut or not ours."""
+        with suppress(OSError, ValueError), self._open(key) as file:
+            return _looked_at(file, key)
+        return None
 
-        Parameters
-        ----------
-        key : str
+    def read(self, key: str) -> tuple[Entry, bytes] | tuple[None, None]:
+        """A response of whatever age; (None, None) where there is none, or it is cut or changed."""
+        with suppress(OSError, ValueError), self._open(key) as file:
+            entry = _looked_at(file, key)
+            body = file.read() if entry else b""
+            if entry and entry.sha256 == hashlib.sha256(body).hexdigest():
+                return entry, body
+        return None, None
 
-        Returns
-        -------
-        entry : `Entry`, or None
-        body : bytes, or None
-            None where there is no such reply, or it is cut or changed.
-        """
-        try:
-            head, _, body = self._path(key).read_bytes().partition(b"\n")
-        except OSError:
-            return None, None
-        entry = _entry(head, key)
-        whole = entry and entry.sha256 == hashlib.sha256(body).hexdigest()
-        return (entry, body) if whole else (None, None)
-
-    def look(self, key):
-        """What is known of a reply, without reading it.
-
-        Parameters
-        ----------
-        key : str
-
-        Returns
-        -------
-        entry : `Entry`, or None
-        """
-        try:
-            with self._path(key).open("rb") as file:
-                return _entry(file.readline(_LONGEST_HEAD + 1), key)
-        except OSError:
-            return None
-
-    def write(self, key, url, status, content_type, body, time):
-        """Keep a reply; where that fails the user is told, and has the reply all the same.
-
-        Parameters
-        ----------
-        key, url : str
-        status : int
-        content_type : str
-        body : bytes
-        time : float
-        """
+    def write(self, key: str, url: str, status: int, content_type: str, body: bytes, time: float) -> None:
+        """Cache a response; where that fails the user is told once, and has the response all the same."""
+        url = _without_password(url)
         entry = Entry(key, url, status, content_type, time, len(body), hashlib.sha256(body).hexdigest())
-        if self.size is not None and len(body) > self.size:
+        head = json.dumps(asdict(entry)).encode() + b"\n"
+        if self._room and not self._room.fits(len(head) + len(body)):
             return
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._replace(self._path(key), json.dumps(asdict(entry)).encode() + b"\n" + body)
-            self._trim()
-        except OSError as error:
-            warn(f"the reply could not be kept: {error}", AstropyUserWarning)
+            self._replace(key, head, body)
+            if self._room:
+                self._room.trim()
+        except (OSError, ValueError) as error:
+            warn_once(str(self.folder), f"responses are not cached in {self.folder} ({error}): {REMEDY}.")
+        else:
+            forget_warning(str(self.folder))
 
-    def _replace(self, path, content):
+    def _replace(self, key: str, head: bytes, body: bytes) -> None:
         """Whole or not at all, whoever else writes or reads the same entry."""
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=path.stem[:16], suffix=_UNFINISHED)
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=f"{key}.", suffix=UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.replace(name, path)
+                file.writelines((head, body))
+            if self._room:
+                self._room.note(len(head) + len(body))
+            os.replace(name, self._path(key))
         except BaseException:
             with suppress(OSError):
                 os.unlink(name)
             raise
 
-    def _trim(self):
-        """Remove the oldest replies until the rest fits."""
-        if self.size is None:
+    def clear(self) -> None:
+        """Remove all responses, and what an interrupted process left behind; nothing else."""
+        with self._none_or_error():
+            remove_all(self.folder)
+
+    def measure(self) -> tuple[int, int]:
+        """How many responses there are, and their bytes."""
+        sizes = []
+        with self._none_or_error():
+            sizes = [file.size for file in own_files(self.folder) if file.finished]
+        return len(sizes), sum(sizes)
+
+    @contextmanager
+    def _none_or_error(self) -> Iterator[None]:
+        """Where there is no folder there are no responses; one that cannot be listed is an error."""
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return
-        kept = []
-        with os.scandir(self.folder) as files:
-            for file in files:
-                with suppress(FileNotFoundError):
-                    if file.name.endswith(_SUFFIX):
-                        kept.append((file.stat(), Path(file.path)))
-        excess = sum(stat.st_size for stat, _ in kept) - self.size
-        for stat, path in sorted(kept, key=lambda one: one[0].st_mtime_ns):
-            if excess <= 0:
-                break
-            path.unlink(missing_ok=True)
-            excess -= stat.st_size
+        except OSError as error:
+            raise FinkError(f"the cache in {self.folder} cannot be listed ({error}): {REMEDY}.") from error
 
-    def clear(self):
-        """Remove all replies, and what an interrupted process left behind."""
-        for suffix in (_SUFFIX, _UNFINISHED):
-            for path in self.folder.glob(f"*{suffix}"):
-                path.unlink(missing_ok=True)
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}{SUFFIX}"
 
-    def _path(self, key):
-        return self.folder / f"{key}{_SUFFIX}"
+    def _open(self, key: str) -> BinaryIO:
+        return open(self._path(key), "rb", opener=lambda path, flags: os.open(path, flags | NO_LINK))
 
 
-def _entry(head, key):
+def _looked_at(file: BinaryIO, key: str) -> Entry | None:
+    """The first line of a file that is ours, of this key and as long as it says."""
+    head = file.readline(_LONGEST_HEAD + 1)
+    entry = _entry(head, key)
+    whole = entry and os.fstat(file.fileno()).st_size == len(head) + entry.length
+    return entry if whole else None
+
+
+def _entry(head: bytes, key: str) -> Entry | None:
     """The first line of a file, if it is one of ours and of this key."""
     if len(head) > _LONGEST_HEAD:
         return None
@@ -186,5 +187,6 @@ def _entry(head, key):
         entry = Entry(**json.loads(head))
     except (ValueError, TypeError, RecursionError):
         return None
-    dated = isinstance(entry.time, float) and 0 <= entry.time < _END_OF_TIME
+    typed = all(isinstance(getattr(entry, field.name), field.type) for field in fields(Entry))
+    dated = typed and 0 <= entry.time < _END_OF_TIME
     return entry if dated and (entry.version, entry.key) == (_VERSION, key) else None

@@ -3,6 +3,7 @@
 
 import ipaddress
 import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -10,13 +11,13 @@ from urllib.parse import urlencode, urlsplit
 import astropy.units as u
 import numpy as np
 import requests
-from astropy.config import paths
 from astropy.time import Time
 from astroquery import cache_conf
 from astroquery.query import BaseQuery
 
 from .arguments import path_of, truth
 from .cache import Store, key_of
+from .cache_folder import NoFolderError, default_folder, made, warn_once
 from .config import conf
 from .exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
 from .exchange import Limits
@@ -57,29 +58,33 @@ class Client(BaseQuery):
         return f"<{type(self).__name__} survey={self.survey!r} server={self.server!r}>"
 
     def clear_cache(self):
-        """Remove all replies that were kept."""
-        self._store().clear()
+        """Remove all cached responses; nothing else in the folder is touched."""
+        with suppress(NoFolderError):  # nothing was cached there
+            self._store().clear()
 
     @property
     def cache_location(self):
-        """`~pathlib.Path` : The folder of replies that are kept; it is made when it is looked at."""
-        folder = self._folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder
+        """`~pathlib.Path` : The folder of cached responses; it is made when it is looked at."""
+        return made(self._folder())
 
     @cache_location.setter
     def cache_location(self, location):
         self._cache_location = path_of(location, "cache_location", look=False)
 
-    def _folder(self):
-        return self._cache_location or Path(paths.get_cache_dir(), "astroquery", self.name)
+    def _folder(self) -> Path:
+        return self._cache_location or Path(default_folder(), "astroquery", self.name)
 
-    def _store(self):
+    def _store(self) -> Store:
         return Store(self._folder(), conf.cache_size)
 
-    def _store_if(self, cache):
+    def _store_if(self, cache: bool | None) -> Store | None:
+        """The cache, where it is wanted and there is a folder for it."""
         active = cache_conf.cache_active if cache is None else truth(cache, "cache")
-        return self._store() if active else None
+        try:
+            return self._store() if active else None
+        except NoFolderError as error:
+            warn_once(str(error), str(error))
+            return None
 
     def _limits(self, timeout=None):
         return Limits(

@@ -107,6 +107,10 @@ LINES = [
     ("``query_object`` again, 40 rows x 10 columns, from the cache", within, "repeated_call[small-few]", 5),
     ("``query_object`` again, 1,575 rows x 164 columns, from the cache",
      within, "repeated_call[large-all]", 25),
+    ("One more response cached beside 100,000 others", within, "write_beside[100000]", 5),
+    ("The same, against 10 others", no_slower, "write_beside[10]", "write_beside[100000]", 3),
+    ("The same at the size of the cache, the oldest removed",
+     noted, "write_at_the_size[100000]", "us", 5000, " µs"),
     ("``import astroquery_fink`` after astroquery", noted, "import", "import_ms", 200, " ms"),
 ]  # fmt: skip
 FOOTNOTES = (

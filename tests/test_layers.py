@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
     "types", "exceptions", "warn", "workers", "config", "progress", "columns", "photometry", "surveys",
     "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "listings",
-    "parse", "cutouts", "cache", "freshness", "exchange", "transport", "download", "parts", "stack", "bulk",
+    "parse", "cutouts", "cache_folder", "cache", "freshness", "exchange", "transport", "download", "parts",
+    "stack", "bulk",
     "transfer", "query", "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__",
     "__init__",
 ]  # fmt: skip

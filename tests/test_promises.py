@@ -97,7 +97,7 @@ def play(tmp_path, clock):
 @pytest.fixture
 def kept(tmp_path):
     """How many replies are in the cache."""
-    return lambda: len(list(tmp_path.glob("cache/*")))
+    return lambda: len(list(tmp_path.glob("cache/*.reply")))
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def serve(tmp_path):
 
 
 def cached(client):
-    return [path.name for path in client.cache_location.rglob("*") if path.is_file()]
+    return [path.name for path in client.cache_location.rglob("*.reply")]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+from ..cache import Store
 from ..core import Fink
 from ..demo import run_demo
 from ..exceptions import FinkQueryError
@@ -67,13 +68,13 @@ def sandbox(options):
 
 
 def cache(options):
-    """Where the kept replies are, how large they are, and away with them."""
+    """Where the cached responses are, how large they are, and away with them."""
     CACHE_ACTIONS[options.action]()
 
 
 def _size():
-    sizes = [path.stat().st_size for path in Path(Fink.cache_location).rglob("*") if path.is_file()]
-    print(f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB")
+    files, size = Store(Fink.cache_location).measure()
+    print(f"{files} files, {size / 1e6:.1f} MB")
 
 
 CACHE_ACTIONS = {"where": lambda: print(Fink.cache_location), "size": _size, "clear": Fink.clear_cache}
