@@ -12,8 +12,9 @@ from ..arguments import text_of
 from ..exceptions import FinkQueryError
 from ..payload import services
 from ..query import Query, Request, query, raw
+from ..server_words import server_words
 from ..types import SkyMap
-from ..wire import Columns, read_rows, server_words
+from ..wire import Columns, read_rows
 from .found import Found
 
 __all__ = ["SkyMaps"]
