@@ -1,8 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What every question needs: address, session, cache, and one way to send."""
 
-import ipaddress
 import json
+import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,8 @@ from astroquery.query import BaseQuery
 from .arguments import path_of, truth
 from .cache import Store, key_of
 from .cache_folder import NoFolderError, default_folder, made, warn_once
-from .config import conf
+from .config import LONGEST, conf
+from .connections import is_loopback, new_session
 from .exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
 from .exchange import Limits
 from .freshness import fresh_until
@@ -36,13 +37,27 @@ class Client(BaseQuery):
     _pace = Pace()
 
     def __init__(self, *, survey="ztf", server=None, timeout=None):
+        self._sessions = {}
         super().__init__()
         if not isinstance(survey, str) or survey not in SURVEYS:
             raise FinkQueryError(f"survey={survey!r} is unknown: {', '.join(SURVEYS)}.")
-        self._session.hooks["response"].clear()  # BaseQuery's would decode each body as text, to log it
         self._survey = SURVEYS[survey]
         self._server = None if server is None else _address(server, "server")
         self._timeout = None if timeout is None else _seconds(timeout)
+
+    @property
+    def _session(self):
+        """One session per process: after a fork, connections and locks of the old one are the parent's."""
+        process = os.getpid()
+        if process not in self._sessions:
+            headers = next(iter(self._sessions.values())).headers
+            self._sessions.setdefault(process, new_session(headers))
+        return self._sessions[process]
+
+    @_session.setter
+    def _session(self, session):
+        """Take the headers of BaseQuery's own; its hook would decode each body to log it."""
+        self._sessions = {os.getpid(): new_session(session.headers)}
 
     @property
     def server(self):
@@ -247,37 +262,44 @@ class Client(BaseQuery):
 
 def _address(url, argument):
     """An address of the web, without a slash at its end."""
+    example = "such as https://api.ztf.fink-portal.org"
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
+        named = parts.hostname and parts.port != 0
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise FinkQueryError(f"{argument}={url!r} is no address such as https://api.ztf.fink-portal.org.")
+        named = False
+    if not named or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        raise FinkQueryError(f"{argument}={_masked(url)!r} is no address {example}.")
+    if "@" in parts.netloc:
+        plain = url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
+        raise FinkQueryError(
+            f"{argument} has a user name or a password, which Fink needs not: give {plain!r}."
+        )
     return url.rstrip("/")
+
+
+def _masked(url):
+    """Without what may be a password."""
+    return f"…@{url.rpartition('@')[2]}" if isinstance(url, str) and "@" in url else url
 
 
 def _trusted(url, argument):
     """An address that needs no user's word: https, or this machine."""
     host = urlsplit(_address(url, argument)).hostname
-    if not url.startswith("https:") and not _is_loopback(host):
+    if not url.startswith("https:") and not is_loopback(host):
         raise FinkQueryError(f"{argument}={url!r} is not https; FinkClass(server=...) takes http, too.")
     return url.rstrip("/")
-
-
-def _is_loopback(host):
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _seconds(timeout):
     try:
         seconds = u.Quantity(timeout, u.s).value
-    except (TypeError, u.UnitConversionError):
+    except (TypeError, ValueError, u.UnitConversionError):
         seconds = -1
-    if not (np.ndim(seconds) == 0 and seconds > 0):
-        raise FinkQueryError(f"timeout={timeout!r} is no time to wait: give seconds, or a Quantity.")
+    if not (np.ndim(seconds) == 0 and 0 < seconds <= LONGEST):
+        raise FinkQueryError(
+            f"timeout={timeout!r} is no time to wait: give seconds, more than 0 and at most {LONGEST:,}."
+        )
     return float(seconds)
 
 

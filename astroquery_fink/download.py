@@ -4,13 +4,13 @@
 import os
 import re
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from math import inf
 
 from .arguments import path_of, truth
+from .connections import PIECE
 from .exceptions import FinkQueryError, FinkServiceError
-from .exchange import FAULT_TRIES, PIECE, Failure, exchange
+from .exchange import FAULT_TRIES, Failure, exchange
 from .progress import Bar, is_shown
 from .transport import Pace, persist
 
@@ -59,7 +59,8 @@ def download(session, question, path, limits, *, show_progress=None, pace=None):
     path : `~pathlib.Path`
         As `target` gives it. The file grows beside it, as ``path`` + ``.part``.
     limits : `~astroquery_fink.exchange.Limits`
-        Of these, the deadline and the size do not count; a server that stops sending is noticed.
+        The size does not count, and the deadline only until a response begins; a server that stops sending
+        is noticed.
     show_progress : bool, optional
         None: on a terminal.
     pace : `~astroquery_fink.transport.Pace`, optional
@@ -77,7 +78,6 @@ def download(session, question, path, limits, *, show_progress=None, pace=None):
         The server fails, or sends no Parquet; there is nothing at ``path``.
     """
     pace = pace or Pace()
-    limits = replace(limits, deadline=inf)
     part = path.with_name(path.name + ".part")
     with _writing(part) as file:
         arrival = _Arrival(file, is_shown(show_progress))
@@ -142,7 +142,7 @@ class _Arrival:
                 session,
                 question,
                 limits,
-                ends=inf,
+                ends=pace.now() + limits.deadline,
                 pace=pace,
                 headers=self._headers(),
                 receive=self._receive,
@@ -198,8 +198,7 @@ class _Arrival:
                 FinkServiceError, "the server went on in another file than it had begun", FAULT_TRIES
             )
         self._start_again()
-        length = response.headers.get("Content-Length", "")
-        self._total = int(length) if length.isdecimal() else None
+        self._total = response.raw.length_remaining
         self._state = _state(response)
 
     def _keep(self, piece):

@@ -1,22 +1,29 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """One request and its whole reply, or a `Failure` that tells whether another try is worth it."""
 
+import ssl
 import zlib
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from math import inf
+from typing import Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from .certificates import unreadable_bundle, words_of_distrust
+from .connections import PIECE, is_loopback, time_limit
 from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from .wire import server_words
+from .packing import unpacker
+from .server_words import printable, server_words
 
-__all__ = ["FAULT_TRIES", "PIECE", "Failure", "Limits", "exchange"]
+__all__ = ["FAULT_TRIES", "Failure", "Limits", "exchange"]
 
 _REDIRECTS = 5
-PIECE = 65536
+_ENOUGH_OF_AN_ERROR = 4096  # bytes
 _BAD_QUESTION = (400, 414, 415, 422)
 # How many tries a status is worth; one, where it is not named.
 _TRIES = {408: 3, 429: 3, 500: 2, 502: 3, 503: 3, 504: 3}
@@ -76,8 +83,60 @@ class Failure(Exception):
     wait: float | None = None
     about: dict = field(default_factory=dict)
 
+    def __post_init__(self):
+        self.what = printable(self.what)
+        if "reason" in self.about:
+            self.about["reason"] = printable(self.about["reason"])
 
-def exchange(session, question, limits, *, ends, pace, headers=None, receive=None):
+
+@dataclass(frozen=True)
+class _Call:
+    """One call: what is asked over which session, and what it may take.
+
+    Parameters
+    ----------
+    session : `requests.Session`
+    question : `~astroquery_fink.transport.Question`
+    limits : `Limits`
+    ends : float
+        When it must be over, on the clock of ``pace.now``.
+    pace : `~astroquery_fink.transport.Pace`
+    headers : dict
+    """
+
+    session: requests.Session
+    question: Any
+    limits: Limits
+    ends: float
+    pace: Any
+    headers: dict
+
+    def too_late(self) -> Failure:
+        """The failure of a response that did not come in time."""
+        what = f"no answer within {self.limits.read:g} s (conf.timeout)"
+        return Failure(FinkTimeoutError, self._deadline_or(what), FAULT_TRIES)
+
+    def not_connected(self) -> Failure:
+        """The failure of a server that could not be reached in time."""
+        what = f"no connection within {self.limits.connect:g} s (conf.connect_timeout)"
+        return Failure(FinkTimeoutError, self._deadline_or(what), FAULT_TRIES)
+
+    def _deadline_or(self, what: str) -> str:
+        if self.pace.now() < self.ends:
+            return what
+        return f"no complete answer within {self.limits.deadline:g} s (conf.deadline)"
+
+
+def exchange(
+    session: requests.Session,
+    question: Any,
+    limits: Limits,
+    *,
+    ends: float,
+    pace: Any,
+    headers: dict | None = None,
+    receive: Callable | None = None,
+) -> requests.Response:
     """Ask once, and read the whole reply.
 
     Parameters
@@ -91,75 +150,90 @@ def exchange(session, question, limits, *, ends, pace, headers=None, receive=Non
     headers : dict, optional
         What to send besides, or otherwise.
     receive : callable, optional
-        Takes a good response, of status 200 or 206, and reads its body; None: the body is kept in memory.
+        Takes a good response, of status 200 or 206, and reads its body, for which ``ends`` does not count;
+        None: the body is kept in memory.
 
     Returns
     -------
     response : `requests.Response`
-        With status 200, its body read, unpacked and whole as far as HTTP can tell.
+        Its body read, unpacked and whole as far as HTTP can tell.
 
     Raises
     ------
     Failure
     """
-    good = (200, 206) if receive else (200,)
+    call = _Call(session, question, limits, ends, pace, headers or {})
     try:
-        with closing(_follow(session, question, limits, ends, pace, headers or {})) as response:
-            if receive and response.status_code in good:
-                receive(response)
+        with time_limit(ends, pace.now), closing(_follow(call)) as response:
+            if receive and response.status_code in (200, 206):
+                with time_limit(inf, pace.now):
+                    receive(response)
+            elif response.status_code == 200:
+                response._content = _read_body(response, limits)
             else:
-                response._content = _read_body(response, limits, ends, pace)
+                raise _refusal(response, pace)
             response._content_consumed = True
-    except requests.ConnectTimeout as error:
-        what = f"no connection within {limits.connect:g} s (conf.connect_timeout)"
-        raise Failure(FinkTimeoutError, what, FAULT_TRIES) from error
-    except (requests.Timeout, ReadTimeoutError, TimeoutError) as error:
-        raise Failure(FinkTimeoutError, _too_late(limits, ends, pace), FAULT_TRIES) from error
     except (requests.RequestException, HTTPError, OSError, zlib.error, EOFError) as error:
-        what = f"the reply was cut or never came: {_root_of(error)}"
-        raise Failure(FinkServiceError, what, FAULT_TRIES, about={"reason": str(error)}) from error
-    if response.status_code not in good:
-        raise _refusal(response, pace)
+        raise _failure_of(error, call) from error
     return response
 
 
-def _too_late(limits, ends, pace):
-    if pace.now() >= ends:
-        return f"no complete answer within {limits.deadline:g} s (conf.deadline)"
-    return f"no answer within {limits.read:g} s (conf.timeout)"
+def _failure_of(error: Exception, call: _Call) -> Failure:
+    """What an error of requests, urllib3 or the network means for the call."""
+    root = _root_of(error)
+    if isinstance(error, requests.ConnectTimeout):
+        return call.not_connected()
+    if isinstance(error, (requests.Timeout, ReadTimeoutError)) or isinstance(root, TimeoutError):
+        return call.too_late()
+    of_tls = isinstance(root, ssl.SSLError) or isinstance(error, requests.exceptions.SSLError)
+    if of_tls and (unreadable := unreadable_bundle()):
+        return Failure(FinkQueryError, unreadable)
+    if isinstance(root, ssl.SSLCertVerificationError):
+        of_proxy = isinstance(error, requests.exceptions.ProxyError)
+        whose = "the proxy" if of_proxy else urlsplit(call.question.url).hostname
+        return Failure(FinkServiceError, words_of_distrust(root, whose))
+    words = str(root) or type(root).__name__
+    if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
+        return Failure(FinkQueryError, f"nothing could be sent: {words}")
+    what = f"the reply was cut or never came: {words}"
+    return Failure(FinkServiceError, what, FAULT_TRIES, about={"reason": str(error)})
 
 
-def _root_of(error):
-    """The innermost words of the errors that requests and urllib3 wrap into each other."""
+def _root_of(error: BaseException) -> BaseException:
+    """The innermost of the errors that requests and urllib3 wrap into each other."""
     while True:
-        inner = getattr(error, "reason", None) or next(iter(error.args), None)
-        if not isinstance(inner, Exception):
-            return str(error) or type(error).__name__
+        candidates = (getattr(error, "reason", None), *reversed(error.args))
+        inner = next((one for one in candidates if isinstance(one, Exception)), None)
+        if inner is None:
+            return error
         error = inner
 
 
-def _follow(session, question, limits, ends, pace, headers):
+def _follow(call: _Call) -> requests.Response:
     """Send the question, again where the server points to itself under another address."""
-    url = question.url
+    url = call.question.url
     for _ in range(_REDIRECTS):
-        seconds = max(min(limits.read, ends - pace.now()), 0.001)
-        response = _send(session, question, url, (limits.connect, seconds), headers)
+        response = _send(call, url)
         if not response.is_redirect:
             return response
         with closing(response):
-            url = _target(url, response, limits)
+            url = _target(url, response, call.limits)
     raise Failure(FinkServiceError, f"the server redirects in a circle, last to {url}")
 
 
-def _send(session, question, url, timeout, headers):
+def _send(call: _Call, url: str) -> requests.Response:
     """One request, as `requests.Session` makes it; its own ``send`` would read the body of a redirect."""
-    headers = {"Accept-Encoding": "gzip"} | headers
+    session, question = call.session, call.question
+    headers = {"Accept-Encoding": "gzip"} | call.headers
     request = requests.Request(
         question.method, url, json=question.payload, headers=headers, auth=_no_credentials
     )
     prepared = session.prepare_request(request)
     settings = session.merge_environment_settings(url, {}, True, None, None)
-    return session.get_adapter(url).send(prepared, timeout=timeout, **settings)
+    if is_loopback(urlsplit(url).hostname):
+        settings["proxies"] = {}
+    connect = max(min(call.limits.connect, call.ends - call.pace.now()), 0.001)
+    return session.get_adapter(url).send(prepared, timeout=(connect, call.limits.read), **settings)
 
 
 def _no_credentials(request):
@@ -167,64 +241,61 @@ def _no_credentials(request):
     return request
 
 
-def _target(url, response, limits):
+def _target(url: str, response: requests.Response, limits: Limits) -> str:
     location = response.headers["Location"]
     about = {"status": response.status_code, "reason": location}
     try:
-        target = urljoin(url, location)
-        here, there = urlsplit(url), urlsplit(target)
-        known = there.hostname in (here.hostname, *limits.hosts)
+        here, there = urlsplit(url), urlsplit(urljoin(url, location))
+        known = there.port != 0 and there.hostname in (here.hostname, *limits.hosts)
     except ValueError as error:
         raise Failure(
             FinkServiceError, f"the server redirects to nonsense: {location}", about=about
         ) from error
+    target = urlunsplit(there._replace(netloc=there.netloc.rpartition("@")[2]))
     if not known or there.scheme not in ("https", here.scheme):
         what = f"the server redirects to {target}, which is not in conf.allowed_hosts"
         raise Failure(FinkServiceError, what, about=about)
     return target
 
 
-def _read_body(response, limits, ends, pace):
+def _read_body(response: requests.Response, limits: Limits) -> bytes:
     """All bytes, unpacked; what HTTP or gzip can tell to be cut is an error."""
-    unpack = _unpacker(response.headers.get("Content-Encoding", "").lower())
     pieces, room = [], limits.body_size
-    while piece := response.raw.read1(PIECE, decode_content=False):
-        pieces.append(unpack.decompress(piece, room + 1))
-        if unpack.unused_data:
-            raise EOFError("bytes after the end of a compressed reply")
-        room -= len(pieces[-1])
+    for piece in _unpacked(response, room):
+        pieces.append(piece)
+        room -= len(piece)
         if room < 0:
             what = f"the reply is longer than {limits.body_size:,} bytes (conf.max_body_size)"
             raise Failure(FinkServiceError, what, about={"status": response.status_code})
-        if pace.now() > ends:
-            raise Failure(
-                FinkTimeoutError, f"no complete answer within {limits.deadline:g} s (conf.deadline)"
-            )
-    if not unpack.eof:
-        raise EOFError("compressed reply cut short")
     return b"".join(pieces)
 
 
-class _Plain:
-    """Has the face of a decompressor, for what is not compressed."""
-
-    eof = True
-    unused_data = b""
-
-    def decompress(self, piece, room):
-        return piece
-
-
-def _unpacker(encoding):
-    if encoding in ("", "identity"):
-        return _Plain()
-    if encoding in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    raise Failure(FinkServiceError, f"the reply is packed as {encoding!r}, which was not asked for")
+def _read_error(response: requests.Response) -> bytes:
+    """As much of a body as is worth being read for its words."""
+    body = b""
+    for piece in _unpacked(response, _ENOUGH_OF_AN_ERROR):
+        body += piece
+        if len(body) >= _ENOUGH_OF_AN_ERROR:
+            break
+    return body
 
 
-def _refusal(response, pace):
-    status, words = response.status_code, server_words(response.content)
+def _unpacked(response: requests.Response, room: int) -> Iterator[bytes]:
+    """The body, piece by piece, each at most a byte longer than the room that is left."""
+    encoding = response.headers.get("Content-Encoding", "")
+    unpack = unpacker(encoding)
+    if unpack is None:
+        raise Failure(FinkServiceError, f"the reply is packed as {encoding!r}, which was not asked for")
+    while packed := response.raw.read1(PIECE, decode_content=False):
+        piece = unpack.decompress(packed, room + 1)
+        room = max(room - len(piece), 0)
+        yield piece
+    if not unpack.eof:
+        raise EOFError("compressed reply cut short")
+
+
+def _refusal(response: requests.Response, pace: Any) -> Failure:
+    status, words = response.status_code, server_words(_read_error(response))
     return Failure(
         FinkQueryError if status in _BAD_QUESTION else FinkServiceError,
         f"Fink answered {status}: {words}",
@@ -234,11 +305,11 @@ def _refusal(response, pace):
     )
 
 
-def _asked_wait(text, pace):
+def _asked_wait(text: str, pace: Any) -> float | None:
     """Seconds of a Retry-After, which holds seconds or a date; None for anything else."""
-    if text.isdecimal():
+    if text.isascii() and text.isdecimal():
         return float(text)
     try:
         return max(parsedate_to_datetime(text).timestamp() - pace.time(), 0.0)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None

@@ -16,7 +16,7 @@ from astroquery import log
 
 from .exceptions import FinkServiceError
 from .exchange import Failure, exchange
-from .wire import server_words
+from .server_words import server_words
 
 __all__ = ["Budget", "Pace", "Question", "Reader", "Reply", "ask", "persist"]
 
@@ -239,6 +239,7 @@ def _attempt(session, question, *, read, limits, ends, pace):
     try:
         return Reply(question, response, *read(body), pace.time())
     except ValueError as error:
+        session.close()  # what came may belong to another request over the same connection
         what = f"Fink's reply is {error}; it begins with {body[:40]!r}"
         about = {"status": response.status_code, "reason": server_words(body)}
         raise Failure(FinkServiceError, what, tries=2, about=about) from error
@@ -256,7 +257,7 @@ def _reason_to_stop(attempt, tries, wait, limits, seconds_left, budget):
     if attempt >= tries:
         return f"; tried {attempt} times" if attempt > 1 else ""
     if wait > limits.longest_wait:
-        return f"; it asks to wait {wait:.0f} s, longer than {limits.longest_wait:g} s (conf.longest_wait)"
+        return f"; it asks to wait {wait:.7g} s, longer than {limits.longest_wait:g} s (conf.longest_wait)"
     if wait > seconds_left:
         return f"; no time is left of {limits.deadline:g} s (conf.deadline)"
     if budget and not budget.take():

@@ -5,10 +5,7 @@ A reader takes the body and returns something that has a length, which is zero w
 the server found nothing; a body that is not what the reader expects raises `ValueError`.
 """
 
-import html
 import json
-import re
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,7 +15,7 @@ import numpy as np
 
 from .config import conf
 
-__all__ = ["has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows", "server_words"]
+__all__ = ["has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows"]
 
 _PARQUET_MAGIC = b"PAR1"
 _INDEX = "__index_level_0__"
@@ -209,31 +206,3 @@ def _transpose(rows):
         cells = (row.get(name) for row in rows for name in names)
     grid = np.fromiter(cells, dtype=object, count=len(rows) * len(names))
     return dict(zip(names, grid.reshape(len(rows), len(names)).T, strict=True))
-
-
-def server_words(body, limit=300):
-    """What an error reply says, in one line, whatever form it came in.
-
-    Parameters
-    ----------
-    body : bytes
-    limit : int
-        The longest line.
-
-    Returns
-    -------
-    words : str
-        From JSON ``message``, from the printed dict that Fink sends as text, from HTML, or as it is.
-    """
-    text = body[:100_000].decode("utf-8", "replace")
-    words = " ".join(_said(text).split())
-    return words if len(words) <= limit else words[: limit - 1] + "…"
-
-
-def _said(text):
-    with suppress(ValueError, RecursionError, AttributeError):
-        return str(json.loads(text).get("message", text))
-    printed = re.search(r"""'text': (?:\w+\()?(['"])(.*)\1\)?\}""", text, re.DOTALL)
-    if printed:
-        return printed[2].replace("\\n", " ")
-    return html.unescape(re.sub(r"<[^>]*>", " ", text))

@@ -9,7 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
-    "types", "exceptions", "warn", "workers", "config", "progress", "columns", "photometry", "surveys",
+    "types", "exceptions", "warn", "workers", "server_words", "certificates", "connections", "packing",
+    "config", "progress", "columns", "photometry", "surveys",
     "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "listings",
     "parse", "cutouts", "cache_folder", "cache", "freshness", "exchange", "transport", "download", "parts",
     "stack", "bulk",

@@ -13,8 +13,9 @@ from ..client import Client
 from ..exceptions import FinkQueryError
 from ..payload import services
 from ..query import Query, Request, query, raw, table_of
+from ..server_words import server_words
 from ..types import SkyMap
-from ..wire import Columns, read_rows, server_words
+from ..wire import Columns, read_rows
 from .found import warned
 
 __all__ = ["SkyMaps"]

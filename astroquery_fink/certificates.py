@@ -1,0 +1,53 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Whose certificates are trusted, and what to do about one that is not."""
+
+import os
+import ssl
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+__all__ = ["default_certificates", "unreadable_bundle", "words_of_distrust"]
+
+_OF_REQUESTS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # each stands for all certificates
+_OF_OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # each stands beside the other
+
+
+def default_certificates() -> dict[str, str | None]:
+    """Where requests' own variables name nothing: those of OpenSSL's variables, else those of certifi."""
+    file, folder = (os.environ.get(name) for name in _OF_OPENSSL)
+    return {"ca_certs": file or DEFAULT_CA_BUNDLE_PATH, "ca_cert_dir": folder or None}
+
+
+def unreadable_bundle() -> str | None:
+    """What is wrong with the certificates that the environment names, or None."""
+    for name, path in _named().items():
+        folders = [folder for folder in path.split(os.pathsep) if os.path.isdir(folder)]
+        if folders and name != "SSL_CERT_FILE":
+            continue
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except OSError as error:
+            return (
+                f"no certificates can be read from {name}={path!r} ({error.strerror or error}): "
+                f"correct the environment variable {name}, or unset it"
+            )
+    return None
+
+
+def words_of_distrust(error: ssl.SSLCertVerificationError, whose: str) -> str:
+    """What a certificate is not trusted for, and the remedy."""
+    source = " and ".join(f"{name}={path}" for name, path in _named().items()) or "the certifi package"
+    return (
+        f"the certificate of {whose} is not trusted: {error.verify_message} (checked against {source}). "
+        "If your network or institute has a certificate authority of its own, name its file in the "
+        "environment variable SSL_CERT_FILE or REQUESTS_CA_BUNDLE; a wrong clock on this computer is "
+        "another cause"
+    )
+
+
+def _named() -> dict[str, str]:
+    """The environment variables that are heeded, the first of requests' alone."""
+    for name in _OF_REQUESTS:
+        if os.environ.get(name):
+            return {name: os.environ[name]}
+    return {name: os.environ[name] for name in _OF_OPENSSL if os.environ.get(name)}
