@@ -39,6 +39,7 @@ def results_of(run: Callable[[T], R], items: Sequence[T], workers: int) -> Itera
 def _taken_one_by_one(futures):
     """Each result is let go once it is taken, so that all of them are never in memory together."""
     while futures:
+        wait([futures[0]])
         yield futures.popleft().result()
 
 
