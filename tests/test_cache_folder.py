@@ -127,7 +127,7 @@ def test_files_removed_by_hand_make_room(tmp_path):
 
 def run_python(code, *arguments, **options):
     """Another process; what it prints."""
-    options = {"timeout": 60, "capture_output": True, "text": True} | options
+    options = {"timeout": 120, "capture_output": True, "text": True} | options
     return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], **options)
 
 
