@@ -21,6 +21,7 @@ from .config import conf
 from .exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
 from .exchange import Limits
 from .freshness import fresh_until
+from .shown import shown
 from .surveys import SURVEYS
 from .transport import Budget, Pace, Question, Reader, Reply, ask
 from .warn import warn
@@ -37,7 +38,7 @@ class Client(BaseQuery):
     def __init__(self, *, survey="ztf", server=None, timeout=None):
         super().__init__()
         if not isinstance(survey, str) or survey not in SURVEYS:
-            raise FinkQueryError(f"survey={survey!r} is unknown: {', '.join(SURVEYS)}.")
+            raise FinkQueryError(f"survey={shown(survey)} is unknown: {', '.join(SURVEYS)}.")
         self._session.hooks["response"].clear()  # BaseQuery's would decode each body as text, to log it
         self._survey = SURVEYS[survey]
         self._server = None if server is None else _address(server, "server")
@@ -272,7 +273,7 @@ def _seconds(timeout):
     except (TypeError, u.UnitConversionError):
         seconds = -1
     if not (np.ndim(seconds) == 0 and seconds > 0):
-        raise FinkQueryError(f"timeout={timeout!r} is no time to wait: give seconds, or a Quantity.")
+        raise FinkQueryError(f"timeout={shown(timeout)} is no time to wait: give seconds, or a Quantity.")
     return float(seconds)
 
 
