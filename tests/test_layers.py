@@ -9,11 +9,11 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
-    "types", "exceptions", "warn", "workers", "config", "progress", "columns", "photometry", "surveys",
-    "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "listings",
-    "parse", "cutouts", "cache", "freshness", "exchange", "transport", "download", "parts", "stack", "bulk",
-    "transfer", "query", "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__",
-    "__init__",
+    "types", "exceptions", "shown", "warn", "workers", "config", "progress", "columns", "photometry",
+    "surveys", "wire", "values", "arguments", "coordinate_text", "coordinate_tables", "places", "times",
+    "reach", "walk", "skymaps", "payload", "listings", "parse", "cutouts", "cache", "freshness",
+    "exchange", "transport", "download", "parts", "stack", "bulk", "transfer", "query", "lightcurve",
+    "plots", "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
 OPTIONAL = {
     "pyarrow",
