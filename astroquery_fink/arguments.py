@@ -8,10 +8,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
-from astropy.table import Row, Table
+from astroquery.exceptions import InputWarning
 
 from .exceptions import FinkQueryError
+from .shown import is_tabular, names_of, shown
 from .surveys import SURVEYS
+from .warn import warn
 
 __all__ = [
     "alert_id",
@@ -21,6 +23,7 @@ __all__ = [
     "count",
     "is_many",
     "items",
+    "listed_or_sent",
     "object_id",
     "object_ids",
     "path_of",
@@ -28,6 +31,8 @@ __all__ = [
     "text_of",
     "truth",
 ]
+
+_MISSING = ("None", "nan", "<NA>", "NaT", "--")
 
 
 def object_id(value, survey):
@@ -49,15 +54,21 @@ def object_id(value, survey):
     FinkQueryError
         It is no id of this survey; that of another one comes with the client that takes it.
     """
+    if is_tabular(value) or is_many(value):
+        raise FinkQueryError(f"objectid={shown(value)} is not one id: query_objects takes many, and Tables.")
     text = text_of(value)
     if not survey.id_pattern.fullmatch(text):
-        lost = " A float has lost digits." if isinstance(value, (float, np.floating)) else ""
-        lost = " It is masked: leave it out." if value is np.ma.masked else lost
         raise FinkQueryError(
-            f"objectid={text!r} is no object id of {survey.title}: {survey.id_words}."
-            + (lost or _where_else(text, survey))
+            f"objectid={shown(value)} is no object id of {survey.title}: {survey.id_words}."
+            + (_what_was_lost(value, text) or _where_else(text, survey))
         )
     return survey.id_type(text)
+
+
+def _what_was_lost(value, text):
+    if not isinstance(value, str) and text in _MISSING:
+        return " It is missing or masked: leave it out."
+    return " A float has lost digits." if isinstance(value, (float, np.floating)) else ""
 
 
 def _where_else(text, survey):
@@ -71,7 +82,7 @@ def _where_else(text, survey):
             )
     if not text or text.upper().startswith(survey.title) or text.isdecimal():
         return ""
-    return f' For a name given elsewhere there is resolve_name("{text}", resolver="tns").'
+    return f' For a name given elsewhere there is resolve_name({shown(text)}, resolver="tns").'
 
 
 def object_ids(values, survey):
@@ -79,15 +90,15 @@ def object_ids(values, survey):
 
     Parameters
     ----------
-    values : str, int, iterable of either, or `~astropy.table.Table`
-        Comma text, list, array, Column, or a Table with the survey's id column.
+    values : str, int, iterable of either, `~astropy.table.Table`, DataFrame or dict
+        Comma text, list, array, Column, or what has the survey's id column.
     survey : `~astroquery_fink.surveys.Survey`
 
     Returns
     -------
     objectids : list of str or int
     """
-    if isinstance(values, (Table, Row)):
+    if is_tabular(values):
         values = _id_column(values, survey)
     if isinstance(values, (int, np.integer)):
         values = [values]
@@ -99,14 +110,15 @@ def object_ids(values, survey):
 
 def _id_column(table, survey):
     """The column of ids, under its own name or under that of another family."""
+    names = names_of(table)
     short = survey.object_id.partition(":")[2]
-    known = [survey.object_id, *(name for name in table.colnames if name.rpartition(":")[2] == short)]
+    known = [survey.object_id, *(name for name in names if str(name).rpartition(":")[2] == short)]
     for name in known:
-        if name in table.colnames:
-            return table[name]
+        if name in names:
+            return [table[name]] if np.ndim(table[name]) == 0 else table[name]
     raise FinkQueryError(
-        f"objectids is a Table without the column {survey.object_id!r}; "
-        f"it has {', '.join(table.colnames) or 'none'}."
+        f"objectids={shown(table)} has no column {survey.object_id!r}; "
+        f"it has {', '.join(map(str, names[:20])) or 'none'}."
     )
 
 
@@ -126,7 +138,9 @@ def items(values, argument):
     if isinstance(values, (str, bytes)):
         return [item for item in text_of(values).split(",") if item.strip()]
     if not (is_many(values) or isinstance(values, np.ndarray)):
-        raise FinkQueryError(f"{argument}={values!r} is neither text nor a list of texts.")
+        raise FinkQueryError(
+            f"{argument}={shown(values)} is neither text nor a list: give 'a,b' or ['a', 'b']."
+        )
     return np.ravel(values) if isinstance(values, np.ndarray) else values
 
 
@@ -176,7 +190,9 @@ def alert_id(value):
     """
     text = text_of(value)
     if isinstance(value, (bool, float)) or not text.isdecimal():
-        raise FinkQueryError(f"candid={value!r} is no alert id: a positive integer, or its digits as text.")
+        raise FinkQueryError(
+            f"candid={shown(value)} is no alert id: a positive integer, or its digits as text."
+        )
     return int(text)
 
 
@@ -198,31 +214,63 @@ def stamp_kind(kind, survey, argument="kind"):
     return None if kind is None else choice(kind, survey.kinds, argument)
 
 
-def class_name(value, known):
+def class_name(value, known, unlisted=()):
     """A class as the server spells it.
 
     Parameters
     ----------
     value : str
-        In any case, with or without a prefix such as ``(TNS)``.
+        In any case, with or without a prefix such as ``(TNS)``. The exact spelling counts first.
     known : sequence of str
-        All classes.
+        The classes that the server lists.
+    unlisted : sequence of str, optional
+        Classes that it answers, too, though it does not list them.
 
     Returns
     -------
     name : str
+        One that no list has is left as it is, with a warning.
 
     Raises
     ------
     FinkQueryError
-        It is unknown, or its prefix is needed.
+        Its prefix is needed.
     """
-    text = text_of(value).lower()
-    whole = {name for name in known if name.lower() == text}
-    matches = sorted(whole or {name for name in known if name.lower().partition(") ")[2] == text})
-    if len(matches) > 1:
-        raise FinkQueryError(f"class_name={value!r} is ambiguous: {' or '.join(matches)}.")
-    return matches[0] if matches else choice(value, known, "class_name")
+    known = [*known, *unlisted]
+    text = text_of(value)
+    for spell in (str, str.lower):
+        whole = {name for name in known if spell(name) == spell(text)}
+        matches = sorted(whole or {name for name in known if spell(name).partition(") ")[2] == spell(text)})
+        if len(matches) > 1:
+            raise FinkQueryError(f"class_name={shown(value)} is ambiguous: {' or '.join(matches)}.")
+        if matches:
+            return matches[0]
+    return listed_or_sent(value, known, "class_name")
+
+
+def listed_or_sent(value, known, argument):
+    """A value in the server's spelling; one that no list has may be new, and is sent with a warning.
+
+    Parameters
+    ----------
+    value : str
+    known : sequence of str
+    argument : str
+        Its name, for the messages.
+
+    Returns
+    -------
+    value : str
+    """
+    if not isinstance(value, (str, bytes)) or not text_of(value):
+        raise FinkQueryError(f"{argument}={shown(value)} is no text: {_nearest_of(value, known)}.")
+    found = _spelled(value, known)
+    if found is None:
+        warn(
+            f"{argument}={shown(value)} is in no list, and sent as it is; {_nearest_of(value, known)}",
+            InputWarning,
+        )
+    return text_of(value) if found is None else found
 
 
 def choice(value, known, argument):
@@ -245,14 +293,23 @@ def choice(value, known, argument):
     FinkQueryError
         It is none of them; the message names the nearest.
     """
-    spelled = {name.lower(): name for name in known}
+    found = _spelled(value, known)
+    if found is None:
+        raise FinkQueryError(f"{argument}={shown(value)} is unknown to Fink; {_nearest_of(value, known)}.")
+    return found
+
+
+def _spelled(value, known):
+    """The one that is meant: in this spelling, or in another case."""
     text = text_of(value)
-    if text.lower() in spelled:
-        return spelled[text.lower()]
-    nearest = [spelled[name] for name in get_close_matches(text.lower(), spelled, n=3, cutoff=0.5)]
+    return text if text in known else {name.lower(): name for name in known}.get(text.lower())
+
+
+def _nearest_of(value, known):
+    spelled = {name.lower(): name for name in known}
+    nearest = [spelled[name] for name in get_close_matches(text_of(value).lower(), spelled, n=3, cutoff=0.5)]
     few = len(spelled) <= 8 or not nearest
-    remedy = f"it may be {', '.join(list(known)[:20])}" if few else f"the nearest: {', '.join(nearest)}"
-    raise FinkQueryError(f"{argument}={value!r} is unknown to Fink; {remedy}.")
+    return f"it may be {', '.join(list(known)[:20])}" if few else f"the nearest: {', '.join(nearest)}"
 
 
 def count(value, argument, *, most=None):
@@ -272,7 +329,7 @@ def count(value, argument, *, most=None):
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < 1 or (most is not None and value > most):
         limit = f" of at most {most:,}" if most else ""
-        raise FinkQueryError(f"{argument}={value!r} is no positive whole number{limit}.")
+        raise FinkQueryError(f"{argument}={shown(value)} is no positive whole number{limit}.")
     return int(value)
 
 
@@ -354,7 +411,7 @@ def path_of(value, argument, *, look=True):
     argument : str
         Its name, for the message.
     look : bool, optional
-        Whether the disk is asked if it could have such a name.
+        Whether it is refused where one may not look at it.
 
     Returns
     -------
@@ -368,11 +425,10 @@ def path_of(value, argument, *, look=True):
     """
     try:
         path = Path(os.fsdecode(value)).expanduser()
-        if look:
-            with suppress(FileNotFoundError, NotADirectoryError):
-                path.stat()
+        with suppress(FileNotFoundError, NotADirectoryError, *(() if look else (PermissionError,))):
+            path.stat()
     except (TypeError, ValueError, OSError, RuntimeError) as error:
-        reason = f"{argument}={value!r} is no name of a file or a folder: give text or a Path"
+        reason = f"{argument}={shown(value)} is no name of a file or a folder: give text or a Path"
         raise FinkQueryError(f"{reason} ({error}).") from error
     return path
 
@@ -391,5 +447,5 @@ def truth(value, argument):
     value : bool
     """
     if not isinstance(value, (bool, np.bool_)):
-        raise FinkQueryError(f"{argument}={value!r} is neither True nor False.")
+        raise FinkQueryError(f"{argument}={shown(value)} is neither True nor False.")
     return bool(value)

@@ -10,6 +10,7 @@ import numpy as np
 from .arguments import count
 from .exceptions import FailedIdsWarning, FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
 from .progress import Bar, is_shown
+from .shown import shown
 from .stack import merge
 from .warn import warn
 from .workers import results_of
@@ -148,7 +149,7 @@ def check_on_error(on_error):
         ``"raise"`` or ``"warn"``.
     """
     if not isinstance(on_error, str) or on_error not in ("raise", "warn"):
-        raise FinkQueryError(f"on_error={on_error!r} is neither 'raise' nor 'warn'.")
+        raise FinkQueryError(f"on_error={shown(on_error)} is neither 'raise' nor 'warn'.")
     return on_error
 
 

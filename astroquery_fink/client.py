@@ -23,6 +23,7 @@ from .connections import is_loopback, new_session
 from .exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
 from .exchange import Limits
 from .freshness import fresh_until
+from .shown import shown
 from .surveys import SURVEYS
 from .transport import Budget, Pace, Question, Reader, Reply, ask
 from .warn import warn
@@ -40,7 +41,7 @@ class Client(BaseQuery):
         self._sessions = {}
         super().__init__()
         if not isinstance(survey, str) or survey not in SURVEYS:
-            raise FinkQueryError(f"survey={survey!r} is unknown: {', '.join(SURVEYS)}.")
+            raise FinkQueryError(f"survey={shown(survey)} is unknown: {', '.join(SURVEYS)}.")
         self._survey = SURVEYS[survey]
         self._server = None if server is None else _address(server, "server")
         self._timeout = None if timeout is None else _seconds(timeout)
@@ -297,9 +298,8 @@ def _seconds(timeout):
     except (TypeError, ValueError, u.UnitConversionError):
         seconds = -1
     if not (np.ndim(seconds) == 0 and 0 < seconds <= LONGEST):
-        raise FinkQueryError(
-            f"timeout={timeout!r} is no time to wait: give seconds, more than 0 and at most {LONGEST:,}."
-        )
+        limits = f"more than 0 and at most {LONGEST:,}"
+        raise FinkQueryError(f"timeout={shown(timeout)} is no time to wait: give seconds, {limits}.")
     return float(seconds)
 
 

@@ -54,6 +54,9 @@ class FinkClass(
     <FinkClass survey='lsst' server='https://api.lsst.fink-portal.org'>
     """
 
+    def __init__(self, survey="ztf", *, server=None, timeout=None):
+        super().__init__(survey=survey, server=server, timeout=timeout)
+
 
 Fink = FinkClass()
 FinkLSST = FinkClass(survey="lsst")

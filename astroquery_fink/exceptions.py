@@ -81,10 +81,10 @@ class FinkQueryError(FinkError, InvalidQueryError, ValueError):
     --------
     >>> from astroquery_fink.exceptions import FinkQueryError
     >>> try:
-    ...     fink.query_class("Earley SN Ia")
+    ...     fink.query_class("SN candidate", trend="risng")
     ... except FinkQueryError as error:
     ...     print(error)
-    class_name='Earley SN Ia' is unknown to Fink; the nearest: Early SN Ia candidate...
+    trend='risng' is unknown to Fink; it may be rising, fading, low_state, new_low_state.
     """
 
 

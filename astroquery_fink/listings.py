@@ -5,7 +5,7 @@ import re
 
 from astropy.table import Column, Table
 
-__all__ = ["block_list", "class_list", "column_list", "tag_list"]
+__all__ = ["block_list", "checked_schema", "class_list", "column_list", "tag_list"]
 
 
 def column_list(schema, survey):
@@ -38,13 +38,51 @@ def _family(title):
 
 def _listed(name, field, survey):
     facts = survey.columns.get(name)
-    types = field.get("type", "")
-    types = [types] if isinstance(types, str) else [kind for kind in types if kind != "null"]
-    text = str(field.get("doc", ""))
+    types = _types(field)
+    text = _line(field.get("doc"))
     if facts:
         return name, " or ".join(types), str(facts.unit or ""), facts.description
     unit = re.search(r"\[([^\]\s]+)\]", text)
     return name, " or ".join(types), unit[1] if unit else "", text
+
+
+def _types(field):
+    types = field.get("type", "")
+    types = types if isinstance(types, list) else [types]
+    return [word for word in map(_type, types) if word != "null"]
+
+
+def _type(kind):
+    """The word for a type; of a compound type that of the compound."""
+    kind = kind.get("type") if isinstance(kind, dict) else kind
+    if not isinstance(kind, str):
+        raise ValueError("no list of columns: a type is no text")
+    return kind
+
+
+def checked_schema(schema):
+    """The same schema, if a Table can be made of it.
+
+    Parameters
+    ----------
+    schema : dict
+        As `column_list` takes it.
+
+    Returns
+    -------
+    schema : dict
+
+    Raises
+    ------
+    ValueError
+        It does not describe columns.
+    """
+    for fields in schema.values():
+        for field in fields.values():
+            if not isinstance(field, dict) or not isinstance(field.get("type", ""), (str, list, dict)):
+                raise ValueError("no list of columns: what describes one is no JSON object with a type")
+            _types(field)
+    return schema
 
 
 def class_list(classes):
@@ -61,6 +99,8 @@ def class_list(classes):
         Columns ``name``, ``origin``.
     """
     rows = [(name, _origin(origin)) for origin, names in classes.items() for name in names]
+    if not all(isinstance(name, str) for name, _ in rows):
+        raise ValueError("no list of classes: a name is no text")
     return _text_table(rows, ("name", "origin"))
 
 

@@ -20,8 +20,6 @@ __all__ = [
     "stamps_of",
 ]
 
-_UNKNOWN = ColumnFacts("")
-
 
 def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
     """Alerts of objects, or what else an endpoint answers of them.
@@ -74,7 +72,8 @@ def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, end
     table = Table()
     for name in dict.fromkeys(names or [*default, *columns]):
         array = _array(columns, name, survey, dtype, endpoint)
-        _append(table, name, array, order, survey.columns.get(name, _UNKNOWN))
+        facts = survey.columns.get(name) or ColumnFacts(name, description=survey.description(name))
+        _append(table, name, array, order, facts)
     return table
 
 

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The progress bar: on a terminal, and in a notebook."""
 
+import logging
 import sys
 import warnings
 
@@ -13,13 +14,17 @@ def is_shown(show_progress):
     Parameters
     ----------
     show_progress : bool or None
-        None: where somebody looks, on a terminal or in a notebook.
+        None: where somebody looks, on a terminal or in a notebook, unless astroquery's log level is above
+        INFO.
 
     Returns
     -------
     shown : bool
     """
-    return sys.stderr.isatty() or _in_notebook() if show_progress is None else show_progress
+    if show_progress is not None:
+        return show_progress
+    informed = logging.getLogger("astroquery").isEnabledFor(logging.INFO)
+    return informed and (sys.stderr.isatty() or _in_notebook())
 
 
 def _in_notebook():

@@ -13,6 +13,7 @@ From one definition come the answer, its ``_async`` twin and its payload::
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import wraps
 from inspect import unwrap
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -118,11 +119,13 @@ def query(build: Callable[Concatenate[C, P], Query[T]]) -> Callable[Concatenate[
     @wraps(build)
     def method(self, *args, **keywords):
         self._survey.check(build.__name__)
+        _refuse_unknown(build, keywords)
         made = build(self, *args, **keywords)
         if keywords.get("get_query_payload"):
             return made.payload()
         return made.answer(lambda request: self._send(request, cache=keywords.get("cache")))
 
+    build.__qualname__ = build.__name__  # Python's own messages name the method, not the class that has it
     return method
 
 
@@ -137,6 +140,7 @@ def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P],
     @wraps(method)
     def twin(self, *args, **keywords):
         self._survey.check(method.__name__)
+        _refuse_unknown(build, keywords)
         made = build(self, *args, **keywords)
         if keywords.get("get_query_payload"):
             return made.payload()
@@ -146,6 +150,15 @@ def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P],
     twin.__qualname__ += "_async"
     twin.__annotations__ = {**method.__annotations__, "return": requests.Response}
     return twin
+
+
+def _refuse_unknown(build: Callable, keywords: dict) -> None:
+    """Python before 3.13 does not name the keyword that may be meant."""
+    code = build.__code__
+    known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    for name in keywords.keys() - set(known):
+        nearest = get_close_matches(name, known, n=1, cutoff=0)[0]
+        raise TypeError(f"{build.__name__}() has no argument {name!r}; the nearest: {nearest!r}.")
 
 
 def alone(items: list) -> Any:

@@ -1,14 +1,18 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """When: moments and spans, as the server wants them."""
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
-from astropy.time import Time
+from astropy.time import ScaleValueError, Time
 
 from .exceptions import FinkQueryError
+from .shown import shown
 
 __all__ = ["iso", "iso_date", "moment", "span"]
+
+_YEAR = re.compile(r"[1-9]\d{3}-", re.ASCII)
 
 
 def moment(value, argument):
@@ -31,21 +35,25 @@ def moment(value, argument):
     FinkQueryError
         It is no moment; a bare number might be JD or MJD and is refused, too.
     """
-    if isinstance(value, datetime) and value.tzinfo:
-        value = value.astimezone(UTC).replace(tzinfo=None)
     try:
-        time = (
-            value if isinstance(value, Time) else Time(value if isinstance(value, datetime) else str(value))
-        )
-        time = time.utc
-    except (ValueError, TypeError) as error:
-        example = "a Time, a datetime, or text such as '2026-03-20 12:00:00'"
-        raise FinkQueryError(f"{argument}={value!r} is no moment: give {example}.") from error
+        time = _time(value).utc
+        _ = time.iso  # which fails for years that no calendar has
+    except (ValueError, TypeError, OverflowError, ScaleValueError) as error:
+        example = "a Time with a scale such as utc, a datetime, or text such as '2026-03-20 12:00:00'"
+        raise FinkQueryError(f"{argument}={shown(value)} is no moment: give {example}.") from error
     if not time.isscalar:
         raise FinkQueryError(f"{argument} holds several times; one is wanted.")
     if np.any(time.mask):
         raise FinkQueryError(f"{argument} is a masked time: give one that has a value.")
+    if not _YEAR.match(str(time.iso)):
+        raise FinkQueryError(f"{argument}={time.iso} is not in a year of four digits.")
     return time
+
+
+def _time(value):
+    if isinstance(value, datetime) and value.tzinfo:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    return value if isinstance(value, Time) else Time(value if isinstance(value, datetime) else str(value))
 
 
 def span(start, stop, names=("start", "stop")):

@@ -9,9 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
-    "types", "exceptions", "warn", "workers", "server_words", "certificates", "connections", "packing",
-    "config", "progress", "columns", "photometry", "surveys",
-    "wire", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "listings",
+    "types", "exceptions", "shown", "warn", "workers", "server_words", "certificates", "connections",
+    "packing", "config", "progress", "columns", "photometry", "surveys",
+    "wire", "values", "arguments", "coordinate_text", "coordinate_tables", "places",
+    "times", "reach", "walk", "skymaps", "payload", "listings",
     "parse", "cutouts", "cache_folder", "cache", "freshness", "exchange", "transport", "download", "parts",
     "stack", "bulk",
     "transfer", "query", "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__",

@@ -258,7 +258,7 @@ def test_several_ids_are_sent_to_query_objects():
 def test_a_table_whose_ids_became_floats_is_refused():
     with pytest.raises(InvalidQueryError, match="A float has lost digits"):
         sent("query_objects", Table({"r:diaObjectId": [float(ID)]}))
-    with pytest.raises(InvalidQueryError, match="without the column 'r:diaObjectId'; it has i:objectId"):
+    with pytest.raises(InvalidQueryError, match="has no column 'r:diaObjectId'; it has i:objectId"):
         sent("query_objects", Table({"i:objectId": [ZTF_ID]}))
 
 

@@ -80,8 +80,7 @@ def test_what_is_sent():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"resolver": "tnz"}, "resolver='tnz'.* tns"),
-        ({"resolver": "ned"}, "simbad, ssodnet, tns"),
+        ({"resolver": None}, "resolver=None is no text: it may be simbad, ssodnet, tns"),
         ({"resolver": "tns", "name": " "}, "name=' ' is no name"),
         ({"resolver": "tns", "name": 7}, "name=7 is no name"),
         ({"resolver": "tns", "reverse": True}, "objectid='SN 2026abc' is no object id"),
@@ -231,7 +230,7 @@ def test_a_name_in_the_place_of_an_id_is_told_how_to_become_one():
 
     with pytest.raises(InvalidQueryError) as caught:
         Fink.query_object("SN 2024abtt", get_query_payload=True)
-    assert 'resolve_name("SN 2024abtt", resolver="tns")' in str(caught.value)
+    assert "resolve_name('SN 2024abtt', resolver='tns')" in str(caught.value).replace('"', "'")
 
 
 @pytest.mark.parametrize(

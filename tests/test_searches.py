@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 from astropy.time import Time
-from astroquery.exceptions import InvalidQueryError, MaxResultsWarning, NoResultsWarning
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.sandbox import Sandbox, Sky
@@ -54,14 +54,14 @@ def test_a_region_has_the_newest_alert_of_an_object(fink):
 
 def test_a_region_without_objects_is_an_empty_table_with_columns_and_a_warning(fink):
     with pytest.warns(NoResultsWarning, match="conesearch|found nothing"):
-        table = fink.query_region("10 -85", "5 arcsec")
+        table = fink.query_region("10 -25", "5 arcsec")
     assert len(table) == 0
     assert table["i:magpsf"].unit == u.mag
     assert table.colnames == fink.query_region(place_of(fink, SUPERNOVA), "5 arcsec").colnames
 
 
 def test_many_positions_are_one_table_that_tells_which(fink):
-    places = SkyCoord([place_of(fink, SUPERNOVA), SkyCoord(10, -85, unit="deg"), place_of(fink, VARIABLE)])
+    places = SkyCoord([place_of(fink, SUPERNOVA), SkyCoord(10, -25, unit="deg"), place_of(fink, VARIABLE)])
     table = fink.query_region(places, "5 arcsec", columns="objectId")
     assert table["index"].tolist() == [0, 2]
     assert table["i:objectId"].tolist() == [SUPERNOVA, VARIABLE]
@@ -139,11 +139,6 @@ def test_a_class_may_be_spelled_loosely(fink, spelling, name):
     with pytest.warns(NoResultsWarning, match="SN"):
         table = fink.query_class(spelling, n=1, start="2001-01-01", stop="2001-01-02", columns="jd")
     assert name in table.meta["payload"]
-
-
-def test_an_unknown_class_is_refused_with_the_nearest(fink):
-    with pytest.raises(InvalidQueryError, match="SN candidate"):
-        fink.query_class("SN candidat", n=1)
 
 
 def test_anomalies_have_scores(fink):

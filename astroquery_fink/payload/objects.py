@@ -3,6 +3,7 @@
 
 from ..arguments import stamp_kind
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from .form import given, table_format, wanted, wire_columns
 
 __all__ = ["companions", "cutouts", "joined", "objects", "rows_of"]
@@ -26,7 +27,7 @@ def objects(objectids, survey, *, columns=None, withupperlim=False, withcutouts=
     payload : dict
     """
     if cutout_kind is not None and not withcutouts:
-        raise FinkQueryError(f"cutout_kind={cutout_kind!r} needs withcutouts=True.")
+        raise FinkQueryError(f"cutout_kind={shown(cutout_kind)} needs withcutouts=True.")
     return given(
         {
             survey.id_argument: joined(objectids),

@@ -9,6 +9,7 @@ from astropy.time import Time
 
 from ..arguments import choice, count, text_of, truth
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from ..times import iso, iso_date, moment, span
 from .form import given, table_format, wire_columns
 
@@ -70,9 +71,9 @@ def _window(days, start, stop):
     if days is None:
         return None
     if start is None or stop is not None:
-        raise FinkQueryError(f"window={days!r} goes with start, in place of stop.")
+        raise FinkQueryError(f"window={shown(days)} goes with start, in place of stop.")
     if isinstance(days, bool) or not isinstance(days, Real) or not 0 < days < float("inf"):
-        raise FinkQueryError(f"window={days!r} is no number of days.")
+        raise FinkQueryError(f"window={shown(days)} is no number of days.")
     return days if isinstance(days, int) else float(days)
 
 
@@ -241,5 +242,5 @@ def _leading_part(date):
 
 def _track(name):
     if not _TRACKLET.fullmatch(text_of(name)):
-        raise FinkQueryError(f"tracklet={name!r} is no track, such as TRCK_20231213_133612_00.")
+        raise FinkQueryError(f"tracklet={shown(name)} is no track, such as TRCK_20231213_133612_00.")
     return text_of(name)

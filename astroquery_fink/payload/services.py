@@ -7,8 +7,9 @@ from numbers import Real
 
 from astropy.time import Time
 
-from ..arguments import choice, column_names, count, items, object_id, text_of, truth
+from ..arguments import column_names, count, items, listed_or_sent, object_id, text_of, truth
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from ..skymaps import event_name, upload_text
 from ..times import iso_date, moment
 from .form import given, table_format
@@ -41,7 +42,7 @@ def resolver(name, survey, *, resolver, reverse=False, n=10):
     name = object_id(name, survey) if reverse else _name(name, "name")
     return given(
         {
-            "resolver": choice(resolver, RESOLVERS, "resolver"),
+            "resolver": listed_or_sent(resolver, RESOLVERS, "resolver"),
             survey.resolver_argument: str(name),
             "reverse": reverse,
             "nmax": count(n, "n"),
@@ -53,7 +54,7 @@ def resolver(name, survey, *, resolver, reverse=False, n=10):
 def _name(value, argument):
     text = text_of(value)
     if not isinstance(value, (str, bytes)) or not text:
-        raise FinkQueryError(f"{argument}={value!r} is no name: give some text.")
+        raise FinkQueryError(f"{argument}={shown(value)} is no name: give some text.")
     return text
 
 
@@ -74,7 +75,8 @@ def metadata(objectid, survey, *, internal_name=None):
     """
     if (objectid is None) == (internal_name is None):
         raise FinkQueryError(
-            f"objectid={objectid!r}, internal_name={internal_name!r}: give one of them, not both or none."
+            f"objectid={shown(objectid)}, internal_name={shown(internal_name)}: give one of them, not "
+            "both or none."
         )
     if objectid is not None:
         return {survey.id_argument: object_id(objectid, survey)}
@@ -117,7 +119,7 @@ def _nights(date):
     text = date.strip() if isinstance(date, str) else None
     if text is None or not any(_has_form(text, form) for form in _FORMS):
         forms = "'YYYYMMDD', 'YYYYMM', 'YYYY', or '' for all nights; or a Time or a date for one night"
-        raise FinkQueryError(f"date={date!r} names no nights: give {forms}.")
+        raise FinkQueryError(f"date={shown(date)} names no nights: give {forms}.")
     return text.replace("-", "")
 
 
@@ -183,14 +185,14 @@ def _level(value):
     number = _is_number(value)
     if not number or not 0 < value < 1:
         percent = f"; {value} percent is {value / 100:g}" if number and 1 <= value < 100 else ""
-        raise FinkQueryError(f"credible_level={value!r} is not between 0 and 1{percent}.")
+        raise FinkQueryError(f"credible_level={shown(value)} is not between 0 and 1{percent}.")
     return float(value)
 
 
 def _days(value, argument):
     most = _MOST_DAYS[argument]
     if not _is_number(value) or not 0 <= value <= most:
-        raise FinkQueryError(f"{argument}={value!r} is no number of days from 0 to {most}.")
+        raise FinkQueryError(f"{argument}={shown(value)} is no number of days from 0 to {most}.")
     return value if isinstance(value, int) else float(value)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..arguments import choice, count, is_many, text_of
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from ..times import iso_date, moment, span
 from ..wire import has_parquet
 from .form import given, table_format, wanted, wire_columns
@@ -104,7 +105,9 @@ def _sso_name(value, argument):
     number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not (number or _is_text(value)) or not _NAME.fullmatch(text_of(value)):
         example = "8467, 'Lucretia', '2010 JO69', '10P' or 'C/2020 V2'"
-        raise FinkQueryError(f"{argument}={value!r} is no name of a Solar System object, such as {example}.")
+        raise FinkQueryError(
+            f"{argument}={shown(value)} is no name of a Solar System object, such as {example}."
+        )
     return text_of(value)
 
 
@@ -181,7 +184,7 @@ def sso(
     if asked["withresiduals"] and len(names) > 1:
         raise FinkQueryError(f"withresiduals=True takes one object, not {len(names)}: ask for each alone.")
     if kind != "Science" and not withcutouts:
-        raise FinkQueryError(f"cutout_kind={cutout_kind!r} needs withcutouts=True.")
+        raise FinkQueryError(f"cutout_kind={shown(cutout_kind)} needs withcutouts=True.")
     return given(
         {
             "n_or_d": ",".join(names),
@@ -242,7 +245,9 @@ def _day(value, argument):
 def _trajectory(value):
     known = _is_text(value) or (isinstance(value, (int, np.integer)) and not isinstance(value, bool))
     if not known or not _TRAJECTORY.fullmatch(text_of(value)):
-        raise FinkQueryError(f"trajectory={value!r} is no id of a trajectory, such as 'FF20230725aaaacgw'.")
+        raise FinkQueryError(
+            f"trajectory={shown(value)} is no id of a trajectory, such as 'FF20230725aaaacgw'."
+        )
     return text_of(value)
 
 
@@ -264,7 +269,9 @@ def ssoft(*, newest, name=None, number=None, flavor="SHG1G2", version=None):
     payload : dict
     """
     if name is not None and number is not None:
-        raise FinkQueryError(f"name={name!r} and number={number!r} exclude each other: give one of them.")
+        raise FinkQueryError(
+            f"name={shown(name)} and number={shown(number)} exclude each other: give one of them."
+        )
     whole = name is None and number is None
     return given(
         {
@@ -280,7 +287,7 @@ def ssoft(*, newest, name=None, number=None, flavor="SHG1G2", version=None):
 def _one_name(name):
     names = sso_names(name)
     if len(names) > 1:
-        raise FinkQueryError(f"name={name!r} are {len(names)} names; give one, or none for all.")
+        raise FinkQueryError(f"name={shown(name)} are {len(names)} names; give one, or none for all.")
     return names[0]
 
 
@@ -288,7 +295,7 @@ def _version(version, newest):
     text = text_of(version)
     if not _VERSION.fullmatch(text) or not _FIRST_VERSION <= text <= newest:
         raise FinkQueryError(
-            f"version={version!r} is no version YYYY.MM, as text, from {_FIRST_VERSION} to {newest}."
+            f"version={shown(version)} is no version YYYY.MM, as text, from {_FIRST_VERSION} to {newest}."
         )
     return text
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..arguments import text_of
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from .stamps import caption, draw_stamp, in_time, north_up, stretch, survey_of_stamps
 
 __all__ = ["animate_cutouts"]
@@ -50,9 +51,13 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
     name = text_of(kind).upper()
     alerts = [alert for alert in in_time(images) if name in alert]
     if not alerts:
-        raise FinkQueryError(f"kind={kind!r}: no alert has such a stamp; see hdus.info() of one of them.")
+        raise FinkQueryError(
+            f"kind={shown(kind)}: no alert has such a stamp; see hdus.info() of one of them."
+        )
     if not isinstance(interval, Real) or not 0 < interval < inf:
-        raise FinkQueryError(f"interval={interval!r} is no time that an alert is seen: give milliseconds.")
+        raise FinkQueryError(
+            f"interval={shown(interval)} is no time that an alert is seen: give milliseconds."
+        )
     frames = [alert[name] for alert in alerts]
     style = {"norm": stretch(*(hdu.data for hdu in frames))} | kwargs
     figure = Figure(figsize=(3, 3.4), layout="constrained")

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from ..exceptions import FinkQueryError
 from ..lightcurve import add_apparent_magnitude
 from ..photometry import flux, plain
+from ..shown import shown
 
 __all__ = ["BRIGHTNESSES", "Brightness", "brightness_of"]
 
@@ -58,7 +59,9 @@ def brightness_of(name):
     if isinstance(name, str) and name in BRIGHTNESSES:
         return BRIGHTNESSES[name]
     near = get_close_matches(str(name), BRIGHTNESSES, n=1, cutoff=0)
-    raise FinkQueryError(f"brightness={name!r} is none of {', '.join(BRIGHTNESSES)}; the nearest: {near[0]}.")
+    raise FinkQueryError(
+        f"brightness={shown(name)} is none of {', '.join(BRIGHTNESSES)}; the nearest: {near[0]}."
+    )
 
 
 def _values(table, *names):

@@ -8,6 +8,7 @@ import numpy as np
 from astropy.time import Time
 
 from ..exceptions import FinkQueryError
+from ..shown import shown
 
 __all__ = ["Days", "Phases", "time_axis"]
 
@@ -85,9 +86,9 @@ def _days(period):
     try:
         days = float(u.Quantity(period, u.day).value)
     except (TypeError, ValueError) as error:
-        raise FinkQueryError(f"period={period!r} is no time: give days, or a Quantity.") from error
+        raise FinkQueryError(f"period={shown(period)} is no time: give days, or a Quantity.") from error
     if not 0 < days < np.inf:
-        raise FinkQueryError(f"period={period!r} is not positive: give days, or a Quantity.")
+        raise FinkQueryError(f"period={shown(period)} is not positive: give days, or a Quantity.")
     return days
 
 
@@ -97,4 +98,4 @@ def _epoch(epoch, mjd, scale):
     try:
         return float(getattr(epoch, scale).mjd if isinstance(epoch, Time) else epoch)
     except (TypeError, ValueError) as error:
-        raise FinkQueryError(f"epoch={epoch!r} is no time: give a Time, or an MJD.") from error
+        raise FinkQueryError(f"epoch={shown(epoch)} is no time: give a Time, or an MJD.") from error

@@ -6,6 +6,7 @@ from astropy.io import fits
 
 from ..arguments import count, is_many
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from ..surveys import ZTF, survey_named
 
 __all__ = [
@@ -140,7 +141,7 @@ def in_time(images):
         It is no such list.
     """
     if not is_many(images) or not all(isinstance(alert, fits.HDUList) for alert in images):
-        raise FinkQueryError(f"images={images!r} is no list of HDUList: give what get_images returns.")
+        raise FinkQueryError(f"images={shown(images)} is no list of HDUList: give what get_images returns.")
     return sorted(images, key=lambda alert: alert[0].header.get("MJD-OBS", -np.inf))
 
 

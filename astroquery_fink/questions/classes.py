@@ -95,7 +95,7 @@ class Classes(Client):
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink; an unknown class comes with the nearest known ones.
+            An argument is invalid, or the name of a class needs its prefix.
         FinkServiceError, FinkTimeoutError
             The server fails, or does not answer.
 
@@ -103,6 +103,8 @@ class Classes(Client):
         -----
         NoResultsWarning
             There is no such alert; the table is empty.
+        InputWarning
+            The class is in no list; the warning names the nearest.
         MaxResultsWarning
             The server has more alerts in one second than it gives at once.
 
@@ -125,4 +127,5 @@ class Classes(Client):
         """The server's spelling of a class; unchecked where nothing may be sent."""
         if offline:
             return arguments.text_of(class_name)
-        return arguments.class_name(class_name, self.list_classes(cache=cache)["name"].tolist())
+        listed = self.list_classes(cache=cache)["name"].tolist()
+        return arguments.class_name(class_name, listed, self._survey.unlisted_classes)

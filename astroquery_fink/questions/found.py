@@ -9,7 +9,8 @@ from astroquery.exceptions import NoResultsWarning
 
 from .. import parse
 from ..query import Query, Request, table_of
-from ..surveys import Survey
+from ..reach import before_begin
+from ..surveys import Survey, survey_of
 from ..transport import Reply
 from ..warn import warn
 
@@ -41,5 +42,7 @@ def found_with(replies: list[Reply], payload: dict) -> Table:
 def warned(table: Table) -> Table:
     """The same Table, and a warning where it is empty."""
     if not len(table):
-        warn(f"Fink found nothing: {table.meta['payload'][:300]}", NoResultsWarning)
+        payload = table.meta["payload"]
+        why = before_begin(payload, survey_of(table))
+        warn(f"Fink found nothing: {payload[:300]}{why}", NoResultsWarning)
     return table

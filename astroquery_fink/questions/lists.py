@@ -13,6 +13,8 @@ from ..wire import read_mapping
 
 __all__ = ["Lists", "column_names", "live_names"]
 
+_read_objects = partial(read_mapping, of=dict)
+
 
 class Lists(Client):
     """Lists of what can be asked for."""
@@ -46,7 +48,7 @@ class Lists(Client):
 
 def schema_requests(client: Client, cache: bool | None) -> list[Request]:
     """The requests for the columns: one for all of them, or one for each kind of row."""
-    schema = partial(Request, "schema", decode=partial(read_mapping, of=dict))
+    schema = partial(Request, "schema", decode=_read_objects, parse=listings.checked_schema)
     payloads = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in client._survey.schemas]
     if payloads:
         return [schema(payload) for payload in payloads]
@@ -57,7 +59,7 @@ def _under_older_name(error, client, cache):
     """Servers before 2025 call the endpoint ``columns``."""
     if error.status != 404:
         raise error
-    return client._send(Request("columns", decode=partial(read_mapping, of=dict)), cache=cache)
+    return client._send(Request("columns", decode=_read_objects, parse=listings.checked_schema), cache=cache)
 
 
 def column_names(

@@ -12,6 +12,7 @@ from ..config import conf
 from ..exceptions import FinkQueryError
 from ..places import positions, radius_arcsec
 from ..query import Query, Request, query, raw, table_of
+from ..reach import warn_of_positions
 from ..surveys import Survey
 from ..types import Angle, ColumnNames, Coordinates, OnError, TimeLike
 from ..wire import Columns
@@ -46,9 +47,9 @@ class Regions(Client):
 
         Parameters
         ----------
-        coordinates : `~astropy.coordinates.SkyCoord` or str
-            Text in degrees or sexagesimal (ICRS), or a name that Sesame resolves. A SkyCoord array
-            asks for a cone around each position.
+        coordinates : `~astropy.coordinates.SkyCoord`, str, `~astropy.table.Table` or list
+            Text in degrees or sexagesimal (ICRS), or a name that Sesame resolves. A SkyCoord array, a list,
+            or a Table with columns such as ``ra`` and ``dec`` asks for a cone around each position.
         radius : `~astropy.units.Quantity` or str
             At most 5 degrees; text with a unit, such as ``"5 arcsec"``.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
@@ -85,7 +86,7 @@ class Regions(Client):
         Warns
         -----
         NoResultsWarning
-            There is no object; the table is empty.
+            There is no object; the table is empty. Or the survey certainly sees no such declination.
 
         Examples
         --------
@@ -103,6 +104,7 @@ class Regions(Client):
         names = _region_columns(self, columns, cache, offline=get_query_payload)
         arcsec = radius_arcsec(radius, payload.MAX_RADIUS)
         cones = _Cones(self._survey, arcsec, names, bounds)
+        warn_of_positions(places, arcsec, self._survey)
         if places.isscalar:
             return Query([cones.request(places)], finish=found)
         requests = [cones.request(place) for place in places]

@@ -64,8 +64,7 @@ class Tags(Client):
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink, or the survey is not Rubin's; an unknown tag comes with the
-            nearest known ones.
+            An argument is invalid, or the server does not know the tag.
         FinkServiceError, FinkTimeoutError
             The server fails, or does not answer.
 
@@ -73,6 +72,8 @@ class Tags(Client):
         -----
         NoResultsWarning
             There is no such alert; the table is empty.
+        InputWarning
+            The tag is in no list; the warning names the nearest.
         MaxResultsWarning
             The server has more alerts in one second than it gives at once.
 
@@ -159,8 +160,8 @@ class Tags(Client):
         """The server's spelling of a tag that it can be asked for."""
         table = self.list_tags(cache=cache)
         served = table["name"][table["served"]].tolist()
-        name = arguments.choice(tag, table["name"].tolist(), "tag")
-        if name not in served:
+        name = arguments.listed_or_sent(tag, table["name"].tolist(), "tag")
+        if name in table["name"] and name not in served:
             remedy = f"those that it can be asked for: {', '.join(served)}"
             raise FinkQueryError(f"tag={name!r} is in Fink's stream of alerts only; {remedy}.")
         return name

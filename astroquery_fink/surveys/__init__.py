@@ -4,6 +4,7 @@
 from astropy.table import Table
 
 from ..exceptions import FinkQueryError
+from ..shown import shown
 from .lsst import LSST
 from .survey import Survey
 from .ztf import ZTF
@@ -57,5 +58,5 @@ def survey_named(name, where):
     """
     survey = SURVEYS.get(str(name).lower())
     if survey is None:
-        raise FinkQueryError(f"{where}={name!r} is no survey of Fink's here: {', '.join(SURVEYS)}.")
+        raise FinkQueryError(f"{where}={shown(name)} is no survey of Fink's here: {', '.join(SURVEYS)}.")
     return survey

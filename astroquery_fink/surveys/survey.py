@@ -101,6 +101,12 @@ class Survey:
         Endpoints that the schema is asked for, one after the other; empty where there is one for all.
     begin : str
         When the survey's alerts begin.
+    declinations : tuple of float
+        Degrees; south of the first and north of the second the survey certainly sees nothing.
+    unlisted_classes : tuple of str
+        Classes that the server answers though its list does not have them.
+    described : dict
+        Prefix of column names to their description, with what follows the prefix in place of ``{}``.
     grouped_classes : tuple of str
         Classes of which the server gives one alert an object.
     scan_limit : int
@@ -167,6 +173,9 @@ class Survey:
     each_night: str
     schemas: tuple
     begin: str
+    declinations: tuple
+    unlisted_classes: tuple
+    described: Mapping
     grouped_classes: tuple
     scan_limit: int
     packet: Mapping
@@ -197,6 +206,17 @@ class Survey:
     def columns(self) -> Mapping[str, ColumnFacts]:
         """Facts of every known column, in the order of tables."""
         return column_facts(self.name)
+
+    def description(self, name):
+        """What a column says: its own description, or one by the rule of its prefix."""
+        if name in self.columns:
+            return self.columns[name].description
+        rules = (
+            rule.format(name[len(prefix) :])
+            for prefix, rule in self.described.items()
+            if name.startswith(prefix)
+        )
+        return next(rules, "")
 
     def table(self, endpoint):
         """What the rows of an endpoint have: its own columns, or those of an object's alert.
