@@ -2,6 +2,7 @@
 """What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
 
 import io
+from functools import partial
 
 import numpy as np
 from astropy.io import fits
@@ -10,6 +11,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from . import arguments
 from .columns import ColumnFacts
+from .room import Room
 from .surveys import SURVEYS
 from .transfer import Transfer
 from .values import to_array, to_pixels, to_stamps
@@ -28,6 +30,7 @@ __all__ = [
 __doctest_requires__ = {"from_transfer": ["pyarrow"]}
 
 _UNKNOWN = ColumnFacts("")
+_CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
 
 
 def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
@@ -55,7 +58,7 @@ def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
     return rows(columns, survey, names, order=_newest_first(times), endpoint=endpoint)
 
 
-def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None):
+def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None, room=None):
     """Rows of any kind.
 
     Parameters
@@ -72,14 +75,23 @@ def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, end
         Of columns that we know nothing of; None: typed by their values.
     endpoint : str, optional
         What answered, where a column has another dtype there.
+    room : `~astroquery_fink.room.Room`, optional
+        The memory that the Table may take; None: that of one response.
 
     Returns
     -------
     table : `~astropy.table.Table`
+
+    Raises
+    ------
+    ValueError
+        There is no room for it, or a column cannot be read.
     """
-    table = Table()
-    for name in dict.fromkeys(names or [*default, *columns]):
-        array = _array(columns, name, survey, dtype, endpoint)
+    table, room = Table(), room or Room()
+    names = dict.fromkeys(names or [*default, *columns])
+    room.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
+    for name in names:
+        array = _array(columns, name, survey, dtype, endpoint, room)
         _append(table, name, array, order, survey.columns.get(name, _UNKNOWN))
     return table
 
@@ -99,12 +111,22 @@ def _full_row(columns, survey, extra, endpoint):
     return [name for name in [*known, *sent] if name not in extra]
 
 
-def _array(columns, name, survey, dtype=None, endpoint=None):
+def _array(columns, name, survey, dtype=None, endpoint=None, room=None):
+    """Data and mask of one column; what cannot be read at all is a `ValueError`, of whatever kind it was."""
+    try:
+        return _converted(columns, name, survey, dtype, endpoint, room)
+    except (ValueError, Warning):
+        raise
+    except Exception as error:
+        raise ValueError(f"column {name!r} cannot be read: {type(error).__name__} ({error})") from error
+
+
+def _converted(columns, name, survey, dtype, endpoint, room):
     facts = survey.columns[name].in_table(endpoint) if name in survey.columns else ColumnFacts(name, dtype)
     values = columns[name] if name in columns else [None] * len(columns)
     if name in survey.stamp_columns.values():
-        return to_stamps(values, survey.stamp_shape)
-    return to_array(values, facts)
+        return to_stamps(values, survey.stamp_shape, room)
+    return to_array(values, facts, room, partial(columns.exact, name))
 
 
 def _newest_first(times):
@@ -270,7 +292,7 @@ def from_transfer(path, objectids=None, columns=None, *, survey="ztf"):
     tag = [facts.tag] if facts.tag in transfer.names else []
     names = [*asked, *tag] if asked else list(transfer.names)
     came = transfer.read(names, ids)
-    table = rows(came, facts, names, order=_once_in_order(came, facts, ids))
+    table = rows(came, facts, names, order=_once_in_order(came, facts, ids), room=Room.boundless())
     absent = missing(came, facts, ids or [])
     table.meta.update(survey=facts.name, path=str(path), columns=names, missing=absent)
     _warn_of(path, "alert of", absent)
