@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """How many values a Parquet file holds, counted from its own headers: one row may hold billions in a list.
 
-The headers are written in Thrift's compact protocol, of which this reads as much as it takes to skip the rest.
+The headers are written in Thrift's compact protocol, of which this reads what it takes to skip the rest.
 """
 
 from collections.abc import Iterator

@@ -7,6 +7,8 @@ dictionaries, so that each is in memory once; all else is counted before it is r
 Nothing here looks at a ``ColumnChunkMetaData``: pyarrow 26 aborts the interpreter where one is broken.
 """
 
+from collections import Counter
+
 from .footer import count_values
 from .room import Room
 
@@ -14,6 +16,7 @@ __all__ = ["read_parquet"]
 
 _INDEX = "__index_level_0__"
 _CELL = 8  # bytes of one number
+_MOST_COLUMNS = 4096  # with what is inside of lists; Fink has some 200
 
 
 def read_parquet(body: bytes) -> tuple[dict, int]:
@@ -26,12 +29,11 @@ def read_parquet(body: bytes) -> tuple[dict, int]:
 
 def _read(body):
     import pyarrow as pa
-    from pyarrow.parquet import ParquetFile, read_metadata
+    from pyarrow.parquet import ParquetFile
 
-    about = read_metadata(pa.BufferReader(body))
+    file = ParquetFile(pa.BufferReader(body), read_dictionary=range(_MOST_COLUMNS), pre_buffer=True)
+    about = file.metadata
     _check_claims(about)
-    leaves = range(about.num_columns)
-    file = ParquetFile(pa.BufferReader(body), metadata=about, read_dictionary=leaves, pre_buffer=True)
     schema = file.schema_arrow
     if len(set(schema.names)) < len(schema.names):
         raise ValueError("the same column twice")
@@ -39,11 +41,14 @@ def _read(body):
     table = file.read()
     if table.num_rows != about.num_rows:
         raise ValueError(f"{table.num_rows} rows in place of {about.num_rows}")
-    return {name: _checked(table[name]) for name in schema.names if name != _INDEX}, table.num_rows
+    whole = _one_chunk if _is_sound(table) else _mended
+    return {name: whole(table[name]) for name in schema.names if name != _INDEX}, table.num_rows
 
 
 def _check_claims(about):
     """Refuse more cells than there is room for, and more bytes than may be read."""
+    if about.num_columns > _MOST_COLUMNS:
+        raise ValueError(f"{about.num_columns:,} columns")
     room = Room()
     groups = [about.row_group(number) for number in range(about.num_row_groups)]
     cells = max(about.num_rows, sum(group.num_rows for group in groups)) * about.num_columns
@@ -53,12 +58,14 @@ def _check_claims(about):
 
 def _check_room(body, schema, rows):
     """The same, now that the types are known: of long cells, and of the values inside lists."""
-    import pyarrow as pa
+    import pyarrow.types as types
 
     room = Room()
-    room.take(rows * sum(map(_width, schema.types)), f"Parquet of {rows:,} rows")
-    if any(map(pa.types.is_nested, schema.types)):
-        widest = max(map(_width, schema.types))
+    kinds = Counter(schema.types)
+    widths = {kind: _width(kind) for kind in kinds}
+    room.take(rows * sum(widths[kind] * many for kind, many in kinds.items()), f"Parquet of {rows:,} rows")
+    if any(map(types.is_nested, kinds)):
+        widest = max(widths.values())
         for values, page in count_values(body):
             room.check(page, "a page of Parquet")
             room.take(values * widest, f"Parquet that claims {values:,} cells in one column")
@@ -79,17 +86,33 @@ def _is_fixed(kind):
     return types.is_fixed_size_binary(kind) or types.is_decimal(kind)
 
 
-def _checked(column):
-    """One array whose parts fit together; words that are no text are bytes."""
+def _is_sound(values):
+    """Whether all parts fit together, and all text is text."""
     import pyarrow as pa
 
-    column = column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
     try:
-        column.validate(full=True)
+        values.validate(full=True)
     except pa.ArrowInvalid:
-        if not (pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type)):
-            raise
-        words = column.dictionary.view(pa.binary())
-        column = pa.DictionaryArray.from_arrays(column.indices, words, safe=False)
+        return False
+    return True
+
+
+def _one_chunk(column):
+    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
+
+
+def _mended(column):
+    """The same where some parts of the table do not fit together: words that are no text become bytes."""
+    import pyarrow as pa
+
+    if not _is_sound(column):
+        kind = column.type
+        if not (pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type)):
+            raise ValueError(f"a column of {kind} whose parts do not fit together")
+        words = [chunk.dictionary.view(pa.binary()) for chunk in column.chunks]
+        pairs = zip(column.chunks, words, strict=True)
+        column = pa.chunked_array(
+            [pa.DictionaryArray.from_arrays(c.indices, w, safe=False) for c, w in pairs]
+        )
         column.validate(full=True)
-    return column
+    return _one_chunk(column)

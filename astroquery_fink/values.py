@@ -9,7 +9,7 @@ for "no value"; all that ends here.
 import re
 from contextlib import suppress
 from decimal import Decimal
-from itertools import compress
+from itertools import compress, repeat
 
 import numpy as np
 from astroquery.exceptions import CorruptDataWarning
@@ -21,7 +21,6 @@ from .warn import warn
 __all__ = ["MISSING_TEXTS", "to_array", "to_pixels", "to_stamps"]
 
 MISSING_TEXTS = ("", "null", "nan", "NaN", "None", "[]")
-_SILENT = frozenset([None, *MISSING_TEXTS])
 _TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _NOTHING = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}
 _NONE = type(None)
@@ -34,6 +33,7 @@ _CELL = 9  # bytes of a number and of its mask
 _PIXEL = 5  # the same of a pixel
 _LARGE, _HUGE = 2**20, 2**22  # bytes of an array
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|Infinity)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile("[+-]?[0-9]{1,25}")
 
 
@@ -63,7 +63,7 @@ def to_array(values, facts, room=None, exact=None):
         There is no room for it.
     """
     room = room or Room()
-    room.take(len(values) * _CELL, f"column {facts.name!r}")
+    room.take(len(values) * _CELL, facts.name)
     if hasattr(values, "to_pylist"):
         data, mask = _from_arrow(values, facts, room)
     else:
@@ -84,30 +84,26 @@ def _has_rounded(value):
 
 
 def _from_objects(values, facts, room, exact=None):
-    cells, kinds = _with_kinds(values)
-    if exact and facts.dtype not in _NUMBER_COLUMNS and kinds & {float, list, dict}:
-        if any(map(_has_rounded, cells)):
-            values = exact()
-            cells, kinds = _with_kinds(values)
-    dtype = facts.dtype or _guess(cells, kinds)
-    data, mask = _READERS[dtype](values if dtype == "float64" else cells, kinds, room)
-    if mask.any():
-        _report(cells, mask, facts.name, dtype)
+    """A list is quicker to go through, an array to make floats of."""
+    if facts.dtype != "float64" and isinstance(values, np.ndarray):
+        values = values.tolist()
+    kinds = set(map(type, values))
+    if exact and _may_be_rounded(values, kinds, facts.dtype):
+        return _from_objects(exact(), facts, room)
+    dtype = facts.dtype or _guess(values, kinds)
+    data, mask, doubtful = _READERS[dtype](values, kinds, room)
+    if doubtful:
+        _report(compress(values, mask), facts.name, dtype)
     return data, mask
 
 
-def _with_kinds(values):
-    """The values, and their types; a list is quicker to go through, an array to make floats of."""
-    cells = values.tolist() if isinstance(values, np.ndarray) else values
-    return cells, set(map(type, cells))
+def _may_be_rounded(cells, kinds, dtype):
+    """Whether a float may have been a longer integer, where that makes a difference."""
+    return dtype not in _NUMBER_COLUMNS and kinds & {float, list, dict} and any(map(_has_rounded, cells))
 
 
-def _report(values, mask, name, dtype):
+def _report(masked, name, dtype):
     """Say what could not be read; that there is no value is no news."""
-    masked = list(compress(values, mask))
-    with suppress(TypeError):
-        if _SILENT.issuperset(masked):
-            return
     lost = [value for value in masked if not _is_missing(value)]
     if lost:
         warn(
@@ -131,14 +127,19 @@ def _guess(values, kinds):
     return "object" if kinds & {list, dict} else "str"
 
 
+# A reader gives data, mask, and whether something beside "no value" may have been masked.
+
+
 def _floats(values, kinds, room):
-    if not kinds <= _NUMBERS:
+    strange = not kinds <= _NUMBERS
+    if strange:
         values = [value if type(value) in _NUMBERS else _float(value) for value in values]
     try:
         data = np.array(values, dtype=np.float64)
     except OverflowError:
         data = np.array(list(map(_float, values)), dtype=np.float64)
-    return data, ~np.isfinite(data)
+        strange = True
+    return data, ~np.isfinite(data), strange or bool(np.isinf(data).any())
 
 
 def _float(value):
@@ -153,8 +154,8 @@ def _float(value):
 def _integers(values, kinds, room):
     if kinds <= {int, _NONE}:
         with suppress(OverflowError):
-            return _filled(values, np.int64)
-    return _filled(list(map(_integer, values)), np.int64)
+            return *_filled(values, np.int64), False
+    return *_filled(list(map(_integer, values)), np.int64), True
 
 
 def _integer(value):
@@ -174,7 +175,8 @@ def _integer(value):
 def _truths(values, kinds, room):
     plain = {str, int, bool}
     texts = (str(value) if type(value) in plain else None for value in values)
-    return _filled([text and _TRUTHS.get(text.lower()) for text in texts], np.bool_)
+    truths = [text and _TRUTHS.get(text.lower()) for text in texts]
+    return *_filled(truths, np.bool_), not kinds <= {bool, _NONE}
 
 
 def _filled(values, dtype):
@@ -186,30 +188,32 @@ def _filled(values, dtype):
 
 def _texts(values, kinds, room):
     """Each text is looked at once, however many rows have it."""
-    if not kinds <= {str, _NONE}:
+    strange = not kinds <= {str, _NONE}
+    if strange:
         values = [value if type(value) is str else _text(value) for value in values]
-    distinct = dict.fromkeys(values)
+    distinct = list(dict.fromkeys(values))
     places = {text: place for place, text in enumerate(distinct)}
     rows = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
-    return _spread(*_words(list(distinct), room), rows, room)
+    words, gone, broken = _words(distinct, kinds, room)
+    return *_spread(words, gone, rows, room), strange or broken
 
 
-def _words(texts, room):
+def _words(words, kinds, room):
     """Texts that are each looked at."""
-    texts = [text if type(text) is str else _text(text) for text in texts]
-    broken = (
-        set() if _is_text("".join(filter(None, texts))) else {text for text in texts if not _is_text(text)}
-    )
-    gone = np.array([text is None or text in MISSING_TEXTS or text in broken for text in texts], dtype=bool)
-    return _text_array(["" if lost else text for text, lost in zip(texts, gone, strict=True)], room), gone
+    strange = not kinds <= {str, _NONE}
+    texts = [word if type(word) is str else _text(word) for word in words] if strange else words
+    gone = [text is None or text in MISSING_TEXTS for text in texts]
+    ascii = all(map(str.isascii, filter(None, texts)))
+    broken = not ascii and not all(map(_is_text, filter(None, texts)))
+    if broken:
+        gone = [lost or not _is_text(text) for text, lost in zip(texts, gone, strict=True)]
+    array = _text_array(["" if lost else text for text, lost in zip(texts, gone, strict=True)], room)
+    return array, np.array(gone, dtype=bool), strange or broken
 
 
 def _is_text(text):
-    """Whether any file can hold it: half of a pair of surrogates is no character."""
-    try:
-        return text is None or bool(text.encode()) or True
-    except UnicodeEncodeError:
-        return False
+    """Whether a file can hold it: half of a pair of surrogates is no character."""
+    return not _SURROGATE.search(text)
 
 
 def _text(value):
@@ -222,10 +226,10 @@ def _text(value):
 
 
 def _text_array(texts, room):
-    """Of numpy's text, unless one long text among many would fill the memory, or ends in what numpy strips."""
+    """Of numpy's text, unless one among many would fill the memory, or ends in what numpy strips."""
     width = max(map(len, texts), default=0)
     wide = _TEXT * width * len(texts) > min(_WIDEST, room.left)
-    return np.array(texts, object if wide or any(text[-1:] == "\0" for text in texts) else "U")
+    return np.array(texts, object if wide or any(map(str.endswith, texts, repeat("\0"))) else "U")
 
 
 def _spread(distinct, gone, places, room):
@@ -248,7 +252,7 @@ def _empty(rows, dtype):
 def _objects(values, kinds, room):
     cells = [None if isinstance(value, arrow.Unreadable) else value for value in values]
     data = np.fromiter(cells, dtype=object, count=len(cells))
-    return data, np.array([cell is None for cell in cells], dtype=bool)
+    return data, np.array([cell is None for cell in cells], dtype=bool), arrow.Unreadable in kinds
 
 
 def _numbers(values, kinds, room):
@@ -273,7 +277,7 @@ _READERS = {
 
 def _from_arrow(values, facts, room):
     """Without a Python object for each cell, where Arrow's type is the one wanted."""
-    from pyarrow import types
+    import pyarrow.types as types
 
     wanted, kind = facts.dtype, values.type
     if types.is_floating(kind) and wanted in ("float64", None):
@@ -293,9 +297,10 @@ def _from_dictionary(words, indices, facts, room):
     kinds = set(map(type, words))
     dtype = facts.dtype or _guess(words, kinds)
     places = arrow.without_nulls(indices, len(words) - 1)
-    data, gone = _words(words, room) if dtype == "str" else _READERS[dtype](words, kinds, room)
-    if any(not _is_missing(word) for word in compress(words, gone)):
-        _report([words[place] for place in places], gone[places], facts.name, dtype)
+    read = _words if dtype == "str" else _READERS[dtype]
+    data, gone, doubtful = read(words, kinds, room)
+    if doubtful and not all(map(_is_missing, compress(words, gone))):
+        _report((words[place] for place in places.tolist() if gone[place]), facts.name, dtype)
     return _spread(data, gone, places, room)
 
 

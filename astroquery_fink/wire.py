@@ -180,7 +180,7 @@ def _parsed(body, read):
 
 
 def _check_objects(body):
-    """Refuse what would fill the memory: Python's objects may take up to fifty times the bytes of the JSON."""
+    """Refuse what would fill the memory: objects may take fifty times the bytes of their JSON."""
     room = 2 * Room().left
     if len(body) * _NEST / 2 > room:
         objects = _NUMBER * body.count(b",") + _NEST * (body.count(b"[") + body.count(b"{"))
