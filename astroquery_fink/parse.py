@@ -2,6 +2,7 @@
 """What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
 
 import io
+import math
 from functools import partial
 
 import numpy as np
@@ -31,6 +32,7 @@ __doctest_requires__ = {"from_transfer": ["pyarrow"]}
 
 _UNKNOWN = ColumnFacts("")
 _CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
+_PIXEL = 8  # bytes of a pixel of FITS
 
 
 def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
@@ -226,16 +228,41 @@ def _from_fits(body, kind, survey):
         return {}
     if not body.startswith(b"SIMPLE"):
         raise ValueError("no FITS")
-    try:  # nothing is done to the filters of warnings, which all threads of the process share
-        hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=False)
-        pixels, last = [hdu.data for hdu in hdus], hdus.fileinfo(-1)
-    except (OSError, TypeError, ValueError, Warning) as error:
-        raise ValueError(f"broken FITS ({error})") from error
-    if last["datLoc"] + last["datSpan"] != len(body):
-        raise ValueError(f"broken FITS ({len(body)} bytes are not what its headers say)")
-    if not all(np.ndim(data) == 2 for data in pixels):
+    try:
+        return {kind: _images(body)}
+    except ValueError:
+        raise
+    except Exception as error:  # astropy raises many kinds, and the warnings that a user makes errors
+        raise ValueError(f"broken FITS ({type(error).__name__}: {error})") from error
+
+
+def _images(body):
+    """The images of a file, read whole; the filters of warnings, which threads share, are left alone."""
+    hdus, room = _hdus(body), Room()
+    if not all(hdu.is_image and len(hdu.shape) == 2 for hdu in hdus):
         raise ValueError("FITS without images")
-    return {kind: hdus}
+    for hdu in hdus:
+        room.take(math.prod(hdu.shape) * _PIXEL, "images of FITS")
+        for card in hdu.header.cards:  # else astropy fails when the value is asked for, or written again
+            card.verify("exception")
+            card.value = card.value
+    if not all(np.ndim(hdu.data) == 2 for hdu in hdus):
+        raise ValueError("FITS without images")
+    return hdus
+
+
+def _hdus(body):
+    """HDU by HDU, each where the one before it ends: a size below zero would lead back for ever."""
+    hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=True, disable_image_compression=True)
+    number = end = 0
+    while end < len(body):
+        about = hdus[number].fileinfo()
+        if about["hdrLoc"] != end or about["datSpan"] < 0:
+            break
+        number, end = number + 1, about["datLoc"] + about["datSpan"]
+    if end != len(body):
+        raise ValueError(f"broken FITS ({len(body)} bytes are not what its headers say)")
+    return hdus
 
 
 _STAMPS = {"array": _from_array, "FITS": _from_fits}
