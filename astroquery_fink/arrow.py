@@ -20,13 +20,13 @@ class Unreadable:
         return f"<{self.why}>"
 
 
-def python_values(values) -> list:
+def python_values(values, room: Room) -> list:
     """Python's values, times and durations as text; cells that have none are `Unreadable`."""
     from pyarrow import types
 
     if types.is_temporal(values.type) and not types.is_interval(values.type):
         values = _as_text(values)
-    Room().check(_python_size(values), "text and lists of Parquet")
+    room.check(_python_size(values), "text and lists of Parquet")
     try:
         cells = values.to_pylist()
     except Exception:  # of whatever kind: the cells tell which of them are to blame
@@ -62,6 +62,8 @@ def _python_size(values):
     if types.is_dictionary(kind) and (_is_bytes(kind.value_type)):
         sizes = compute.binary_length(values.dictionary).take(values.indices)
         return _OBJECT * cells + (compute.sum(sizes).as_py() or 0)
+    if types.is_map(kind):
+        return _STRUCT * cells + _python_size(values.keys) + _python_size(values.items)
     if _is_list(kind):
         return _LIST * cells + _python_size(values.flatten())
     if types.is_struct(kind):
@@ -79,15 +81,14 @@ def _is_bytes(kind):
 def _is_list(kind):
     from pyarrow import types
 
-    plain = types.is_list(kind) or types.is_large_list(kind) or types.is_map(kind)
-    return plain or types.is_fixed_size_list(kind)
+    return types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
 
 
 def is_image_list(kind) -> bool:
     """Whether each cell is a list of lists of numbers."""
     from pyarrow import types
 
-    if not (_is_list(kind) and _is_list(kind.value_type)) or types.is_map(kind.value_type):
+    if not (_is_list(kind) and _is_list(kind.value_type)):
         return False
     number = kind.value_type.value_type
     return types.is_floating(number) or types.is_integer(number)

@@ -15,7 +15,7 @@ from .room import Room
 __all__ = ["read_parquet"]
 
 _INDEX = "__index_level_0__"
-_CELL = 8  # bytes of one number
+_CELL = 9  # bytes of one number, and of its mask in the Table
 _MOST_COLUMNS = 4096  # with what is inside of lists; Fink has some 200
 
 

@@ -230,24 +230,22 @@ def _from_fits(body, kind, survey):
         raise ValueError("no FITS")
     try:
         return {kind: _images(body)}
-    except ValueError:
-        raise
     except Exception as error:  # astropy raises many kinds, and the warnings that a user makes errors
-        raise ValueError(f"broken FITS ({type(error).__name__}: {error})") from error
+        raise ValueError(f"broken FITS ({error})") from error
 
 
 def _images(body):
     """The images of a file, read whole; the filters of warnings, which threads share, are left alone."""
     hdus, room = _hdus(body), Room()
     if not all(hdu.is_image and len(hdu.shape) == 2 for hdu in hdus):
-        raise ValueError("FITS without images")
+        raise ValueError("it holds more than images")
     for hdu in hdus:
         room.take(math.prod(hdu.shape) * _PIXEL, "images of FITS")
         for card in hdu.header.cards:  # else astropy fails when the value is asked for, or written again
             card.verify("exception")
             card.value = card.value
     if not all(np.ndim(hdu.data) == 2 for hdu in hdus):
-        raise ValueError("FITS without images")
+        raise ValueError("it holds more than images")
     return hdus
 
 
@@ -261,7 +259,7 @@ def _hdus(body):
             break
         number, end = number + 1, about["datLoc"] + about["datSpan"]
     if end != len(body):
-        raise ValueError(f"broken FITS ({len(body)} bytes are not what its headers say)")
+        raise ValueError(f"{len(body)} bytes are not what its headers say")
     return hdus
 
 

@@ -288,8 +288,9 @@ def _from_arrow(values, facts, room):
     if types.is_boolean(kind) and wanted in ("bool", None):
         return arrow.without_nulls(values, False), arrow.nulls(values)
     if types.is_dictionary(kind):
-        return _from_dictionary([*arrow.python_values(values.dictionary), None], values.indices, facts, room)
-    return _from_objects(arrow.python_values(values), facts, room)
+        words = [*arrow.python_values(values.dictionary, room), None]
+        return _from_dictionary(words, values.indices, facts, room)
+    return _from_objects(arrow.python_values(values, room), facts, room)
 
 
 def _from_dictionary(words, indices, facts, room):
@@ -330,7 +331,8 @@ def to_stamps(values, shape, room=None):
         There is no room for them.
     """
     cut = _cut_arrow if hasattr(values, "to_pylist") else _cut_list
-    stamps, broken = cut(values)
+    room = room or Room()
+    stamps, broken = cut(values, room)
     if broken:
         warn(f"masked {broken} stamp(s) of the server that are no rows of pixels", CorruptDataWarning)
     gone = np.array([stamp is None for stamp in stamps], dtype=bool)
@@ -339,7 +341,7 @@ def to_stamps(values, shape, room=None):
         none = np.empty((0, 0), np.float32)
         return np.fromiter((none if stamp is None else stamp for stamp in stamps), object, len(stamps)), gone
     height, width = shapes.pop()
-    (room or Room()).take(len(stamps) * height * width * _PIXEL, f"{len(stamps):,} cutouts")
+    room.take(len(stamps) * height * width * _PIXEL, f"{len(stamps):,} cutouts")
     data = np.full((len(stamps), height, width), np.nan, dtype=np.float32)
     for row, stamp in enumerate(stamps):
         if stamp is not None:
@@ -377,7 +379,7 @@ def to_pixels(rows):
     return pixels
 
 
-def _cut_list(values):
+def _cut_list(values, room=None):
     """The stamps, None where there is none, and how many are no rows of pixels."""
     stamps, broken = [], 0
     for rows in values:
@@ -389,10 +391,10 @@ def _cut_list(values):
     return stamps, broken
 
 
-def _cut_arrow(values):
+def _cut_arrow(values, room):
     """The same: slices of one long run of pixels; no Python object for each."""
     if not arrow.is_image_list(values.type):
-        return _cut_list(arrow.python_values(values))
+        return _cut_list(arrow.python_values(values, room))
     pixel_rows = values.flatten()
     heights, widths = arrow.lengths(values), arrow.lengths(pixel_rows)
     with np.errstate(over="ignore", invalid="ignore"):
