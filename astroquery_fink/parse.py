@@ -2,12 +2,15 @@
 """What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
 
 import io
+import math
+from functools import partial
 
 import numpy as np
 from astropy.io import fits
 from astropy.table import Column, MaskedColumn, Table
 
 from .columns import ColumnFacts
+from .room import Room
 from .values import to_array, to_pixels, to_stamps
 from .wire import read_mapping
 
@@ -19,6 +22,9 @@ __all__ = [
     "stamps",
     "stamps_of",
 ]
+
+_CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
+_PIXEL = 8  # bytes of a pixel of FITS
 
 
 def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
@@ -47,7 +53,7 @@ def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
     return rows(columns, survey, names, order=order, endpoint=endpoint)
 
 
-def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None):
+def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None, room=None):
     """Rows of any kind.
 
     Parameters
@@ -64,14 +70,23 @@ def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, end
         Of columns that we know nothing of; None: typed by their values.
     endpoint : str, optional
         What answered, where a column has another dtype there.
+    room : `~astroquery_fink.room.Room`, optional
+        The memory that the Table may take; None: that of one response.
 
     Returns
     -------
     table : `~astropy.table.Table`
+
+    Raises
+    ------
+    ValueError
+        There is no room for it, or a column cannot be read.
     """
-    table = Table()
-    for name in dict.fromkeys(names or [*default, *columns]):
-        array = _array(columns, name, survey, dtype, endpoint)
+    table, room = Table(), room or Room()
+    names = dict.fromkeys(names or [*default, *columns])
+    room.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
+    for name in names:
+        array = _array(columns, name, survey, dtype, endpoint, room)
         facts = survey.columns.get(name) or ColumnFacts(name, description=survey.description(name))
         _append(table, name, array, order, facts)
     return table
@@ -92,12 +107,22 @@ def _full_row(columns, survey, extra, endpoint):
     return [name for name in [*known, *sent] if name not in extra]
 
 
-def _array(columns, name, survey, dtype=None, endpoint=None):
+def _array(columns, name, survey, dtype=None, endpoint=None, room=None):
+    """Data and mask of one column; what cannot be read at all is a `ValueError`, of whatever kind it was."""
+    try:
+        return _converted(columns, name, survey, dtype, endpoint, room)
+    except (ValueError, Warning):
+        raise
+    except Exception as error:
+        raise ValueError(f"column {name!r} cannot be read: {type(error).__name__} ({error})") from error
+
+
+def _converted(columns, name, survey, dtype, endpoint, room):
     facts = survey.columns[name].in_table(endpoint) if name in survey.columns else ColumnFacts(name, dtype)
     values = columns[name] if name in columns else [None] * len(columns)
     if name in survey.stamp_columns.values():
-        return to_stamps(values, survey.stamp_shape)
-    return to_array(values, facts)
+        return to_stamps(values, survey.stamp_shape, room)
+    return to_array(values, facts, room, partial(columns.exact, name))
 
 
 def _newest_first(times):
@@ -238,16 +263,39 @@ def _from_fits(body, kind, survey):
         return {}
     if not body.startswith(b"SIMPLE"):
         raise ValueError("no FITS")
-    try:  # nothing is done to the filters of warnings, which all threads of the process share
-        hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=False)
-        pixels, last = [hdu.data for hdu in hdus], hdus.fileinfo(-1)
-    except (OSError, TypeError, ValueError, Warning) as error:
+    try:
+        return {kind: _images(body)}
+    except Exception as error:  # astropy raises many kinds, and the warnings that a user makes errors
         raise ValueError(f"broken FITS ({error})") from error
-    if last["datLoc"] + last["datSpan"] != len(body):
-        raise ValueError(f"broken FITS ({len(body)} bytes are not what its headers say)")
-    if not all(np.ndim(data) == 2 for data in pixels):
-        raise ValueError("FITS without images")
-    return {kind: hdus}
+
+
+def _images(body):
+    """The images of a file, read whole; the filters of warnings, which threads share, are left alone."""
+    hdus, room = _hdus(body), Room()
+    if not all(hdu.is_image and len(hdu.shape) == 2 for hdu in hdus):
+        raise ValueError("it holds more than images")
+    for hdu in hdus:
+        room.take(math.prod(hdu.shape) * _PIXEL, "images of FITS")
+        for card in hdu.header.cards:  # else astropy fails when the value is asked for, or written again
+            card.verify("exception")
+            card.value = card.value
+    if not all(np.ndim(hdu.data) == 2 for hdu in hdus):
+        raise ValueError("it holds more than images")
+    return hdus
+
+
+def _hdus(body):
+    """HDU by HDU, each where the one before it ends: a size below zero would lead back for ever."""
+    hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=True, disable_image_compression=True)
+    number = end = 0
+    while end < len(body):
+        about = hdus[number].fileinfo()
+        if about["hdrLoc"] != end or about["datSpan"] < 0:
+            break
+        number, end = number + 1, about["datLoc"] + about["datSpan"]
+    if end != len(body):
+        raise ValueError(f"{len(body)} bytes are not what its headers say")
+    return hdus
 
 
 _STAMPS = {"array": _from_array, "FITS": _from_fits}

@@ -13,13 +13,15 @@ from itertools import chain
 
 import numpy as np
 
-from .config import conf
+from .parquet import read_parquet
+from .room import Room
 
 __all__ = ["has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows"]
 
 _PARQUET_MAGIC = b"PAR1"
-_INDEX = "__index_level_0__"
-_CELL = 8  # bytes of one number
+_CELL = 8  # bytes of a cell that refers to its value
+_COLUMN = 4096  # bytes that a column takes, however short
+_NUMBER, _NEST = 32, 96  # bytes of a Python number and of an empty list or dict, with the references to them
 
 
 @cache
@@ -47,11 +49,11 @@ def read_rows(body):
         The body is neither, or is cut.
     """
     if body.startswith(_PARQUET_MAGIC):
-        return _read_parquet(body)
-    rows = _read_json(body)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("no list of rows")
-    return Columns(_transpose(rows), len(rows))
+        if not has_parquet():
+            raise ValueError("Parquet, which only pyarrow can read: pip install pyarrow")
+        return Columns(*read_parquet(body))
+    rows = _rows_of(_read_json(body))
+    return Columns(_transpose(rows), len(rows), body)
 
 
 def read_ends(body):
@@ -132,62 +134,55 @@ class Columns(dict):
     columns : dict
     rows : int
         The number of rows, which is this mapping's length.
+    body : bytes, optional
+        The JSON that they were read from.
     """
 
-    def __init__(self, columns, rows):
+    def __init__(self, columns, rows, body=None):
         super().__init__(columns)
         self.rows = rows
+        self._body = body
+        self._exact = None
+
+    def exact(self, name):
+        """The values of a column as Python's own reader has them: orjson makes floats of long integers."""
+        if self._body is None or len(_json_readers()) == 1:
+            return self[name]
+        if self._exact is None:
+            self._exact = _transpose(_rows_of(_parsed(self._body, json.loads)))
+        return self._exact[name]
 
     def __len__(self):
         return self.rows
 
 
-def _read_parquet(body):
-    if not has_parquet():
-        raise ValueError("Parquet, which only pyarrow can read: pip install pyarrow")
-    import pyarrow as pa
-    from pyarrow.parquet import ParquetFile, read_metadata
-
-    try:
-        about = read_metadata(pa.BufferReader(body))
-        texts = _check_and_find_texts(about)
-        file = ParquetFile(pa.BufferReader(body), metadata=about, read_dictionary=texts, pre_buffer=True)
-        table = file.read()
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"broken Parquet ({error})") from error
-    names = [name for name in table.column_names if name != _INDEX]
-    return Columns({name: _one_chunk(table[name]) for name in names}, table.num_rows)
-
-
-def _check_and_find_texts(about):
-    """The columns of text; a few bytes may claim billions of cells, which nobody should make room for.
-
-    What a row group says of its columns will do: ``about.schema`` would hold on to memory in a cycle.
-    """
-    groups = [about.row_group(number) for number in range(about.num_row_groups)]
-    columns = [[group.column(number) for number in range(about.num_columns)] for group in groups]
-    claimed = sum(column.num_values for group in columns for column in group)
-    cells = max(claimed, about.num_rows * about.num_columns)
-    if cells * _CELL > conf.max_body_size:
-        raise ValueError(f"Parquet that claims {cells:,} cells, too many for conf.max_body_size")
-    first = columns[0] if columns else []
-    return [column.path_in_schema for column in first if column.physical_type == "BYTE_ARRAY"]
-
-
-def _one_chunk(column):
-    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
-
-
 def _read_json(body):
     """JSON as the server writes it: it may hold the bare word NaN, which only the standard library reads."""
+    _check_objects(body)
     for read in _json_readers():
         try:
-            return read(body)
+            return _parsed(body, read)
         except ValueError as error:
             broken = error
-        except RecursionError:
-            broken = ValueError("JSON nested too deeply")
-    raise ValueError(f"broken JSON ({broken})") from broken
+    raise broken
+
+
+def _parsed(body, read):
+    try:
+        return read(body)
+    except RecursionError:
+        raise ValueError("broken JSON (nested too deeply)") from None
+    except (ValueError, MemoryError) as error:
+        raise ValueError(f"broken JSON ({error})") from error
+
+
+def _check_objects(body):
+    """Refuse what would fill the memory: objects may take fifty times the bytes of their JSON."""
+    room = 2 * Room().left
+    if len(body) * _NEST / 2 > room:
+        objects = _NUMBER * body.count(b",") + _NEST * (body.count(b"[") + body.count(b"{"))
+        if objects > room:
+            raise ValueError(f"JSON that would take {objects:,} bytes, too many for conf.max_body_size")
 
 
 @cache
@@ -196,13 +191,23 @@ def _json_readers():
     return [*fast, json.loads]
 
 
+def _rows_of(rows):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("no list of rows")
+    return rows
+
+
 def _transpose(rows):
     """Rows -> columns: views of one grid of all cells, which is a third of the time that lists take."""
     names = list(rows[0]) if rows else []
-    if all(list(row) == names for row in rows):
+    alike = all(list(row) == names for row in rows)
+    if not alike:
+        names = list(dict.fromkeys(chain.from_iterable(rows)))
+    size = len(names) * (_CELL * len(rows) + _COLUMN)
+    Room().check(size, f"{len(rows):,} rows of {len(names):,} columns")
+    if alike:
         cells = chain.from_iterable(map(dict.values, rows))
     else:
-        names = list(dict.fromkeys(chain.from_iterable(rows)))
         cells = (row.get(name) for row in rows for name in names)
     grid = np.fromiter(cells, dtype=object, count=len(rows) * len(names))
     return dict(zip(names, grid.reshape(len(rows), len(names)).T, strict=True))

@@ -10,8 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
     "types", "exceptions", "shown", "warn", "workers", "server_words", "certificates", "connections",
-    "packing", "config", "progress", "columns", "photometry", "surveys",
-    "wire", "values", "arguments", "coordinate_text", "coordinate_tables", "places",
+    "packing", "config", "room", "progress", "columns", "photometry", "surveys",
+    "footer", "parquet", "wire", "arrow", "values", "arguments", "coordinate_text", "coordinate_tables",
+    "places",
     "times", "reach", "walk", "skymaps", "payload", "listings",
     "parse", "cutouts", "cache_folder", "cache", "freshness", "exchange", "transport", "download", "parts",
     "stack", "bulk",

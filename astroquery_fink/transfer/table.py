@@ -9,6 +9,7 @@ from .. import arguments
 from ..bulk import some_of
 from ..exceptions import FinkQueryError
 from ..parse import missing, rows
+from ..room import Room
 from ..surveys import SURVEYS, Survey
 from ..types import ColumnNames, ObjectIds, StrPath, SurveyName
 from ..values import to_array
@@ -81,7 +82,8 @@ def read(
     tag = [facts.tag] if facts.tag in dataset.names else []
     names = [*asked, *tag] if asked else list(dataset.names)
     found = dataset.read(names, ids)
-    table = rows(found, facts, names, order=_once_in_order(found, facts, ids))
+    order = _once_in_order(found, facts, ids)
+    table = rows(found, facts, names, order=order, room=Room.boundless())
     absent = missing(found, facts, ids or [])
     table.meta.update(survey=facts.name, path=str(path), columns=names, missing=absent)
     _warn_of(path, "alert of", absent)

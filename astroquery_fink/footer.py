@@ -1,0 +1,104 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""How many values a Parquet file holds, counted from its own headers: one row may hold billions in a list.
+
+The headers are written in Thrift's compact protocol, of which this reads what it takes to skip the rest.
+"""
+
+from collections.abc import Iterator
+
+__all__ = ["count_values"]
+
+_GROUPS, _CHUNKS, _CHUNK, _VALUES, _LENGTH, _PAGES, _WORDS = 4, 1, 3, 5, 7, 9, 11  # numbers of Thrift fields
+_UNPACKED, _PACKED, _COUNTS = 2, 3, (5, 8)  # of a page: its sizes, and where it says how many values it has
+_DEEPEST = 20
+_SHORTEST_PAGE = 8  # bytes of a header
+_TRUE, _FALSE, _BYTE, _INTEGERS, _DOUBLE, _TEXT, _LISTS, _STRUCT = 1, 2, 3, (4, 5, 6), 7, 8, (9, 10), 12
+
+
+def count_values(body: bytes) -> Iterator[tuple[int, int]]:
+    """Of each column of each row group: how many values it holds, and the bytes of its longest page."""
+    length = int.from_bytes(body[-8:-4], "little")
+    footer, _ = _struct(body, max(len(body) - 8 - length, 0))
+    pages_left = len(body) // _SHORTEST_PAGE
+    for group in footer[_GROUPS]:
+        for column in group[_CHUNKS]:
+            chunk = column[_CHUNK]
+            counts, sizes = _pages(body, chunk, pages_left)
+            pages_left -= len(sizes)
+            yield max(chunk[_VALUES], sum(counts)), max(sizes, default=0)
+
+
+def _pages(body, chunk, most):
+    """The numbers of values of a column's pages, and their sizes once unpacked."""
+    position = min(chunk.get(_WORDS) or chunk[_PAGES], chunk[_PAGES])
+    end = position + chunk[_LENGTH]
+    counts, sizes = [], []
+    while position < end:
+        page, position = _struct(body, position)
+        position += page[_PACKED]
+        counts += [page[field][1] for field in _COUNTS if field in page]
+        sizes.append(page[_UNPACKED])
+        if min(page[_PACKED], sizes[-1], *counts[-1:]) < 0 or len(sizes) > most:
+            raise ValueError("pages that overlap")
+    return counts, sizes
+
+
+def _struct(body, position, depth=0):
+    """The fields of a struct by their numbers, and where it ends."""
+    if depth > _DEEPEST:
+        raise ValueError("headers nested too deeply")
+    fields, field = {}, 0
+    while head := body[position]:
+        position += 1
+        kind = head & 15
+        if head > 15:
+            field += head >> 4
+        else:
+            field, position = _integer(body, position)
+        if kind in (_TRUE, _FALSE):
+            fields[field] = kind == _TRUE
+        else:
+            fields[field], position = _value(body, position, kind, depth)
+    return fields, position + 1
+
+
+def _value(body, position, kind, depth):
+    if kind in _INTEGERS:
+        return _integer(body, position)
+    if kind == _STRUCT:
+        return _struct(body, position, depth + 1)
+    if kind in _LISTS:
+        return _list(body, position, depth + 1)
+    length = {_TRUE: 1, _FALSE: 1, _BYTE: 1, _DOUBLE: 8}.get(kind)
+    if kind == _TEXT:
+        length, position = _natural(body, position)
+    if length is None:
+        raise ValueError("headers that are no Thrift")
+    return None, position + length
+
+
+def _list(body, position, depth):
+    head, members = body[position], []
+    length, position = _natural(body, position + 1) if head >> 4 == 15 else (head >> 4, position + 1)
+    if length > len(body):
+        raise ValueError("headers that are no Thrift")
+    for _ in range(length):
+        member, position = _value(body, position, head & 15, depth)
+        members.append(member)
+    return members, position
+
+
+def _integer(body, position):
+    number, position = _natural(body, position)
+    return (number >> 1) ^ -(number & 1), position
+
+
+def _natural(body, position):
+    """Seven bits a byte, the lowest first, until a byte below 128."""
+    number = shift = 0
+    while (byte := body[position]) > 127:
+        number |= (byte & 127) << shift
+        shift, position = shift + 7, position + 1
+        if shift > 63:
+            raise ValueError("headers that are no Thrift")
+    return number | byte << shift, position + 1
