@@ -9,8 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
-    "types", "exceptions", "warn", "workers", "config", "progress", "columns", "photometry", "surveys",
-    "wire", "transfer", "values", "arguments", "places", "times", "walk", "skymaps", "payload", "listings",
+    "types", "exceptions", "warn", "workers", "config", "progress", "columns", "photometry", "storable",
+    "formats", "surveys", "wire", "transfer", "values", "arguments", "places", "times", "walk", "skymaps",
+    "payload", "listings",
     "parse", "cutouts", "cache", "freshness", "exchange", "transport", "download", "parts", "stack", "bulk",
     "query", "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__", "__init__",
 ]  # fmt: skip
