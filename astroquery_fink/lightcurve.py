@@ -162,9 +162,15 @@ def _half_exposures(table, survey):
 
 def _put_nan_under_masks(table):
     """Also where the user masked a value: periodograms look for NaN, not at masks."""
-    for column in table.columns.values():
-        if isinstance(column, MaskedColumn) and column.dtype.kind == "f" and column.mask.any():
-            column.data.data[column.mask] = np.nan
+    for name, column in table.columns.items():
+        if isinstance(column, MaskedColumn) and _is_float_in_a_series(column) and column.mask.any():
+            floats = column.astype(np.result_type(column.dtype, np.float32))
+            np.ma.getdata(floats)[column.mask] = np.nan
+            table.replace_column(name, floats)
+
+
+def _is_float_in_a_series(column):
+    return column.dtype.kind == "f" or (column.dtype.kind in "iu" and column.unit is not None)
 
 
 def _rows(table, survey, band, withupperlim):
