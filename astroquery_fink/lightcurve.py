@@ -4,10 +4,12 @@
 import astropy.units as u
 import numpy as np
 from astropy.table import MaskedColumn
+from astropy.utils.exceptions import AstropyUserWarning
 
 from .exceptions import FinkQueryError
 from .photometry import magnitude, plain
 from .surveys import survey_of
+from .warn import warn
 
 __all__ = ["add_apparent_magnitude", "to_timeseries"]
 
@@ -92,7 +94,8 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
         ``"g"``, ``"r"`` or ``"i"``, of Rubin also ``"u"``, ``"z"`` or ``"y"``; None: all.
     midexposure : bool, optional
         Times of the middle of the exposures; ZTF's are those of the start otherwise, and need
-        ``i:exptime``. Rubin's are always those of the middle.
+        ``i:exptime``. Rows without one, which are the upper limits and detections of bad quality, keep
+        the start, with a warning. Rubin's times are always those of the middle.
     withupperlim : bool, optional
         Also the upper limits and the detections of bad quality, if the table has them.
 
@@ -100,12 +103,18 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
     -------
     series : `~astropy.timeseries.TimeSeries`
         Oldest first, with ``time`` (ZTF's in UTC, Rubin's in TAI) and all columns of the table; those
-        with a unit are `~astropy.units.Quantity`, masked where a value is missing.
+        with a unit are `~astropy.units.Quantity`, masked where a value is missing, and NaN under the mask:
+        ``from_timeseries`` of astropy's periodograms leaves such rows out.
 
     Raises
     ------
     FinkQueryError
         The table lacks a column that is needed or holds several objects, or the survey has no such band.
+
+    Warns
+    -----
+    AstropyUserWarning
+        With ``midexposure=True`` some rows have no exposure time.
 
     Examples
     --------
@@ -132,9 +141,36 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
     chosen.sort(survey.time)
     times = survey.times(chosen)
     if midexposure:
-        exposure = chosen[survey.exposure_time]
-        times = times + getattr(exposure, "quantity", exposure) / 2
+        times = times + _half_exposures(chosen, survey)
+    _put_nan_under_masks(chosen)
     return TimeSeries(chosen, time=times)
+
+
+def _half_exposures(table, survey):
+    """Half of each exposure time; nothing where there is none."""
+    exposures = plain(table[survey.exposure_time]).astype(float)
+    unknown = ~np.isfinite(np.ma.filled(exposures, np.nan))
+    if unknown.any():
+        warn(
+            f"midexposure=True: {unknown.sum()} row(s) have no {survey.exposure_time}, as upper limits do; "
+            "their times are those of the start.",
+            AstropyUserWarning,
+        )
+    unit = table[survey.exposure_time].unit or u.s
+    return np.where(unknown, 0, np.ma.filled(exposures, 0)) / 2 * unit
+
+
+def _put_nan_under_masks(table):
+    """Also where the user masked a value: periodograms look for NaN, not at masks."""
+    for name, column in table.columns.items():
+        if isinstance(column, MaskedColumn) and _is_float_in_a_series(column) and column.mask.any():
+            floats = column.astype(np.result_type(column.dtype, np.float32))
+            np.ma.getdata(floats)[column.mask] = np.nan
+            table.replace_column(name, floats)
+
+
+def _is_float_in_a_series(column):
+    return column.dtype.kind == "f" or (column.dtype.kind in "iu" and column.unit is not None)
 
 
 def _rows(table, survey, band, withupperlim):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import astropy.units as u
 import numpy as np
 
-__all__ = ["Fluxes", "Magnitudes", "flux", "magnitude", "plain"]
+__all__ = ["Fluxes", "Magnitudes", "flux", "magnitude", "nan_masked", "plain"]
 
 _ZERO_POINT = u.AB.to(u.Jy)
 _PER_MAGNITUDE = 0.4 * np.log(10)
@@ -26,7 +26,7 @@ def flux(magnitude, error):
         In Jy.
     """
     value = _ZERO_POINT * 10 ** (-0.4 * magnitude)
-    return value, _PER_MAGNITUDE * error * value
+    return nan_masked(value), nan_masked(_PER_MAGNITUDE * error * value)
 
 
 def magnitude(flux, error):
@@ -43,7 +43,8 @@ def magnitude(flux, error):
         In mag.
     """
     positive = np.ma.masked_less_equal(flux, 0)
-    return -2.5 * np.ma.log10(positive / _ZERO_POINT), error / (_PER_MAGNITUDE * positive)
+    value = -2.5 * np.ma.log10(positive / _ZERO_POINT)
+    return nan_masked(value), nan_masked(error / (_PER_MAGNITUDE * positive))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class Magnitudes:
         """
         value, error = flux(*self.difference_magnitude(table))
         sign = plain(table[self.sign])
-        return np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask) * value, error
+        signs = np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask)
+        return nan_masked(signs * value), error
 
     def source_flux(self, table, match_radius):
         """Flux of the source itself: that of the reference and the difference.
@@ -141,7 +143,7 @@ class Magnitudes:
         far = ~np.ma.filled(_floats(table[self.distance]) <= match_radius.to_value(self.distance_unit), False)
         total, error = reference + difference, np.ma.sqrt(difference_error**2 + reference_error**2)
         unknown = far | np.ma.getmaskarray(total) | np.ma.getmaskarray(error)
-        return np.ma.array(total, mask=unknown), np.ma.array(error, mask=unknown)
+        return nan_masked(np.ma.array(total, mask=unknown)), nan_masked(np.ma.array(error, mask=unknown))
 
 
 @dataclass(frozen=True)
@@ -246,5 +248,22 @@ def plain(column):
     return np.ma.array(values, mask=getattr(column, "mask", False))
 
 
+def nan_masked(values):
+    """The same, with NaN under the mask of floats: what does not heed a mask does not take it for a number.
+
+    Parameters
+    ----------
+    values : `~numpy.ma.MaskedArray`
+
+    Returns
+    -------
+    values : `~numpy.ma.MaskedArray`
+        A copy, if it is changed.
+    """
+    if values.dtype.kind != "f" or not np.ma.is_masked(values):
+        return values
+    return np.ma.array(np.ma.filled(values, np.nan), mask=np.ma.getmaskarray(values))
+
+
 def _floats(column):
-    return np.ma.masked_invalid(plain(column).astype(float))
+    return nan_masked(np.ma.masked_invalid(plain(column).astype(float)))

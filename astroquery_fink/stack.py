@@ -114,6 +114,8 @@ class _Pile:
     def column(self):
         """What has come."""
         self._resize(self._length)
+        if self._mask is not None and self._data.dtype.kind == "f":  # it may have been another number's dtype
+            self._data[self._mask] = np.nan
         if self._mask is None:
             return Column(self._data, copy=False, **self._about)
         return MaskedColumn(self._data, mask=self._mask, copy=False, **self._about)

@@ -17,6 +17,7 @@ from astroquery_fink import (
     cutouts,
     download,
     exceptions,
+    formats,
     lightcurve,
     listings,
     parse,
@@ -45,6 +46,7 @@ MODULES = [
     cutouts,
     download,
     exceptions,
+    formats,
     lightcurve,
     listings,
     parse,
@@ -62,7 +64,7 @@ MODULES = [
     values,
     wire,
 ]
-PUBLIC = [astroquery_fink, lightcurve, plots, exceptions, sandbox, transfer]
+PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, sandbox, transfer]
 QUESTIONS = [
     name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
 ]

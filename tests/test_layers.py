@@ -10,7 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 FLOORS = [
     "types", "exceptions", "shown", "warn", "workers", "server_words", "certificates", "connections",
-    "packing", "config", "room", "progress", "columns", "photometry", "surveys",
+    "packing", "config", "room", "progress", "columns", "photometry", "storable",
+    "formats", "surveys",
     "footer", "parquet", "wire", "arrow", "values", "arguments", "coordinate_text", "coordinate_tables",
     "places",
     "times", "reach", "walk", "skymaps", "payload", "listings",

@@ -4,6 +4,7 @@
 import os
 import sys
 import warnings
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 
 from astropy.utils.exceptions import AstropyWarning
 
@@ -29,12 +30,22 @@ def main(arguments=None):
         0 if all went well, 1 if Fink could not answer or a file could not be written, 2 if the question
         was wrong, 3 if there was nothing to be found, 130 after Ctrl-C.
     """
-    options = build_parser().parse_args(arguments)
-    with warnings.catch_warnings():
+    with _open_streams(), warnings.catch_warnings():
+        options = build_parser().parse_args(arguments)
         for category in (UserWarning, AstropyWarning):
             warnings.simplefilter("ignore" if options.quiet else "always", category)
         warnings.showwarning = _show_warning
         return _run(options)
+
+
+@contextmanager
+def _open_streams():
+    """What goes to a closed stream (``>&-``) goes nowhere."""
+    with ExitStack() as stack:
+        nowhere = stack.enter_context(open(os.devnull, "w"))
+        stack.enter_context(redirect_stdout(sys.stdout or nowhere))
+        stack.enter_context(redirect_stderr(sys.stderr or nowhere))
+        yield
 
 
 def _run(options):

@@ -1,83 +1,79 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What goes to files and to the terminal, and ids that come from them."""
 
+import os
 import sys
-import warnings
 from pathlib import Path
 
-from astropy.io.votable.exceptions import VOWarning
 from astropy.table import Table
 
+from .. import formats
 from ..exceptions import FinkQueryError
 
-__all__ = ["FORMATS", "check_output", "format_of", "read_ids", "show"]
+__all__ = ["check_folder", "check_output", "check_picture", "check_table", "read_ids", "show"]
 
-FORMATS = {
-    ".ecsv": "ascii.ecsv",
-    ".csv": "ascii.csv",
-    ".fits": "fits",
-    ".vot": "votable",
-    ".xml": "votable",
-    ".parquet": "parquet",
-}
+_MARKS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def format_of(path):
-    """The format that a file's name stands for.
-
-    Parameters
-    ----------
-    path : str
-
-    Returns
-    -------
-    format : str
-        As `astropy.table.Table.write` knows it.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise FinkQueryError(f"-o {path}: the name must end in one of {', '.join(FORMATS)}.")
-    return FORMATS[suffix]
-
-
-def check_output(path, overwrite):
-    """Refuse, before anything is asked, a file that could not be written.
-
-    Parameters
-    ----------
-    path : str or None
-    overwrite : bool
-
-    Returns
-    -------
-    path : `~pathlib.Path` or None
-    """
+def check_output(path: str | None, overwrite: bool) -> Path | None:
+    """Refuse, before anything is sent, a file that could not be written."""
     if path is None:
         return None
     path = Path(path)
+    if path.is_dir():
+        raise FinkQueryError(f"{path} is a folder: give the name of a file.")
     if path.exists() and not overwrite:
         raise FinkQueryError(f"{path} is there already: give another name, or --overwrite.")
+    return _in_folder(path)
+
+
+def check_folder(path: str) -> Path:
+    """Refuse, before anything is sent, a folder that could not be made."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise FinkQueryError(f"{path} is a file: give the name of a folder.")
+    return _in_folder(path)
+
+
+def _in_folder(path):
     if not path.parent.is_dir():
         raise FinkQueryError(f"{path.parent} is no folder.")
+    if not os.access(path.parent, os.W_OK):
+        raise FinkQueryError(f"{path.parent} is a folder that you cannot write to.")
     return path
 
 
-def show(table, options):
-    """Write a table where the options say: a file, a terminal, or as CSV into a pipe.
+def check_table(path: str | None, overwrite: bool) -> None:
+    """Refuse, before anything is sent, a file that could not be written as a table."""
+    if path is None:
+        return
+    try:
+        formats.format_of(path)
+    except FinkQueryError as error:
+        raise FinkQueryError(
+            f"-o {path}: the name must end in one of {', '.join(formats.FORMATS)}."
+        ) from error
+    check_output(path, overwrite)
 
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-    options : `argparse.Namespace`
 
-    Returns
-    -------
-    rows : int
-    """
+def check_picture(path: str | None, overwrite: bool, beside: str | None = None) -> Path | None:
+    """Refuse, before anything is sent, a file that could not be written as a figure."""
+    if path is None:
+        return None
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    if Path(path).suffix.lower().lstrip(".") not in known:
+        raise FinkQueryError(f"--plot {path}: the name must end in one of .{', .'.join(sorted(known))}.")
+    if beside is not None and Path(path).absolute() == Path(beside).absolute():
+        raise FinkQueryError(f"--plot {path}: -o has the same name.")
+    return check_output(path, overwrite)
+
+
+def show(table: Table, options) -> int:
+    """Write a table to a file, a terminal, or as CSV into a pipe; give the number of its rows."""
     if options.output:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", VOWarning)  # an ID is made of each name; the names are kept
-            _plain(table).write(options.output, format=format_of(options.output), overwrite=options.overwrite)
+        formats.write(table, options.output, overwrite=options.overwrite)
         if not options.quiet:
             print(f"astroquery-fink: {len(table)} rows in {options.output}", file=sys.stderr)
     elif sys.stdout.isatty():
@@ -87,36 +83,45 @@ def show(table, options):
     return len(table)
 
 
-def _plain(table):
-    """With text in place of lists in ``meta``, which headers of FITS cannot hold."""
-    plain = table.copy(copy_data=False)
-    plain.meta.update(
-        {key: ",".join(map(str, value)) for key, value in table.meta.items() if isinstance(value, list)}
-    )
-    return plain
-
-
-def read_ids(path, column):
-    """Ids, one a line, or those of a table's column.
-
-    Parameters
-    ----------
-    path : str
-        ``-`` is standard input.
-    column : str
-        Name of the column of ids, with its family prefix.
-
-    Returns
-    -------
-    ids : list of str
-    """
-    text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
-    lines = [line.strip() for line in text.splitlines()]
+def read_ids(path: str, column: str) -> list[str]:
+    """Ids, one a line (of standard input, where path is "-"), or those in a column of a table."""
+    names = (column, column.partition(":")[2])
+    if formats.FORMATS.get(Path(path).suffix.lower(), "ascii.csv") != "ascii.csv":
+        return _ids_of(formats.read(path), names, path)
+    lines = [line.strip() for line in _text(path).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
-    names = {column, column.partition(":")[2]}
-    if lines and names & set(lines[0].replace('"', "").split(",")):
-        table = Table.read(lines, format="ascii.csv")
-        return [str(one) for one in table[next(name for name in table.colnames if name in names)]]
+    if lines and set(names) & set(lines[0].replace('"', "").split(",")):
+        return _ids_of(Table.read(lines, format="ascii.csv"), names, path)
     if not lines:
         raise FinkQueryError(f"--ids {path}: there is no id in it.")
     return [line.strip('"') for line in lines]
+
+
+def _ids_of(table, names, path):
+    """Those that are not masked, each once, in their order."""
+    found = [name for name in names if name in table.colnames]
+    if not found:
+        raise FinkQueryError(f"--ids {path}: it has no column {' or '.join(names)}.")
+    ids = table[found[0]]
+    ids = ids.compressed() if hasattr(ids, "compressed") else ids
+    if not len(ids):
+        raise FinkQueryError(f"--ids {path}: there is no id in it.")
+    return list(dict.fromkeys(map(str, ids)))
+
+
+def _text(path):
+    """UTF-8 or, as Windows writes it, UTF-16; with a byte-order mark or without."""
+    content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    try:
+        return content.decode(_encoding(content))
+    except UnicodeDecodeError as error:
+        raise FinkQueryError(f"--ids {path}: it is no text in UTF-8 or UTF-16 ({error.reason}).") from error
+
+
+def _encoding(content):
+    """Of ids every second byte of UTF-16 is 0."""
+    if content[:2] in _MARKS_OF_UTF16:
+        return "utf-16"
+    if content[:1] and content[1:2] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if content[:1] == b"\0" else "utf-8-sig"

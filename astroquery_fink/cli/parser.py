@@ -5,8 +5,9 @@
 import argparse
 from importlib.metadata import version
 
+from ..formats import FORMATS
 from ..surveys import SURVEYS, ZTF
-from . import files, tables, tools
+from . import tables, tools
 from .examples import examples_of
 
 __all__ = ["build_parser"]
@@ -76,7 +77,7 @@ def _question(commands, name, run, words, method=None):
     command.add_argument("--server", metavar="URL", help="another Fink than the survey's own")
     command.add_argument("--timeout", type=float, metavar="SECONDS")
     command.add_argument("--no-cache", action="store_true", help="ask, even where a reply was kept")
-    command.add_argument("-o", "--output", metavar="FILE", help=f"one of {', '.join(files.FORMATS)}")
+    command.add_argument("-o", "--output", metavar="FILE", help=f"one of {', '.join(FORMATS)}")
     command.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     return command
 

@@ -31,16 +31,14 @@ def client(options):
 
 def _answer(options, method, *arguments, **keywords):
     """Ask, once it is sure that the answer can be written."""
-    if options.output:
-        files.format_of(options.output)
-        files.check_output(options.output, options.overwrite)
+    files.check_table(options.output, options.overwrite)
     question = getattr(client(options), method)
     return question(*arguments, cache=False if options.no_cache else None, **keywords)
 
 
 def lightcurve(options):
     """Light curves, and perhaps a figure."""
-    picture = files.check_output(options.plot, options.overwrite)
+    picture = files.check_picture(options.plot, options.overwrite, beside=options.output)
     table = _with_forced(options) if options.forced else _light_curves(options)
     rows = files.show(table, options)
     if picture is not None and rows:

@@ -17,10 +17,8 @@ def cutouts(options):
     """Stamps as FITS."""
     if not (options.output or options.plot):
         raise FinkQueryError("where shall the stamps go? Give -o FILE.fits, or --plot FILE.")
-    picture = files.check_output(options.plot, options.overwrite)
-    if options.output and not options.all and files.format_of(options.output) != "fits":
-        raise FinkQueryError(f"-o {options.output}: stamps are FITS; the name must end in .fits.")
-    files.check_output(options.output, options.overwrite)
+    picture = files.check_picture(options.plot, options.overwrite, beside=options.output)
+    _check_output(options)
     fink, kept = client(options), False if options.no_cache else None
     if options.all:
         found = fink.get_images(options.objectid, kind=options.kind, cache=kept)
@@ -31,6 +29,15 @@ def cutouts(options):
     if picture is not None and found:
         _draw(found if options.all else found[0], picture)
     return len(found)
+
+
+def _check_output(options):
+    if options.output and options.all:
+        files.check_folder(options.output)
+    elif options.output and Path(options.output).suffix.lower() != ".fits":
+        raise FinkQueryError(f"-o {options.output}: cutouts are FITS; the name must end in .fits.")
+    else:
+        files.check_output(options.output, options.overwrite)
 
 
 def _save(found, path, options):
