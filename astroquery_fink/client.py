@@ -273,9 +273,7 @@ def _address(url, argument):
         raise FinkQueryError(f"{argument}={_masked(url)!r} is no address {example}.")
     if "@" in parts.netloc:
         plain = url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
-        raise FinkQueryError(
-            f"{argument} has a user name or a password, which Fink needs not: give {plain!r}."
-        )
+        raise FinkQueryError(f"{argument} holds a user name, which Fink does not need: give {plain!r}.")
     return url.rstrip("/")
 
 

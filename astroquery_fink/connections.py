@@ -131,8 +131,9 @@ class _TimedConnection:
 @cache
 def _timed(pool: type) -> type:
     """The same kind of pool, with connections that heed the time limit."""
-    connection = type("_Timed", (_TimedConnection, pool.ConnectionCls), {})
-    return type(pool.__name__, (pool,), {"ConnectionCls": connection})
+    connection = pool.ConnectionCls
+    timed = type(connection.__name__, (_TimedConnection, connection), {})
+    return type(pool.__name__, (pool,), {"ConnectionCls": timed})
 
 
 class _Adapter(HTTPAdapter):

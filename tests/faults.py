@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
 from http.client import parse_headers
+from itertools import chain, repeat
 from urllib.parse import urlsplit
 
 __all__ = ["FAULTS", "GOOD", "OBJECT", "RETRY_DATE", "Faults", "Request", "Talk"]
@@ -37,6 +38,8 @@ class Faults:
     ----------
     *plan : str
         Names of `FAULTS`; ``"good"`` is no fault.
+    tls : `ssl.SSLContext`, optional
+        Of a server; the address is then https.
 
     Attributes
     ----------
@@ -48,8 +51,9 @@ class Faults:
         What was asked, in the same order.
     """
 
-    def __init__(self, *plan):
+    def __init__(self, *plan, tls=None):
         self.plan = [(name, FAULTS[name]) for name in plan or ["good"]]
+        self.tls = tls
         self.hits = []
         self.requests = []
         self.over = threading.Event()
@@ -58,7 +62,8 @@ class Faults:
 
     def __enter__(self):
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://{}:{}".format(*self._listener.getsockname())
+        scheme = "https" if self.tls else "http"
+        self.url = "{}://{}:{}".format(scheme, *self._listener.getsockname())
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
         return self
@@ -93,10 +98,13 @@ class Faults:
     def _play(self, connection):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(20)
-        with connection, suppress(OSError):
+        with suppress(OSError), self._secured(connection) as connection:
             request = _read_request(connection)
             if request:
                 self._next(request)(Talk(self, connection, request))
+
+    def _secured(self, connection):
+        return self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
 
     def _next(self, request):
         with self._order:
@@ -200,6 +208,15 @@ def _drip(talk):
         talk.send(b" ")
 
 
+def _dripped(talk, before, drops, again):
+    """Bytes one by one, then the last of them for ever."""
+    talk.send(before)
+    for drop in chain((drops[at : at + 1] for at in range(len(drops))), repeat(again)):
+        if not talk.server.wait_for_tick():
+            break
+        talk.send(drop)
+
+
 def _closed(talk):
     """Nothing at all."""
 
@@ -281,6 +298,33 @@ def _bomb_of(megabytes):
     return gzip.compress(b"")[:10] + block * megabytes + packer.flush() + tail
 
 
+def _early_hints(talk):
+    talk.send(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n")
+    talk.send(b"HTTP/1.1 103 Early Hints\r\nLink: </y>; rel=preload\r\n\r\n")
+    talk.reply(talk.good)
+
+
+def _packed(talk, body, encoding):
+    talk.reply(body(talk.good), Content_Encoding=encoding)
+
+
+def _members(body):
+    return b"".join(gzip.compress(body[at : at + 7]) for at in range(0, len(body), 7))
+
+
+def _raw_deflate(body):
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(body) + packer.flush()
+
+
+def _one_by_one(talk, body):
+    """Each byte in a chunk of its own, so that it arrives alone."""
+    talk.head(Content_Type="application/json", Content_Encoding="deflate", Transfer_Encoding="chunked")
+    for byte in body(talk.good):
+        talk.send(b"1\r\n%c\r\n" % byte)
+    talk.send(b"0\r\n\r\n")
+
+
 def _content(talk, body, kind="application/json", status=200):
     talk.reply(body, status, Content_Type=kind)
 
@@ -337,6 +381,19 @@ def _parquet_of(millions):
     return data + footer.getvalue()[4:]
 
 
+_OK = b"HTTP/1.1 200 OK\r\n"
+_CHUNKS = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
+_DRIPS = {
+    "a status line a byte at a time": (b"", _OK[:-2], b"K"),
+    "headers a byte at a time": (_OK, b"X-Long: ", b"x"),
+    "chunk sizes a byte at a time": (_CHUNKS, b"5;note=", b"x"),
+    "trailers a byte at a time": (_CHUNKS + b"1\r\n[\r\n0\r\n", b"X-Long: ", b"x"),
+    "trailers without end": (_CHUNKS + b"1\r\n[\r\n0\r\n", b"", b"X-Again: x\r\n"),
+    "100 Continue for ever": (b"", b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "103 Early Hints for ever": (b"", b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"),
+    "a tunnel that drips": (b"HTTP/1.1 200 Connection established\r\n\r\n", b"\x16\x03\x03\x20\x00", b"x"),
+}
+
 _HTML = b"<!doctype html>\n<html><body><h1>Down for maintenance</h1></body></html>"
 _ERRORS = (400, 401, 403, 404, 408, 422, 429, 500, 502, 503, 504)
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -379,6 +436,23 @@ FAULTS = {
     "redirect to a file": partial(_redirect, location="file:///etc/hostname"),
     "redirect to FTP": partial(_redirect, location="ftp://127.0.0.1/api/v1/objects"),
     "redirect to nonsense": partial(_redirect, location="http://[nonsense/"),
+}
+FAULTS |= {
+    name: partial(_dripped, before=before, drops=drops, again=again)
+    for name, (before, drops, again) in _DRIPS.items()
+}
+FAULTS |= {
+    "early hints": _early_hints,
+    "gzip of many members": partial(_packed, body=_members, encoding="gzip"),
+    "raw deflate": partial(_packed, body=_raw_deflate, encoding="deflate"),
+    "deflate": partial(_packed, body=zlib.compress, encoding="Deflate"),
+    "raw deflate, byte by byte": partial(_one_by_one, body=_raw_deflate),
+    "gzip of many members, byte by byte": partial(_one_by_one, body=_members),
+    "raw deflate cut short": partial(_packed, body=lambda body: _raw_deflate(body)[:-4], encoding="deflate"),
+    "gzip with half a member more": partial(
+        _packed, body=lambda body: gzip.compress(body) + gzip.compress(body)[:12], encoding="gzip"
+    ),
+    "gzip with a byte more": partial(_packed, body=lambda body: gzip.compress(body) + b"\0", encoding="gzip"),
 }
 FAULTS |= {str(status): partial(_status, status=status) for status in _ERRORS}
 FAULTS |= {f"{status} to another path": partial(_elsewhere, status=status) for status in _REDIRECTS}
