@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+from contextlib import ExitStack
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -39,9 +40,10 @@ UNITS = {
     "ra": "deg", "dec": "deg", "coo_err_maj": "mas", "coo_err_min": "mas", "coo_err_angle": "deg",
     "pmra": "mas/yr", "pmdec": "mas/yr", "parallax": "mas", "ref_epoch": "yr", "phot_g_mean_mag": "mag",
     "pmRA": "mas/yr", "pmDE": "mas/yr", "RAdeg": "deg", "DEdeg": "deg", "Gmag": "mag", "angDist": "arcsec",
-    "RA": "deg", "DEC": "deg", "Separation": "arcmin", "epoch": "d", "distance": "au",
-    "phase": "deg", "elongation": "deg",
+    "RA": "deg", "DEC": "deg", "Dec": "deg", "Separation": "arcmin", "epoch": "d", "distance": "au",
+    "phase": "deg", "elongation": "deg", "date": "d", "dobs": "au", "elong": "deg",
 }  # fmt: skip
+TOLD = {"Object_Name": "Object Name", "Phys_Type": "Phys Type", "Redshift_z": "Redshift (z)"}
 
 
 def _catalogue():
@@ -98,7 +100,7 @@ def _votable(table):
         table[name].unit = UNITS.get(name)
     document = from_table(Table(table, masked=True))
     for field in document.get_first_table().fields:
-        field.name = field.name.replace("Object_Name", "Object Name")
+        field.name = TOLD.get(field.name, field.name)
     document.resources[0].type = "results"
     document.resources[0].infos.append(Info(name="QUERY_STATUS", value="OK"))
     file = io.BytesIO()
@@ -200,13 +202,32 @@ XMATCH = {"simbad": lambda: _at(2000.0), "I/355/gaiadr3": lambda: _at(GAIA)}
 
 
 def _ned(fields, files):
-    """Galaxies; the place comes in hours and degrees, the radius in arcmin."""
+    """Galaxies; the coordinates come in hours and degrees, the radius in arcmin."""
+    found = _galaxies(15 * float(fields["lon"]), float(fields["lat"]), float(fields["radius"]))
+    names = {"main_id": "Object_Name", "ra": "RA", "dec": "DEC", "otype": "Type", "redshift": "Redshift"}
+    return _votable(_renamed(found, names))
+
+
+def _ned_api(fields, files):
+    """The same from the newer service: units beside the numbers, ``Redshift`` counts the measurements."""
+    ra, dec = (float(Angle(fields[name]).deg) for name in ("LON", "LAT"))
+    found = _galaxies(ra, dec, float(fields["RADIUS"]))
+    names = {"main_id": "Object_Name", "ra": "RA", "dec": "Dec", "redshift": "Redshift_z"}
+    found = _renamed(found, names | {"otype": "Phys_Type"})
+    found["Redshift"] = 1
+    return _votable(found)
+
+
+def _galaxies(ra, dec, radius):
+    """Objects with a redshift, and how far away they are in arcmin."""
     table = _at(2000.0)
-    table["Separation"] = _apart(table, float(fields["lon"]) * 15, float(fields["lat"])) / 60
-    table = table[(table["Separation"] <= float(fields["radius"])) & ~np.isnan(table["redshift"])]
-    new = {"main_id": "Object_Name", "ra": "RA", "dec": "DEC", "otype": "Type", "redshift": "Redshift"}
-    table.rename_columns(list(new), list(new.values()))
-    return _votable(table["Object_Name", "RA", "DEC", "Type", "Redshift", "Separation"])
+    table["Separation"] = _apart(table, ra, dec) / 60
+    return table[(table["Separation"] <= radius) & ~np.isnan(table["redshift"])]
+
+
+def _renamed(table, names):
+    table.rename_columns(list(names), list(names.values()))
+    return table[[*names.values(), "Separation"]]
 
 
 def _stamp(fields, files):
@@ -263,23 +284,26 @@ def _horizons(fields, files):
 
 
 def _miriade(fields, files):
-    """Steps of whole days from a time on."""
+    """Steps of whole days from a time on; the newer service is asked for ``--jd`` and has other names."""
     body = _body(fields["-name"])
     step = float(fields["-step"].removesuffix("d"))
     seen = ephemeris(body.orbit, float(fields["-ep"]) + step * np.arange(int(fields["-nbd"])))
-    table = Table({
-        "target": [body.name] * seen.jd.size,
-        "epoch": seen.jd,
-        "ra": Angle(seen.ra, "deg").to_string("hourangle", sep=" ", precision=5),
-        "dec": Angle(seen.dec, "deg").to_string("deg", sep=" ", precision=4, alwayssign=True),
-        "distance": seen.delta,
-        "mv": seen.v,
-        "phase": seen.phase,
-        "elongation": seen.elongation,
-    })  # fmt: skip
-    return _votable(table)
+    columns = [
+        seen.jd,
+        Angle(seen.ra, "deg").to_string("hourangle", sep=" ", precision=5),
+        Angle(seen.dec, "deg").to_string("deg", sep=" ", precision=4, alwayssign=True),
+        seen.delta,
+        seen.v,
+        seen.phase,
+        seen.elongation,
+    ]
+    return _votable(Table(columns, names=MIRIADE[fields["-output"]]))
 
 
+MIRIADE = {
+    "--jul": ["epoch", "ra", "dec", "distance", "mv", "phase", "elongation"],
+    "--jd": ["date", "RA", "DEC", "dobs", "vmag", "phase", "elong"],
+}
 ANSWERS = {
     "/simbad/capabilities": _simbad_limits,
     "/simbad/sync": _simbad,
@@ -287,6 +311,7 @@ ANSWERS = {
     "/xmatch": _xmatch,
     "/xmatch/tables": _xmatch_tables,
     "/ned/objsearch": _ned,
+    "/ned/ConeSearchByPosition": _ned_api,
     "/hips2fits": _stamp,
     "/horizons": _horizons,
     "/miriade": _miriade,
@@ -336,20 +361,20 @@ class Neighbours:
     """
 
     def __enter__(self):
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.requests = self.requests = []
-        self.url = "http://{}:{}".format(*self._server.server_address)
-        self._patch = pytest.MonkeyPatch()
-        _turn_to(self.url, self._patch)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
+        with ExitStack() as stack:
+            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _Handler))
+            server.requests = self.requests = []
+            self.url = "http://{}:{}".format(*server.server_address)
+            _turn_to(self.url, stack.enter_context(pytest.MonkeyPatch.context()))
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
-        self._patch.undo()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._stack.close()
 
 
 def _turn_to(url, patch):
@@ -367,10 +392,17 @@ def _turn_to(url, patch):
     patch.setattr(Simbad, "_uploadlimit", None)
     patch.setattr(gaia, "Gaia", gaia.GaiaClass(gaia_tap_server=f"{url}/", show_server_messages=False))
     patch.setattr(xmatch.XMatch, "URL", f"{url}/xmatch")
-    patch.setattr(Ned, "OBJ_SEARCH_URL", f"{url}/ned/objsearch")
+    patch.setattr(Ned, *ned_address(f"{url}/ned/"))
     patch.setattr(hips2fits, "server", f"{url}/hips2fits")
     patch.setattr(jplhorizons.Conf, "horizons_server", f"{url}/horizons")
     patch.setattr(imcce.Conf, "ephemcc_server", f"{url}/miriade")
+
+
+def ned_address(url):
+    """Attribute of the client and its value: astroquery 0.4.12 asks another service than those before it."""
+    from astroquery.ipac.ned import Ned
+
+    return ("DBR_BASE_URL", url) if hasattr(Ned, "DBR_BASE_URL") else ("OBJ_SEARCH_URL", f"{url}objsearch")
 
 
 def _gaia_client():

@@ -1,5 +1,6 @@
 """Fink's tables go together with those of other archives, whose clients ask simulated ones on loopback."""
 
+import threading
 from urllib.parse import urlsplit
 
 import astropy.units as u
@@ -10,6 +11,7 @@ from astropy.table import Table, hstack, join, unique, vstack
 from astropy.time import Time
 from astropy.wcs import WCS
 from astroquery.exceptions import NoResultsWarning
+from neighbours import Neighbours, ned_address
 
 IDS = ["ZTF99simsnia", "ZTF99simrrly", "ZTF99simagnx", "ZTF99simdwno", "ZTF99simedge"]
 ASTEROID = 9900001
@@ -162,8 +164,9 @@ def test_ned_has_the_galaxy_and_its_redshift(objects):
 
     centre = place(objects, "ZTF99simsnia")
     found = Ned.query_region(centre, radius=5 * u.arcsec)
-    assert found["Redshift"].tolist() == [0.0245]
-    apart = SkyCoord(found["RA"], found["DEC"]).separation(centre)[0]
+    redshift, dec = ("Redshift (z)", "Dec") if "Redshift (z)" in found.colnames else ("Redshift", "DEC")
+    assert found[redshift].tolist() == [0.0245]
+    apart = SkyCoord(found["RA"], found[dec]).separation(centre)[0]
     assert apart.to_value("arcmin") == pytest.approx(found["Separation"][0], abs=1e-4)
 
 
@@ -237,9 +240,8 @@ def test_a_name_of_tns_joins_the_object(fink, objects):
     assert both["i:candid"].dtype == np.int64
 
 
-def test_nothing_is_asked_elsewhere(objects, neighbours):
-    """Each client has an address on this machine, and no cache."""
-    from astroquery import cache_conf
+def addresses():
+    """Where astroquery's clients send what they are asked."""
     from astroquery.hips2fits import hips2fits
     from astroquery.imcce import conf as imcce
     from astroquery.ipac.ned import Ned
@@ -247,7 +249,35 @@ def test_nothing_is_asked_elsewhere(objects, neighbours):
     from astroquery.simbad import Simbad
     from astroquery.xmatch import XMatch
 
-    addresses = [hips2fits.server, imcce.ephemcc_server, Ned.OBJ_SEARCH_URL, jpl.horizons_server]
-    addresses += [Simbad.tap.baseurl, XMatch.URL]
-    assert {urlsplit(address).netloc for address in addresses} == {urlsplit(neighbours.url).netloc}
+    ned = getattr(Ned, ned_address("")[0])
+    servers = [
+        hips2fits.server,
+        imcce.ephemcc_server,
+        jpl.horizons_server,
+        ned,
+        Simbad.tap.baseurl,
+        XMatch.URL,
+    ]
+    return [urlsplit(address).netloc for address in servers]
+
+
+def test_nothing_is_asked_elsewhere(objects, neighbours):
+    """Each client has an address on this machine, and no cache."""
+    from astroquery import cache_conf
+
+    assert set(addresses()) == {urlsplit(neighbours.url).netloc}
     assert not cache_conf.cache_active
+
+
+@pytest.mark.parametrize(
+    "gone", ["simbad.SimbadClass.tap", "jplhorizons.Conf.horizons_server", "imcce.Conf.ephemcc_server"]
+)
+def test_a_client_that_has_changed_leaves_the_others_as_they_were(monkeypatch, gone):
+    """An attribute that a newer astroquery lacks is an error that names it, and nothing stays patched."""
+    before, threads = addresses(), threading.active_count()
+    monkeypatch.delattr(f"astroquery.{gone}")
+    with pytest.raises(AttributeError, match=gone.rpartition(".")[2]), Neighbours():
+        pass
+    monkeypatch.undo()
+    assert addresses() == before
+    assert threading.active_count() == threads

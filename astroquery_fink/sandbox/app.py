@@ -1,6 +1,7 @@
 """Which question goes where: addresses, arguments, errors."""
 
 import logging
+import reprlib
 import time
 
 from werkzeug.exceptions import (
@@ -14,7 +15,8 @@ from werkzeug.exceptions import (
 )
 from werkzeug.wrappers import Request
 
-from .face import AddressArguments, as_json
+from .face import as_json
+from .incoming import arguments
 from .manual import swagger
 from .wire import message, refusal
 
@@ -47,13 +49,14 @@ class App:
 
     def __call__(self, environ, start_response):
         request = Request(environ)
-        endpoint, payload = request.path.removeprefix(PREFIX), _arguments(request)
+        endpoint, payload = request.path.removeprefix(PREFIX), None
         try:
+            payload = arguments(request, endpoint)
             response = self._answer(request, endpoint, payload)
         except HTTPException as error:
             response = _error(error)
         except Exception:
-            logger.exception("the sandbox failed on %s %s", endpoint, payload)
+            logger.exception("the sandbox failed on %s %s", endpoint, reprlib.repr(payload))
             response = _error(InternalServerError())
         self._log(endpoint, payload, response.status_code)
         return response(environ, start_response)
@@ -97,14 +100,6 @@ class App:
             return refusal(f"`{endpoint}` can only be read, with GET")
         time.sleep(self._delay)
         return self._face.answers[endpoint](self._face.sky, payload)
-
-
-def _arguments(request):
-    """Of the URL, and only where that has none, what the JSON of a POST holds, None if it is not JSON."""
-    request.get_data()
-    if request.method == "GET" or request.args:
-        return AddressArguments(request.args.to_dict())
-    return request.get_json(silent=True)
 
 
 def _error(error):
