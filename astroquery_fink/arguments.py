@@ -411,7 +411,7 @@ def path_of(value, argument, *, look=True):
     argument : str
         Its name, for the message.
     look : bool, optional
-        Whether it is refused where one may not look at it.
+        Whether it is refused where the disk cannot be asked for it.
 
     Returns
     -------
@@ -425,7 +425,7 @@ def path_of(value, argument, *, look=True):
     """
     try:
         path = Path(os.fsdecode(value)).expanduser()
-        with suppress(FileNotFoundError, NotADirectoryError, *(() if look else (PermissionError,))):
+        with suppress(FileNotFoundError, NotADirectoryError, *(() if look else (OSError,))):
             path.stat()
     except (TypeError, ValueError, OSError, RuntimeError) as error:
         reason = f"{argument}={shown(value)} is no name of a file or a folder: give text or a Path"

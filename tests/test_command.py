@@ -247,7 +247,6 @@ def test_stamps_of_rubin(ask_rubin, tmp_path):
         (("lightcurve", SUPERNOVA, STAR, "--forced"), "one object at a time, not 2"),
         (("lightcurve", "ZTF99simsnia"), "ask Fink"),
         (("sso", "9900001", "--residuals"), "withephem=True"),
-        (("tag", "in_tnss"), "the nearest: in_tns"),
         (("forced",), "--ids FILE"),
         (("tag", "in_tns", "--survey", "ztf"), "query_class"),
         (("tags", "--survey", "ztf"), "list_classes"),
@@ -325,3 +324,10 @@ def test_a_port_that_is_none_is_told(port, capsys):
         main(["sandbox", "--port", port])
     assert caught.value.code == 2
     assert port in capsys.readouterr().err
+
+
+def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsys):
+    assert main(["tag", "in_tnss", "--server", box_lsst.url, "--no-cache"]) == 2
+    warning, error = capsys.readouterr().err.splitlines()
+    assert "the nearest: in_tns" in warning
+    assert "Fink answered 400" in error

@@ -26,4 +26,4 @@ def test_what_is_optional_is_not_required():
         for line in metadata("astroquery_fink").get_all("Requires-Dist")
         if "extra" not in line
     }
-    assert required == {"astroquery", "astropy", "numpy", "requests", "tqdm"}
+    assert required == {"astroquery", "astropy", "numpy", "requests", "tqdm", "urllib3"}

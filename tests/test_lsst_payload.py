@@ -228,7 +228,7 @@ def test_a_tag_is_taken_at_its_word_where_nothing_may_be_sent():
         ("", "15 to 19 digits"),
         ("３１３８９７３８３９７９１２２７６７", "15 to 19 digits"),
         (ZTF_ID, r"It is one of ZTF: ask Fink, which is FinkClass\(survey='ztf'\)"),
-        ("SN 2022and", r'resolve_name\("SN 2022and", resolver="tns"\)'),
+        ("SN 2022and", r"resolve_name\('SN 2022and', resolver=\"tns\"\)"),
     ],
 )
 def test_what_is_no_id_of_rubin_is_refused_with_a_remedy(wrong, words):

@@ -230,7 +230,7 @@ def test_a_name_in_the_place_of_an_id_is_told_how_to_become_one():
 
     with pytest.raises(InvalidQueryError) as caught:
         Fink.query_object("SN 2024abtt", get_query_payload=True)
-    assert "resolve_name('SN 2024abtt', resolver='tns')" in str(caught.value).replace('"', "'")
+    assert "resolve_name('SN 2024abtt', resolver=\"tns\")" in str(caught.value)
 
 
 @pytest.mark.parametrize(
