@@ -8,6 +8,7 @@ import numpy as np
 
 from .core import FinkClass
 from .exceptions import FinkQueryError
+from .formats import write
 from .plots import plot_cutouts, plot_lightcurve
 from .surveys import SURVEYS, ZTF, survey_of
 
@@ -89,7 +90,7 @@ def _save(table, hdus, folder):
 
     names = ("lightcurve.ecsv", "lightcurve.png", "cutouts.fits", "cutouts.png")
     curve, curve_picture, stamps, stamps_picture = paths = [folder / name for name in names]
-    table.write(curve, overwrite=True)
+    write(table, curve, overwrite=True)
     hdus.writeto(stamps, overwrite=True)
 
     figure = Figure(figsize=(9, 5), layout="constrained")
