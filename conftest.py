@@ -4,6 +4,12 @@ from importlib.util import find_spec
 
 import pytest
 
+if find_spec("hypothesis"):
+    from hypothesis import settings
+
+    settings.register_profile("any machine", deadline=None)
+    settings.load_profile("any machine")
+
 collect_ignore_glob = ["docs/*.py"]  # they are the documentation's build, and need Sphinx
 if not find_spec("pyarrow"):
     collect_ignore_glob.append("astroquery_fink/transfer/*.py")

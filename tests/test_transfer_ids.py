@@ -104,8 +104,12 @@ def test_short_ids_are_exact_in_doubles_and_no_others_are_needed(tmp_path):
 
 @pytest.mark.parametrize("kind", ["binary", "large_binary", "large_string", "string_view", "dictionary"])
 def test_names_of_ztf_are_found_in_any_kind_of_text(tmp_path, kind):
-    ids = pa.array([STAR, None, GALAXY])
-    ztf(tmp_path, ids.dictionary_encode() if kind == "dictionary" else ids.cast(kind), [1, 2, 3])
+    ids = [STAR, None, GALAXY]
+    made = pa.array(ids).dictionary_encode() if kind == "dictionary" else pa.array(ids, getattr(pa, kind)())
+    try:
+        ztf(tmp_path, made, [1, 2, 3])
+    except pa.ArrowNotImplementedError:
+        pytest.skip("this pyarrow writes no such column")
     table = transfer.read(tmp_path, [GALAXY, STAR])
     assert table["i:objectId"].tolist() == [GALAXY, STAR]
     assert transfer.read(tmp_path)["i:objectId"].tolist() == [STAR, None, GALAXY]

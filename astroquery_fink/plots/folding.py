@@ -96,6 +96,9 @@ def _epoch(epoch, mjd, scale):
     if epoch is None:
         return mjd.min() if len(mjd) else 0.0
     try:
-        return float(getattr(epoch, scale).mjd if isinstance(epoch, Time) else epoch)
+        value = getattr(epoch, scale).mjd if isinstance(epoch, Time) else epoch
+        if np.ndim(value):
+            raise TypeError("more than one time")
+        return float(value)
     except (TypeError, ValueError) as error:
         raise FinkQueryError(f"epoch={shown(epoch)} is no time: give a Time, or an MJD.") from error

@@ -85,6 +85,7 @@ class App:
         response = self._face.files[endpoint](self._face.sky)
         length = response.content_length or len(response.get_data())
         response.make_conditional(request, accept_ranges=True, complete_length=length)
+        response.headers["Accept-Ranges"] = "bytes"
         del response.headers["Date"]  # the server sets one of its own
         return response
 
