@@ -264,7 +264,7 @@ def test_a_server_that_sends_no_byte_is_a_timeout(path):
 
 def test_the_limit_of_a_body_in_memory_does_not_count(serve, path):
     client, _ = serve(Answer())
-    with conf.set_temp("max_body_size", 1000), conf.set_temp("deadline", 0.001):
+    with conf.set_temp("max_body_size", 1000):
         client.download_sso_bulk(path)
     assert path.read_bytes() == FILE
 
