@@ -29,23 +29,29 @@ def main(arguments=None):
         0 if all went well, 1 if Fink could not answer or a file could not be written, 2 if the question
         was wrong, 3 if there was nothing to be found, 130 after Ctrl-C.
     """
-    options = build_parser().parse_args(arguments)
+    try:
+        return _run(build_parser().parse_args(arguments))
+    except KeyboardInterrupt:
+        _say("interrupted; responses that came are in the cache, and the same command goes on from there")
+        return INTERRUPTED
+
+
+def _run(options):
     with warnings.catch_warnings():
         for category in (UserWarning, AstropyWarning):
             warnings.simplefilter("ignore" if options.quiet else "always", category)
         warnings.showwarning = _show_warning
-        return _run(options)
+        return _status_of(options)
 
 
-def _run(options):
+def _status_of(options):
     try:
         found = options.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by the shell, ">&-"
+            sys.stdout.flush()
     except BrokenPipeError:  # such as "| head": the reader has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ALL_WELL
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except FinkError as error:
         _say(error)
         return WRONG if isinstance(error, ValueError) else FAILED
