@@ -19,8 +19,9 @@ _CALL = re.compile(r"\w*\(")
 
 def printable(text: str, limit: int = 2000) -> str:
     """The text in one line, without terminal escapes, control and invisible characters."""
-    line = " ".join(_ESCAPES.sub("", text[: 4 * limit]).split())
-    line = "".join(filter(str.isprintable, line))
+    plain = _ESCAPES.sub("", text[: 4 * limit])
+    shown = (one for one in plain if one.isprintable() or one.isspace())
+    line = " ".join("".join(shown).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -28,9 +28,9 @@ def results_of(run: Callable[[T], R], items: Sequence[T], workers: int) -> Itera
     jobs = deque((Future(), item) for item in items)
     futures = deque(future for future, _ in jobs)
     context = worker_context()
-    for _ in range(min(workers, len(futures))):
-        threading.Thread(target=context.copy().run, args=(_work, run, jobs), daemon=True).start()
     try:
+        for _ in range(min(workers, len(futures))):
+            threading.Thread(target=context.copy().run, args=(_work, run, jobs), daemon=True).start()
         yield _taken_one_by_one(futures)
     finally:
         wait([future for future in futures if not future.cancel()], timeout=_GRACE)
@@ -39,7 +39,7 @@ def results_of(run: Callable[[T], R], items: Sequence[T], workers: int) -> Itera
 def _taken_one_by_one(futures):
     """Each result is let go once it is taken, so that all of them are never in memory together."""
     while futures:
-        wait([futures[0]])
+        wait([futures[0]])  # it stays in the list, so that an interruption gives it its half second
         yield futures.popleft().result()
 
 

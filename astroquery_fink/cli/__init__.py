@@ -30,12 +30,20 @@ def main(arguments=None):
         0 if all went well, 1 if Fink could not answer or a file could not be written, 2 if the question
         was wrong, 3 if there was nothing to be found, 130 after Ctrl-C.
     """
-    with _open_streams(), warnings.catch_warnings():
-        options = build_parser().parse_args(arguments)
+    with _open_streams():
+        try:
+            return _run(build_parser().parse_args(arguments))
+        except KeyboardInterrupt:
+            _say("interrupted; responses received are in the cache, and the same command goes on from there")
+            return INTERRUPTED
+
+
+def _run(options):
+    with warnings.catch_warnings():
         for category in (UserWarning, AstropyWarning):
             warnings.simplefilter("ignore" if options.quiet else "always", category)
         warnings.showwarning = _show_warning
-        return _run(options)
+        return _status_of(options)
 
 
 @contextmanager
@@ -48,15 +56,13 @@ def _open_streams():
         yield
 
 
-def _run(options):
+def _status_of(options):
     try:
         found = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # such as "| head": the reader has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ALL_WELL
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except FinkError as error:
         _say(error)
         return WRONG if isinstance(error, ValueError) else FAILED
