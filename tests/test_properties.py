@@ -18,7 +18,7 @@ from astroquery_fink.surveys import ZTF
 
 OBJECT = "ZTF21aaxtctv"
 STAMPS = "b:cutoutScience_stampData"
-NO_VALUE = ("", "null", "nan", "NaN", "None")
+NO_VALUE = ("", "null", "nan", "NaN", "None", "[]")
 FULL = [name for name, facts in ZTF.columns.items() if facts.full]
 
 quick = settings(deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow])
