@@ -77,12 +77,11 @@ def _where_else(text, survey):
         return " For several ids there is query_objects."
     for other in SURVEYS.values():
         if other.id_pattern.fullmatch(text):
-            return (
-                f" It is one of {other.title}: ask {other.client}, which is FinkClass(survey={other.name!r})."
-            )
+            client = f"{other.client}, which is FinkClass(survey={other.name!r})"
+            return f" It is one of {other.title}: ask {client}."
     if not text or text.upper().startswith(survey.title) or text.isdecimal():
         return ""
-    return f' For a name given elsewhere there is resolve_name({shown(text)}, resolver="tns").'
+    return f' For a name given elsewhere there is resolve_name("{text[:40]}", resolver="tns").'
 
 
 def object_ids(values, survey):
@@ -429,7 +428,7 @@ def path_of(value, argument, *, look=True):
             path.stat()
     except (TypeError, ValueError, OSError, RuntimeError) as error:
         reason = f"{argument}={shown(value)} is no name of a file or a folder: give text or a Path"
-        raise FinkQueryError(f"{reason} ({error}).") from error
+        raise FinkQueryError(f"{reason} ({getattr(error, 'strerror', None) or error}).") from error
     return path
 
 

