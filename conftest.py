@@ -1,5 +1,6 @@
 """Fixtures for tests and for the examples in docstrings: no network, no home, no cache of the user's."""
 
+import tempfile
 from importlib.util import find_spec
 
 import pytest
@@ -13,6 +14,20 @@ if find_spec("hypothesis"):
 collect_ignore_glob = ["docs/*.py"]  # they are the documentation's build, and need Sphinx
 if not find_spec("pyarrow"):
     collect_ignore_glob.append("astroquery_fink/transfer/*.py")
+
+
+def pytest_configure(config):
+    """The run has a home of its own, for its processes too; the user's is not read and stays as it is."""
+    if hasattr(config, "workerinput"):  # a worker of pytest-xdist has the home of the run
+        return
+    home = tempfile.TemporaryDirectory(prefix="home-")
+    config.add_cleanup(home.cleanup)
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    for name in ("HOME", "USERPROFILE"):
+        patch.setenv(name, home.name)
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
+        patch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True, scope="session")
