@@ -6,16 +6,20 @@ import ssl
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-__all__ = ["default_certificates", "unreadable_bundle", "words_of_distrust"]
+__all__ = ["trusted_certificates", "unreadable_bundle", "words_of_distrust"]
 
 _OF_REQUESTS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # each stands for all certificates
 _OF_OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # each stands beside the other
 
 
-def default_certificates() -> dict[str, str | None]:
-    """Where requests' own variables name nothing: those of OpenSSL's variables, else those of certifi."""
-    file, folder = (os.environ.get(name) for name in _OF_OPENSSL)
-    return {"ca_certs": file or DEFAULT_CA_BUNDLE_PATH, "ca_cert_dir": folder or None}
+def trusted_certificates() -> dict[str, str | None]:
+    """File and folder, as urllib3 takes them: those of the environment, else the file of certifi."""
+    named = _named()
+    for name in _OF_REQUESTS:
+        if name in named:
+            return {"ca_cert_dir" if os.path.isdir(named[name]) else "ca_certs": named[name]}
+    file, folder = (named.get(name) for name in _OF_OPENSSL)
+    return {"ca_certs": file or DEFAULT_CA_BUNDLE_PATH, "ca_cert_dir": folder}
 
 
 def unreadable_bundle() -> str | None:

@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError
 
-from .certificates import default_certificates
+from .certificates import trusted_certificates
 
 __all__ = ["PIECE", "is_loopback", "new_session", "time_limit"]
 
@@ -137,7 +137,7 @@ def _timed(pool: type) -> type:
 
 
 class _Adapter(HTTPAdapter):
-    """Sends over timed connections, to proxies too, and trusts the certificates that OpenSSL would."""
+    """Sends over timed connections, to proxies too, and trusts the certificates of the environment."""
 
     def init_poolmanager(self, *args, **kwargs):
         super().init_poolmanager(*args, **kwargs)
@@ -152,7 +152,7 @@ class _Adapter(HTTPAdapter):
 
     def build_connection_pool_key_attributes(self, request, verify, cert=None):
         host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, tls | default_certificates() if verify is True else tls
+        return host, tls | trusted_certificates() if host["scheme"] == "https" else tls
 
     def cert_verify(self, conn, url, verify, cert):
         """The pool knows its certificates; a file that is not there is told when it is read."""

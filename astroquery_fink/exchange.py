@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from .certificates import unreadable_bundle, words_of_distrust
@@ -229,11 +230,9 @@ def _send(call: _Call, url: str) -> requests.Response:
         question.method, url, json=question.payload, headers=headers, auth=_no_credentials
     )
     prepared = session.prepare_request(request)
-    settings = session.merge_environment_settings(url, {}, True, None, None)
-    if is_loopback(urlsplit(url).hostname):
-        settings["proxies"] = {}
+    proxies = {} if is_loopback(urlsplit(url).hostname) else get_environ_proxies(url)
     connect = max(min(call.limits.connect, call.ends - call.pace.now()), 0.001)
-    return session.get_adapter(url).send(prepared, timeout=(connect, call.limits.read), **settings)
+    return session.get_adapter(url).send(prepared, timeout=(connect, call.limits.read), proxies=proxies)
 
 
 def _no_credentials(request):

@@ -13,15 +13,16 @@ _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor
     r"|(?:\x1b[]P^_X]|[\x9d\x90])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, clipboard
 )
+_USER = re.compile(r"//[^/\s]*@")
 _TAG = re.compile(r"<[^<>]*>")
 _CALL = re.compile(r"\w*\(")
 
 
 def printable(text: str, limit: int = 2000) -> str:
-    """The text in one line, without terminal escapes, control and invisible characters."""
+    """The text in one line, without terminal escapes, invisible characters and passwords in addresses."""
     plain = _ESCAPES.sub("", text[: 4 * limit])
     shown = (one for one in plain if one.isprintable() or one.isspace())
-    line = " ".join("".join(shown).split())
+    line = _USER.sub("//…@", " ".join("".join(shown).split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

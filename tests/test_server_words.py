@@ -86,6 +86,7 @@ def test_a_long_error_is_not_read_to_its_end(tmp_path):
         ("left \u202eright\u202c \u200bzero", "left right zero"),
         ("Ärger: α Cen — 5″ ☄", "Ärger: α Cen — 5″ ☄"),
         ("\x1b", ""),
+        ("cannot parse http://user:pass@word@proxy:1/x@y", "cannot parse http://…@proxy:1/x@y"),
     ],
 )
 def test_nothing_that_a_terminal_obeys_is_left(text, shown):
