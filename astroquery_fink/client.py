@@ -185,12 +185,12 @@ class Client(BaseQuery):
         return replace(reply, meta=self._meta(reply))
 
     def _question(self, request):
-        url = f"{self.server}/api/v1/{request.endpoint}"
+        url, alone = f"{self.server}/api/v1/{request.endpoint}", request.own_connection
         if request.payload is None:
-            return Question("GET", url)
+            return Question("GET", url, own_connection=alone)
         if request.get:
-            return Question("GET", f"{url}?{urlencode(request.payload)}")
-        return Question("POST", url, request.payload)
+            return Question("GET", f"{url}?{urlencode(request.payload)}", own_connection=alone)
+        return Question("POST", url, request.payload, alone)
 
     def _answer(self, question, cache, reader, *, budget=None, timeout=None):
         """The cached response while it is fresh, else a new one, which is cached if it holds anything."""

@@ -16,7 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError
 
 from .certificates import trusted_certificates
 
-__all__ = ["PIECE", "is_loopback", "new_session", "time_limit"]
+__all__ = ["PIECE", "is_loopback", "new_adapter", "new_session", "time_limit"]
 
 PIECE = 65536  # bytes sent or received at once
 
@@ -38,8 +38,13 @@ def new_session(headers) -> requests.Session:
     session = requests.Session()
     session.headers.update(headers)
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter())
+        session.mount(scheme, new_adapter())
     return session
+
+
+def new_adapter() -> HTTPAdapter:
+    """What sends over connections that it shares with nothing else."""
+    return _Adapter()
 
 
 def is_loopback(host: str) -> bool:

@@ -16,7 +16,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from .certificates import unreadable_bundle, words_of_distrust
-from .connections import PIECE, is_loopback, time_limit
+from .connections import PIECE, is_loopback, new_adapter, time_limit
 from .exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
 from .packing import unpacker
 from .server_words import printable, server_words
@@ -232,7 +232,8 @@ def _send(call: _Call, url: str) -> requests.Response:
     prepared = session.prepare_request(request)
     proxies = {} if is_loopback(urlsplit(url).hostname) else get_environ_proxies(url)
     connect = max(min(call.limits.connect, call.ends - call.pace.now()), 0.001)
-    return session.get_adapter(url).send(prepared, timeout=(connect, call.limits.read), proxies=proxies)
+    adapter = new_adapter() if question.own_connection else session.get_adapter(url)
+    return adapter.send(prepared, timeout=(connect, call.limits.read), proxies=proxies)
 
 
 def _no_credentials(request):

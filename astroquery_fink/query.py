@@ -54,6 +54,9 @@ class Request:
         Send the payload with GET, as arguments of the address.
     recover : callable, optional
         Takes the error of a request that failed; returns another response, or raises.
+    own_connection : bool
+        Send it on a connection of its own: nothing in its response tells what it belongs to, so that a
+        surplus response on a connection that was used before could be taken for it.
     """
 
     endpoint: str
@@ -62,6 +65,7 @@ class Request:
     parse: Callable[[Any], Any] = _as_decoded
     get: bool = False
     recover: Callable[[Exception], Reply] | None = None
+    own_connection: bool = False
 
 
 def table_of(replies: list[Reply]) -> Any:

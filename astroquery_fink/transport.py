@@ -33,11 +33,14 @@ class Question:
     method, url : str
     payload : dict, optional
         The JSON that is sent.
+    own_connection : bool, optional
+        Send it on a connection of its own, since its response does not tell what it belongs to.
     """
 
     method: str
     url: str
     payload: dict | None = None
+    own_connection: bool = False
 
     @property
     def endpoint(self):

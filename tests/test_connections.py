@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Rows come from the connection of their own request; proxies are for other machines."""
 
+import json
 import os
 import pickle
 import subprocess
@@ -165,6 +166,25 @@ def test_a_connection_is_used_again_while_nothing_is_wrong(tmp_path):
         for one in (MINE, OTHER, MINE):
             client.query_object(one, columns=COLUMNS, cache=False)
         assert {number for number, _ in server.requests} == {0}
+
+
+def test_cutouts_come_over_a_connection_of_their_own(tmp_path):
+    """Their pixels do not say of which alert they are, so that a surplus response could be taken for them."""
+    pixels = {f"b:cutout{kind}_stampData": [[1.0, 2.0]] for kind in ("Science", "Template", "Difference")}
+
+    def answer(number, asked, payload):
+        if "kind" in payload:
+            return as_response(json.dumps(pixels | {"number": [number, asked]}).encode())
+        return as_response(rows_of(payload["objectId"]))
+
+    with KeepAlive(answer) as server:
+        client = client_of(server, tmp_path)
+        client.query_object(MINE, columns=COLUMNS)
+        for _ in range(2):
+            number, asked = client.get_cutouts_async(MINE, candid=1, cache=False).json()["number"]
+            assert (number > 0, asked) == (True, 0)
+        client.query_object(OTHER, columns=COLUMNS)
+        assert {number for number, payload in server.requests if "kind" not in payload} == {0}
 
 
 # Proxies

@@ -84,6 +84,7 @@ def recorded(tmp_path):
 @pytest.fixture
 def simulated(box, box_lsst, tmp_path):
     """Bodies of the simulated Fink: rows and cutouts, in each format that is read."""
+    pytest.importorskip("pyarrow")
     ztf, lsst = asker(box), asker(box_lsst)
     few = {
         "objectId": SUPERNOVA,

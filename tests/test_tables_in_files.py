@@ -180,6 +180,8 @@ def test_all_characters_are_kept(tmp_path, suffix):
 
 
 def test_blanks_that_are_dropped_are_said_to_be(tmp_path):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")
     with pytest.warns(AstropyUserWarning, match="drops blanks around text: c"):
         write(one_column(["a ", "b"]), tmp_path / "table.fits")
     assert through(one_column([" a ", "b"]), tmp_path, "parquet")["c"].tolist() == [" a ", "b"]
@@ -232,6 +234,8 @@ def test_cutouts_that_turn_out_equal_are_one_array(tmp_path):
 
 
 def test_lists_become_json_that_is_said_to_be(tmp_path):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")
     cells = np.empty(3, dtype=object)
     cells[:] = [[1, "a"], {"b": np.int64(2)}, None]
     table = one_column(cells, [False, False, True])
@@ -425,6 +429,8 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
 
 
 def test_a_format_is_told_by_the_suffix_or_by_its_name(tmp_path):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("pandas")
     assert {format_of(f"x{suffix.upper()}") for suffix in FORMATS} == set(FORMATS.values())
     write(one_column([1]), tmp_path / "table.dat", format="ecsv")
     assert read(tmp_path / "table.dat", format="ascii.ecsv")["c"].tolist() == [1]

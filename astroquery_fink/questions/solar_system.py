@@ -21,7 +21,7 @@ from .lists import column_names
 
 __all__ = ["SolarSystem"]
 
-__doctest_requires__ = {"SolarSystem.download_sso_bulk": ["pyarrow"]}
+__doctest_requires__ = {"SolarSystem.download_sso_bulk*": ["pyarrow"]}
 
 _NO_DATA = "index"
 _TRAJECTORY = "d:ssoCandId"

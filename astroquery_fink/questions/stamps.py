@@ -160,7 +160,13 @@ class _Cutouts:
         survey = self.client._survey
         images = partial(cutouts.images, alert=alert, survey=survey) if alert is not None else dict
         return [
-            Request("cutouts", sent, partial(parse.stamps_of, kind=sent["kind"], survey=survey), images)
+            Request(
+                "cutouts",
+                sent,
+                partial(parse.stamps_of, kind=sent["kind"], survey=survey),
+                images,
+                own_connection=survey.stamp_format == "array",  # a file has its position, an array has not
+            )
             for sent in payload.cutouts(self.objectid, survey, candid=candid, kind=self.kind)
         ]
 
