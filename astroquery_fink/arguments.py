@@ -81,7 +81,7 @@ def _where_else(text, survey):
             return f" It is one of {other.title}: ask {client}."
     if not text or text.upper().startswith(survey.title) or text.isdecimal():
         return ""
-    return f' For a name given elsewhere there is resolve_name("{text[:40]}", resolver="tns").'
+    return f' For a name given elsewhere there is resolve_name({shown(text)}, resolver="tns").'
 
 
 def object_ids(values, survey):
