@@ -246,7 +246,7 @@ def _write_votable(table, path):
 
 
 def _write_as(format, **options):
-    return lambda table, path: table.write(path, format=format, **options)
+    return lambda table, path: table.write(str(path), format=format, **options)  # astropy 6.1: HDF5 by text
 
 
 _WRITERS = {
@@ -312,7 +312,9 @@ def _restored(column, format):
     if shape is not None:
         data, mask = data.reshape(-1, *shape), mask.reshape(-1, *shape)
     if data.dtype.kind == "S":
-        data = np.char.decode(data, "utf-8")
+        data = (
+            np.char.decode(data, "utf-8") if data.size else data.astype("U")
+        )  # NumPy 1.26: floats of nothing
     elif data.dtype.kind == "O":
         data = _cutouts_of_lists(data, mask)
     elif not data.dtype.isnative:
