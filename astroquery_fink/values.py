@@ -87,7 +87,7 @@ def _from_objects(values, facts, room, exact=None):
     """A list is quicker to go through, an array to make floats of."""
     if facts.dtype != "float64" and isinstance(values, np.ndarray):
         values = values.tolist()
-    kinds = set(map(type, values))
+    kinds = None if facts.dtype == "float64" else set(map(type, values))
     if exact and _may_be_rounded(values, kinds, facts.dtype):
         return _from_objects(exact(), facts, room)
     dtype = facts.dtype or _guess(values, kinds)
@@ -131,15 +131,29 @@ def _guess(values, kinds):
 
 
 def _floats(values, kinds, room):
-    strange = not kinds <= _NUMBERS
-    if strange:
-        values = [value if type(value) in _NUMBERS else _float(value) for value in values]
-    try:
-        data = np.array(values, dtype=np.float64)
-    except OverflowError:
-        data = np.array(list(map(_float, values)), dtype=np.float64)
-        strange = True
+    data, strange = _all_floats(values), False
+    if data is None:
+        strange = not (kinds or set(map(type, values))) <= _NUMBERS
+        if strange:
+            values = [value if type(value) in _NUMBERS else _float(value) for value in values]
+        try:
+            data = np.array(values, dtype=np.float64)
+        except OverflowError:
+            data, strange = np.array(list(map(_float, values)), dtype=np.float64), True
     return data, ~np.isfinite(data), strange or bool(np.isinf(data).any())
+
+
+def _all_floats(values):
+    """The array, or None where a cell may be no number: `sum` refuses it, far quicker than types tell."""
+    if not isinstance(values, np.ndarray):
+        return None
+    try:
+        sum(filter(None, values.tolist()))
+        data = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    may_be_truths = values[(data == 0) | (data == 1)]
+    return None if bool in set(map(type, may_be_truths.tolist())) else data
 
 
 def _float(value):

@@ -375,3 +375,11 @@ def test_values_of_every_kind_are_an_array_and_a_mask(dtype):
         data, mask = to_array(values, ColumnFacts("x", dtype))
     assert len(data) == len(mask) == len(values)
     assert mask[0]
+
+
+@pytest.mark.parametrize("odd", [True, False, "", "1_0", [], {}, "x", [1.0]])
+@pytest.mark.parametrize("others", [[0.0, 1.0, None], [18.5, 19.5, None], [None, None, None], [0, 1, 2]])
+def test_one_odd_cell_among_numbers_is_masked_whatever_the_others_are(others, odd):
+    values, said = cells(json_of(**{"i:magpsf": [*others, odd]}), "i:magpsf")
+    assert values == [*others, None]
+    assert bool(said) == (odd != "" or isinstance(odd, bool))
