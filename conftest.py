@@ -8,7 +8,7 @@ import pytest
 if find_spec("hypothesis"):
     from hypothesis import settings
 
-    settings.register_profile("any machine", deadline=None)
+    settings.register_profile("any machine", deadline=None, derandomize=True)
     settings.load_profile("any machine")
 
 collect_ignore_glob = ["docs/*.py"]  # they are the documentation's build, and need Sphinx

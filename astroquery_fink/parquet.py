@@ -43,14 +43,18 @@ def _read(body):
 
 
 def _opened(body):
-    """A file that gives words as dictionaries, by the numbers of its columns: names need not be unique."""
+    """A file that gives words as dictionaries, by the numbers of its columns: names need not be unique.
+
+    It is in memory already: ``pre_buffer`` would gain nothing, and its threads abort Python as it ends, where
+    an older pyarrow has just refused a file.
+    """
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-    file = ParquetFile(pa.BufferReader(body), read_dictionary=range(_COLUMNS), pre_buffer=True)
+    file = ParquetFile(pa.BufferReader(body), read_dictionary=range(_COLUMNS))
     columns = file.metadata.num_columns
     if columns > _COLUMNS:
-        file = ParquetFile(pa.BufferReader(body), read_dictionary=range(columns), pre_buffer=True)
+        file = ParquetFile(pa.BufferReader(body), read_dictionary=range(columns))
     return file
 
 
