@@ -35,7 +35,9 @@ def _read(body):
     if len(set(schema.names)) < len(schema.names):
         raise ValueError("the same column twice")
     _check_room(body, schema, about.num_rows)
-    table = file.read()
+    # One thread is as quick for what Fink sends. Those of older pyarrow may abort Python at its end,
+    # after an error.
+    table = file.read(use_threads=False)
     if table.num_rows != about.num_rows:
         raise ValueError(f"{table.num_rows} rows in place of {about.num_rows}")
     whole = _one_chunk if _is_sound(table) else _mended
@@ -43,11 +45,7 @@ def _read(body):
 
 
 def _opened(body):
-    """A file that gives words as dictionaries, by the numbers of its columns: names need not be unique.
-
-    It is in memory already: ``pre_buffer`` would gain nothing, and its threads abort Python as it ends, where
-    an older pyarrow has just refused a file.
-    """
+    """A file that gives words as dictionaries, by the numbers of its columns: names need not be unique."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
