@@ -249,7 +249,7 @@ def arrow_arrays(draw, size, kind=None):
         return pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), words)
     if types.is_map(kind):
         items = draw(arrow_arrays(2 * size, kind.item_type))
-        keys = pa.array([f"k{n}" for n in range(2 * size)])
+        keys = pa.array([f"k{n}" for n in range(2 * size)], kind.key_type)
         return pa.MapArray.from_arrays(pa.array(range(0, 2 * size + 1, 2), pa.int32()), keys, items)
     if types.is_struct(kind):
         inner = [draw(arrow_arrays(size, kind.field(n).type)) for n in range(kind.num_fields)]
