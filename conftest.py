@@ -43,7 +43,7 @@ def _no_home(tmp_path_factory):
 @pytest.fixture(scope="session")
 def box():
     """A simulated Fink on loopback."""
-    from astroquery_fink.sandbox import Sandbox
+    from fink_sandbox import Sandbox
 
     with Sandbox(seed=1) as box:
         yield box
@@ -52,7 +52,7 @@ def box():
 @pytest.fixture(scope="session")
 def box_lsst():
     """The same sky as Rubin sees it, served as Fink/LSST."""
-    from astroquery_fink.sandbox import Sandbox
+    from fink_sandbox import Sandbox
 
     with Sandbox(seed=1, survey="lsst") as box:
         yield box
@@ -81,7 +81,7 @@ def _client(box, cache, **keywords):
 @pytest.fixture(scope="session")
 def _box_edge():
     """A simulated Fink with a star at the edge of the detector that has few alerts."""
-    from astroquery_fink.sandbox import Sandbox, Sky
+    from fink_sandbox import Sandbox, Sky
 
     sky = Sky(seed=1)
     sky.add("edge", objectid="ZTF99fewedge", alerts=12)

@@ -15,19 +15,37 @@ from astropy.time import Time
 from astroquery import cache_conf
 from astroquery.query import BaseQuery
 
-from .arguments import path_of, truth
-from .cache import Store, key_of
-from .cache_folder import NoFolderError, default_folder, made, warn_once
+from .arguments.checks import truth
+from .arguments.paths import path_of
 from .config import LONGEST, conf
-from .connections import is_loopback, new_session
-from .exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError, StaleReplyWarning
-from .exchange import Limits
-from .freshness import fresh_until
-from .shown import shown
+from .exceptions import (
+    FinkError,
+    FinkQueryError,
+    FinkServiceError,
+    FinkTimeoutError,
+    StaleReplyWarning,
+)
+from .http.cache import Store, key_of
+from .http.cache_folder import (
+    NoFolderError,
+    default_folder,
+    made,
+    warn_once,
+)
+from .http.connections import is_loopback, new_session
+from .http.lifetimes import fresh_until
+from .http.request import Limits
+from .http.retry import (
+    Budget,
+    Pace,
+    Question,
+    Reader,
+    Reply,
+    ask,
+)
+from .messages import shown, warn
 from .surveys import SURVEYS
-from .transport import Budget, Pace, Question, Reader, Reply, ask
-from .warn import warn
-from .wire import read_bytes, read_ends, read_rows
+from .tables.decode import read_bytes, read_ends, read_rows
 
 __all__ = ["Client"]
 

@@ -11,7 +11,7 @@ from astropy.config import ConfigItem, ConfigNamespace
 
 from .exceptions import FinkQueryError
 
-__all__ = ["LONGEST", "Conf", "conf"]
+__all__ = ["Conf", "LONGEST", "conf"]
 
 LONGEST = 1_000_000  # seconds that a socket may be told to wait
 

@@ -1,19 +1,20 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """`FinkClass`, and its ready instances: `Fink` asks for ZTF's alerts, `FinkLSST` for Rubin's."""
 
-from .questions.classes import Classes
-from .questions.light_curves import LightCurves
-from .questions.lists import Lists
-from .questions.many import ManyObjects
-from .questions.measurements import Measurements
-from .questions.names import Names
-from .questions.regions import Regions
-from .questions.searches import Searches
-from .questions.skymaps import SkyMaps
-from .questions.solar_system import SolarSystem
-from .questions.stamps import Stamps
-from .questions.statistics import Statistics
-from .questions.tags import Tags
+from .queries.alerts import Searches
+from .queries.classes import Classes
+from .queries.cutouts import Stamps
+from .queries.many import ManyObjects
+from .queries.measurements import Measurements
+from .queries.objects import LightCurves
+from .queries.orbits import Orbits
+from .queries.regions import Regions
+from .queries.resolver import Names
+from .queries.schema import Lists
+from .queries.skymaps import SkyMaps
+from .queries.solar_system import SolarSystem
+from .queries.statistics import Statistics
+from .queries.tags import Tags
 
 __all__ = ["Fink", "FinkClass", "FinkLSST"]
 
@@ -28,6 +29,7 @@ class FinkClass(
     Tags,
     Searches,
     SolarSystem,
+    Orbits,
     Names,
     Statistics,
     SkyMaps,

@@ -7,9 +7,9 @@ from astropy.table import MaskedColumn
 from astropy.utils.exceptions import AstropyUserWarning
 
 from .exceptions import FinkQueryError
-from .photometry import magnitude, plain
+from .messages import warn
 from .surveys import survey_of
-from .warn import warn
+from .surveys.photometry import magnitude, plain
 
 __all__ = ["add_apparent_magnitude", "to_timeseries"]
 

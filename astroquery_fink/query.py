@@ -20,8 +20,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import requests
 
-from .transport import Reply
-from .wire import read_rows
+from .http.retry import Reply
+from .tables.decode import read_rows
 
 __all__ = ["Query", "Request", "alone", "query", "raw", "table_of"]
 

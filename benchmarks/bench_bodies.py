@@ -6,9 +6,9 @@ import sys
 import pytest
 from pyarrow.parquet import ParquetFile, write_table
 
-from astroquery_fink import wire
-from astroquery_fink.parse import alerts
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables.build import alerts
+from astroquery_fink.tables.decode import _json_readers, read_rows
 
 ROWS = pytest.mark.benchmark(group="1,575 rows -> Table")
 LIMITS = pytest.mark.benchmark(group="1,575 rows with upper limits -> Table")
@@ -44,9 +44,9 @@ def with_limits(server, body):
 def without_orjson(monkeypatch):
     """As where orjson is not installed: the import system says so."""
     monkeypatch.setitem(sys.modules, "orjson", None)
-    wire._json_readers.cache_clear()
+    _json_readers.cache_clear()
     yield
-    wire._json_readers.cache_clear()
+    _json_readers.cache_clear()
 
 
 @ROWS
@@ -57,7 +57,7 @@ def bench_rows_recipe(timed, recipe, as_json, benchmark):
 
 @ROWS
 def bench_rows_package_parquet(timed, as_parquet, benchmark):
-    table = timed(lambda: alerts(wire.read_rows(as_parquet), ZTF))
+    table = timed(lambda: alerts(read_rows(as_parquet), ZTF))
     benchmark.extra_info.update(rows=len(table), columns=len(table.columns), bytes=len(as_parquet))
 
 
@@ -69,7 +69,7 @@ def bench_rows_pyarrow_alone(timed, as_parquet):
 @ROWS
 def bench_narrow_package_parquet(timed, without_long_texts):
     names = [name for name, facts in ZTF.columns.items() if facts.full and name not in LONG_TEXTS]
-    timed(lambda: alerts(wire.read_rows(without_long_texts), ZTF, names=names))
+    timed(lambda: alerts(read_rows(without_long_texts), ZTF, names=names))
 
 
 @ROWS
@@ -80,14 +80,14 @@ def bench_narrow_pyarrow_alone(timed, without_long_texts):
 @ROWS
 def bench_rows_package_orjson(timed, as_json):
     pytest.importorskip("orjson")
-    timed(lambda: alerts(wire.read_rows(as_json), ZTF))
+    timed(lambda: alerts(read_rows(as_json), ZTF))
 
 
 @ROWS
 @pytest.mark.usefixtures("without_orjson")
 def bench_rows_package_standard_library(timed, as_json):
-    assert len(wire._json_readers()) == 1
-    timed(lambda: alerts(wire.read_rows(as_json), ZTF))
+    assert len(_json_readers()) == 1
+    timed(lambda: alerts(read_rows(as_json), ZTF))
 
 
 @LIMITS
@@ -98,12 +98,12 @@ def bench_limits_recipe(timed, recipe, with_limits):
 
 @LIMITS
 def bench_limits_package(timed, with_limits):
-    table = timed(lambda: alerts(wire.read_rows(with_limits), ZTF, extra=["d:tag"]))
+    table = timed(lambda: alerts(read_rows(with_limits), ZTF, extra=["d:tag"]))
     assert wrong_ids(table, with_limits) == 0
 
 
 def wrong_ids(table, body):
     """How many ids of a table are not those that the server sent, in the order it sent them."""
-    sent = wire.read_rows(body)
+    sent = read_rows(body)
     pairs = [pair for name in IDS for pair in zip(table[name].tolist(), sent[name], strict=True)]
     return sum(got is None or int(got) != int(value) for got, value in pairs if value not in NO_ID)

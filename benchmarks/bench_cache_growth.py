@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from astroquery_fink.cache import Entry, Store
+from astroquery_fink.http.cache import Entry, Store
 
 URL, BODY = "http://127.0.0.1/api/v1/objects", b"x" * 800
 OTHERS = [10, 100, 1000, 10_000, 100_000]

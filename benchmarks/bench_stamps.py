@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pyarrow.parquet import ParquetFile
 
-from astroquery_fink.parse import alerts
 from astroquery_fink.surveys import ZTF
-from astroquery_fink.wire import read_rows
+from astroquery_fink.tables.build import alerts
+from astroquery_fink.tables.decode import read_rows
 
 pytestmark = pytest.mark.benchmark(group="50 alerts x 3 stamps -> arrays")
 COLUMNS = "i:objectId", "i:candid", "i:jd"

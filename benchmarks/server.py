@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 
-from astroquery_fink.sandbox import Sandbox, Sky
+from fink_sandbox import Sandbox, Sky
 
 ALERTS, FEW_ALERTS, ALERTS_WITH_STAMPS, OBJECTS = 1575, 40, 50, 500
 

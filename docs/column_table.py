@@ -3,7 +3,7 @@
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from astroquery_fink.columns import column_facts
+from astroquery_fink.surveys.columns import column_facts
 
 _ROW = "   * - ``{name}``\n     - {dtype}\n     - {unit}\n     - {description}"
 _HEAD = """

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from astroquery_fink import FinkClass
-from astroquery_fink.sandbox import Sandbox
+from fink_sandbox import Sandbox
 
 fink = FinkClass(server=Sandbox(seed=1).start().url)
 fink_lsst = FinkClass(survey="lsst", server=Sandbox(seed=1, survey="lsst").start().url)

@@ -3,7 +3,7 @@
 
 import requests
 
-from astroquery_fink.columns import column_facts
+from astroquery_fink.surveys.columns import column_facts
 
 FORMAT = {"output-format"}
 LISTED_ONLY = {"f:clf_slsn_score", "f:xm_spicy_SPICY"}  # in the schema of Fink/LSST, but in none of its rows

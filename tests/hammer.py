@@ -13,7 +13,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from astroquery_fink.cache import Store
+from astroquery_fink.http.cache import Store
 
 KEY = "0" * 64
 TIMES = 300

@@ -13,8 +13,9 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from astroquery_fink import parse, wire
 from astroquery_fink.surveys import SURVEYS
+from astroquery_fink.tables import decode as wire
+from astroquery_fink.tables.build import alerts, missing, rows, stamps_of
 
 MEMORY = 6 * 10**9
 LONGEST = 60  # seconds for one body
@@ -22,9 +23,9 @@ LONGEST = 60  # seconds for one body
 
 def read_rows(body, survey):
     columns = wire.read_rows(body)
-    parse.alerts(columns, survey)
-    parse.rows(columns, survey)
-    parse.missing(columns, survey, ["ZTF21aaxtctv"])
+    alerts(columns, survey)
+    rows(columns, survey)
+    missing(columns, survey, ["ZTF21aaxtctv"])
 
 
 def read_mapping(body, survey):
@@ -32,7 +33,7 @@ def read_mapping(body, survey):
 
 
 def read_stamps(body, survey):
-    parse.stamps_of(body, "Science", survey)
+    stamps_of(body, "Science", survey)
 
 
 READERS = {"rows": read_rows, "mapping": read_mapping, "stamps": read_stamps}

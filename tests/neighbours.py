@@ -19,9 +19,9 @@ from astropy.table import Table
 from astropy.time import Time
 from astropy.wcs import WCS
 
-from astroquery_fink.sandbox.movers import asteroids
-from astroquery_fink.sandbox.orbits import ephemeris
-from astroquery_fink.sandbox.sky import NAMED
+from fink_sandbox.sky.orbits import ephemeris
+from fink_sandbox.sky.sky import NAMED
+from fink_sandbox.sky.solar_system import asteroids
 
 __all__ = ["Neighbours"]
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from astroquery_fink import FinkClass
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 __all__ = ["Replay", "client_of", "recording"]
 

@@ -11,11 +11,12 @@ from astropy.time import Time
 from astroquery.exceptions import InputWarning, NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import Fink, FinkClass, FinkLSST, arguments
+from astroquery_fink import Fink, FinkClass, FinkLSST
+from astroquery_fink.arguments.choices import listed_class
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
-from astroquery_fink.listings import checked_schema, class_list, column_list
 from astroquery_fink.progress import is_shown
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables.lists import checked_schema, class_list, column_list
 
 OBJECT, OTHER = "ZTF99simsnia", "ZTF99simrrly"
 SIMBAD = [
@@ -59,13 +60,13 @@ def refused(method, *given, **keywords):
     ],
 )
 def test_an_exact_spelling_of_a_class_wins_over_other_capitals(given, name):
-    assert arguments.class_name(given, CLASSES, ("Unknown",)) == name
+    assert listed_class(given, CLASSES, ("Unknown",)) == name
 
 
 @pytest.mark.parametrize("given", ["agn", "AGN", "BLUE", "(simbad) BLUE", "browND*"])
 def test_a_class_that_may_be_two_is_refused_with_both(given):
     with pytest.raises(FinkQueryError, match=r"ambiguous: \(SIMBAD\) \S+ or \(\w+\) "):
-        arguments.class_name(given, CLASSES)
+        listed_class(given, CLASSES)
 
 
 def test_alerts_without_a_class_are_a_class(fink):

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.sandbox import Sandbox
-from astroquery_fink.stack import merge
+from astroquery_fink.tables.concat import merge
+from fink_sandbox import Sandbox
 
 RUBIN = [170000000000000001, 170000000000000002, 170000000000000004, 170000000000000099]
 quick = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

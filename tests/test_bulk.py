@@ -14,10 +14,11 @@ import pytest
 from astroquery.exceptions import NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import bulk, conf
+from astroquery_fink import batch as bulk
+from astroquery_fink import conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
-from astroquery_fink.sandbox import Sandbox
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
+from fink_sandbox import Sandbox
 
 IDS = ["ZTF21aaaa" + "".join(letters) for letters in product(ascii_lowercase[:10], repeat=3)]
 COLUMNS = ["i:objectId", "i:candid", "i:jd", "i:magpsf"]

@@ -21,9 +21,9 @@ from faults import Faults
 from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.cache import key_of
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, StaleReplyWarning
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.cache import key_of
+from astroquery_fink.http.retry import Pace
 
 OBJECT, OTHER = "ZTF21aaxtctv", "ZTF26aamcbly"
 COLUMNS = "i:jd,i:magpsf"

@@ -14,9 +14,9 @@ from replay import Replay, client_of
 from test_cache import BODY_DAMAGE, ask, entries, healthy, the_entry
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.cache import Store
 from astroquery_fink.cli import main
 from astroquery_fink.exceptions import FinkError
+from astroquery_fink.http.cache import Store
 
 SIZE = 160_000
 BODY = b"x" * 2000
@@ -133,8 +133,8 @@ def run_python(code, *arguments, **options):
 
 FORKED = """
 import os, sys
-from astroquery_fink import cache_folder
-from astroquery_fink.cache import Store, key_of
+from astroquery_fink.http import cache_folder
+from astroquery_fink.http.cache import Store, key_of
 folder, first, many, size = sys.argv[1], *map(int, sys.argv[2:5])
 def write(number):
     Store(folder, size).write(key_of("GET", str(number), None), "", 200, "", b"x" * 2000, 0.0)
@@ -207,7 +207,9 @@ def test_threads_stay_within_the_size(tmp_path):
 
 
 @needs_fork
-@pytest.mark.parametrize(("module", "name"), [("astroquery_fink.cache_folder", "_remove"), ("os", "replace")])
+@pytest.mark.parametrize(
+    ("module", "name"), [("astroquery_fink.http.cache_folder", "_remove"), ("os", "replace")]
+)
 def test_processes_that_are_killed_while_they_trim_or_write_stay_within_the_size(tmp_path, module, name):
     printed = forked(KILLED, tmp_path, 0, 1000, SIZE, module, name)
     assert set(printed[::2]) == {9}

@@ -9,7 +9,7 @@ from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkServiceError, StaleReplyWarning
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 FIRST, SECOND, THIRD = "ZTF21aaxtctv", "ZTF99simsnia", "ZTF18abcdefg"
 COLUMNS = "objectId,jd"

@@ -4,8 +4,8 @@ import astropy.units as u
 import pytest
 from astropy.table import Table
 
-from astroquery_fink.columns import column_facts
 from astroquery_fink.surveys import SURVEYS
+from astroquery_fink.surveys.columns import column_facts
 
 FACTS = {name: column_facts(name) for name in SURVEYS}
 ALL = [facts for survey in FACTS.values() for facts in survey.values()]

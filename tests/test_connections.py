@@ -14,7 +14,7 @@ from keepalive import KeepAlive, as_response, rows_of
 from replay import client_of
 
 from astroquery_fink import Fink, FinkClass, conf
-from astroquery_fink.demo import run_demo
+from astroquery_fink.cli.demo import run_demo
 
 MINE, OTHER = "ZTF21aaxtctv", "ZTF99simsnia"
 COLUMNS = "objectId,jd"

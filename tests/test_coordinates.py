@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_fink import Fink
+from astroquery_fink.arguments.coordinates import positions
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
-from astroquery_fink.places import positions
 
 A, D = 15 * (12 + 26 / 60 + 54.8 / 3600), 15 + 12 / 60 + 37 / 3600
 

@@ -11,7 +11,7 @@ from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkTimeoutError
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 SLOW = [
     "a byte at a time",

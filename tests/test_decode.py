@@ -11,10 +11,11 @@ import pytest
 from astropy.io import fits
 from astroquery.exceptions import CorruptDataWarning
 
-from astroquery_fink import parse, wire
-from astroquery_fink.columns import ColumnFacts
 from astroquery_fink.surveys import LSST, ZTF
-from astroquery_fink.values import to_array, to_pixels
+from astroquery_fink.surveys.columns import ColumnFacts
+from astroquery_fink.tables import build as parse
+from astroquery_fink.tables import decode as wire
+from astroquery_fink.tables.convert import to_array, to_pixels
 
 CUTOUT = "b:cutoutScience_stampData"
 UNKNOWN = "d:new"

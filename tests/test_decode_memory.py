@@ -9,20 +9,24 @@ import sys
 import numpy as np
 import pytest
 
-from astroquery_fink import conf, parse, wire
+from astroquery_fink import conf
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables import build as parse
+from astroquery_fink.tables.decode import read_rows
 
 CUTOUT = "b:cutoutScience_stampData"
 SMALL = 20_000_000
 READ = """
 import resource, sys, pyarrow.parquet
-from astroquery_fink import conf, parse, wire
+from astroquery_fink import conf
+from astroquery_fink.tables import build, decode
 from astroquery_fink.surveys import ZTF
-wire.read_rows(b"[]")
+decode.read_rows(b"[]")
 conf.max_body_size = int(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    print("rows", len(parse.alerts(wire.read_rows(open(sys.argv[1], "rb").read()), ZTF, extra=sys.argv[3:])))
+    columns = decode.read_rows(open(sys.argv[1], "rb").read())
+    print("rows", len(build.alerts(columns, ZTF, extra=sys.argv[3:])))
 except ValueError as error:
     print("ValueError", error)
 print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
@@ -103,7 +107,7 @@ def test_a_body_that_claims_more_than_the_memory_is_refused(tmp_path, bomb):
 
 
 def test_a_long_word_that_many_rows_share_is_in_memory_once():
-    table = parse.rows(wire.read_rows(parquet_of(w=repeated(WORD, 2000))), ZTF)
+    table = parse.rows(read_rows(parquet_of(w=repeated(WORD, 2000))), ZTF)
     assert table["w"].dtype == object
     assert table["w"][0] is table["w"][1999]
 
@@ -112,17 +116,17 @@ def test_text_that_would_not_fit_as_numpy_text_is_python_text():
     words = ["a" * 2000, *["b"] * 5000]
     body = json.dumps([{"d:new": word} for word in words]).encode()
     with conf.set_temp("max_body_size", SMALL):
-        column = parse.rows(wire.read_rows(body), ZTF)["d:new"]
+        column = parse.rows(read_rows(body), ZTF)["d:new"]
     assert column.dtype == object
     assert column.tolist() == words
 
 
 def test_what_is_small_is_read_however_short_the_longest_body_is():
     with conf.set_temp("max_body_size", 10):
-        assert len(parse.alerts(wire.read_rows(b'[{"i:jd": 1.0}, {"i:jd": 2.0}]'), ZTF)) == 2
+        assert len(parse.alerts(read_rows(b'[{"i:jd": 1.0}, {"i:jd": 2.0}]'), ZTF)) == 2
 
 
 def test_a_message_names_the_setting():
     body = BOMBS["another name in each row"]()
     with conf.set_temp("max_body_size", SMALL), pytest.raises(ValueError, match=r"conf\.max_body_size"):
-        wire.read_rows(body)
+        read_rows(body)

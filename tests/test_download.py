@@ -14,10 +14,9 @@ from threading import Thread
 import pytest
 import requests
 
-from astroquery_fink import conf
+from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from astroquery_fink.questions.solar_system import SolarSystem
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 FILE = b"PAR1" + bytes(range(256)) * 1200 + b"PAR1"
 NEWER = b"PAR1" + b"newer" * 50_000 + b"PAR1"
@@ -114,7 +113,7 @@ def serve():
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         servers.append((server, thread))
-        client = SolarSystem(server=server.url, **settings)
+        client = FinkClass(server=server.url, **settings)
         server.waits = []
         client._pace = Pace(sleep=server.waits.append, random=lambda: 1.0)
         return client, server
@@ -256,7 +255,7 @@ def test_a_refusal_is_told_in_the_servers_words(serve, path, status, tries, kind
 
 def test_a_server_that_sends_no_byte_is_a_timeout(path):
     with socket.create_server(("127.0.0.1", 0)) as mute, conf.set_temp("attempts", 1):
-        client = SolarSystem(server=f"http://127.0.0.1:{mute.getsockname()[1]}", timeout=0.2)
+        client = FinkClass(server=f"http://127.0.0.1:{mute.getsockname()[1]}", timeout=0.2)
         with pytest.raises(FinkTimeoutError, match=r"0\.2 s"):
             client.download_sso_bulk(path)
     assert only(path) == []

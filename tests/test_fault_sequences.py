@@ -13,7 +13,7 @@ from replay import client_of
 
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkServiceError, FinkTimeoutError
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 IDS = [f"ZTF21aaaaaa{letter}" for letter in "cafbed"]
 COLUMNS = ["i:objectId", "i:candid", "i:jd", "i:magpsf"]

@@ -21,8 +21,9 @@ from astroquery.exceptions import CorruptDataWarning
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from astroquery_fink import parse, wire
 from astroquery_fink.surveys import LSST, ZTF
+from astroquery_fink.tables import build as parse
+from astroquery_fink.tables.decode import Columns, read_rows
 
 MUTATE = Path(__file__).with_name("mutate.py")
 SECONDS = float(os.environ.get("FINK_FUZZ_SECONDS", "0"))
@@ -201,7 +202,7 @@ def test_json_of_any_values_is_a_table_or_a_value_error(rows):
     body = json.dumps(rows).encode()
     for survey in (ZTF, LSST):
         try:
-            columns = wire.read_rows(body)
+            columns = read_rows(body)
         except ValueError:
             return
         outcome(columns, survey)
@@ -296,5 +297,5 @@ def test_arrow_arrays_of_any_type_are_a_table_or_a_value_error(data):
     found = data.draw(st.lists(names | lsst_names, unique=True, max_size=3))
     columns = {name: data.draw(arrow_arrays(size)) for name in found}
     for survey in (ZTF, LSST):
-        table = outcome(wire.Columns(columns, size), survey)
+        table = outcome(Columns(columns, size), survey)
         assert table is None or len(table) == (size if columns else 0)

@@ -130,7 +130,7 @@ def test_the_command_ends_at_ctrl_c_with_its_status(arguments, tmp_path):
 def test_another_ctrl_c_does_not_wait_for_requests_under_way(tmp_path):
     """As it may come from an impatient hand, in the half second that they have."""
     code = PRELUDE.replace("url, cache", "import threading, os\nurl, cache") + (
-        "import astroquery_fink.workers as workers\n"
+        "import astroquery_fink.batch as workers\n"
         "real = workers.wait\n"
         "def wait(futures, timeout=None):\n"
         "    if timeout is not None:\n"

@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
+SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
-    "types", "exceptions", "shown", "warn", "workers", "server_words", "certificates", "connections",
-    "packing", "config", "room", "progress", "columns", "photometry", "storable",
-    "formats", "surveys",
-    "footer", "parquet", "wire", "arrow", "values", "arguments", "coordinate_text", "coordinate_tables",
-    "places",
-    "times", "reach", "walk", "skymaps", "payload", "listings",
-    "parse", "cutouts", "cache_folder", "cache", "freshness", "exchange", "transport", "download", "parts",
-    "stack", "bulk",
-    "transfer", "query", "lightcurve", "plots", "client", "questions", "core", "demo", "cli", "__main__",
+    "exceptions", "messages", "progress", "config", "surveys", "arguments", "formats", "lightcurve",
+    "tables", "http", "batch", "query", "client", "queries", "core", "plots", "transfer", "cli", "__main__",
     "__init__",
 ]  # fmt: skip
 OPTIONAL = {
@@ -43,37 +37,36 @@ def imports(path):
             yield from ((node.level, alias.name) for alias in node.names)
 
 
-def test_every_file_has_its_floor():
-    files = {path.stem for path in PACKAGE.glob("*.py")}
-    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert files | folders == {*FLOORS, "sandbox"}
+def rooms_of(package):
+    """(file, its room) of each file: its folder, or its own name at the top."""
+    for path in package.rglob("*.py"):
+        top = path.relative_to(package).parts[0]
+        yield path, top.removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", [*PACKAGE.glob("*.py"), *PACKAGE.glob("*/*.py")], ids=lambda path: path.stem)
-def test_imports_go_down(path):
-    """From a file beside the others by one dot, from a file in a folder by two."""
-    folder = path.parent.name if path.parent != PACKAGE else None
-    below = FLOORS[: FLOORS.index(folder or path.stem)] if folder != "sandbox" else []
-    ours = {module.partition(".")[0] for level, module in imports(path) if level == (2 if folder else 1)}
-    assert ours - {"sandbox"} <= set(below)
+def rooms_imported(path, package):
+    """The rooms of the package that a file imports from."""
+    above = len(path.relative_to(package).parts)
+    return {module.partition(".")[0] for level, module in imports(path) if level == above}
+
+
+def test_every_room_has_its_floor():
+    assert {room for _, room in rooms_of(PACKAGE)} == set(FLOORS)
+
+
+@pytest.mark.parametrize(("path", "room"), list(rooms_of(PACKAGE)), ids=str)
+def test_imports_go_down(path, room):
+    assert rooms_imported(path, PACKAGE) - {room} <= set(FLOORS[: FLOORS.index(room)])
 
 
 def test_only_the_command_knows_the_sandbox():
-    users = {
-        path.stem
-        for path in [*PACKAGE.glob("*.py"), *PACKAGE.glob("cli/*.py")]
-        for level, module in imports(path)
-        if "sandbox" in module
-    }
-    assert users <= {"tools", "demo"}
+    users = {room for path, room in rooms_of(PACKAGE) if any("sandbox" in name for _, name in imports(path))}
+    assert users == {"cli"}
 
 
 def test_the_sandbox_knows_nothing_of_the_client():
-    for path in (PACKAGE / "sandbox").rglob("*.py"):
-        depth = len(path.relative_to(PACKAGE / "sandbox").parts)
-        for level, module in imports(path):
-            assert level <= depth, path
-            assert not module.startswith("astroquery") or module.startswith("astroquery_fink.sandbox"), path
+    for path in SANDBOX.rglob("*.py"):
+        assert not any(module.startswith("astroquery") for _, module in imports(path)), path
 
 
 def test_importing_the_package_imports_nothing_optional():

@@ -11,7 +11,7 @@ from astropy.time import Time
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_fink import conf
-from astroquery_fink.wire import has_parquet
+from astroquery_fink.tables.decode import has_parquet
 
 SUPERNOVA, VARIABLE, ASTEROID, NOBODY = "ZTF99simsnia", "ZTF99simrrly", "ZTF99simastr", "ZTF98nobodyx"
 
@@ -257,7 +257,7 @@ def test_the_progress_bar_is_asked_for_or_seen_on_a_terminal_only(fink, capsys):
 
 def test_many_connections_are_never_more_than_allowed():
     from astroquery_fink import FinkClass
-    from astroquery_fink.sandbox import Sandbox, Sky
+    from fink_sandbox import Sandbox, Sky
 
     sky = Sky(seed=2)
     ids = sky.populate(40, alerts=3)

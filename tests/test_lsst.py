@@ -21,12 +21,12 @@ from matplotlib import pyplot  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from astroquery_fink import conf, transfer  # noqa: E402
-from astroquery_fink.exceptions import UnknownObjectError  # noqa: E402
-from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries  # noqa: E402
-from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve  # noqa: E402
-from astroquery_fink.sandbox.lsst.visits import visits  # noqa: E402
-from astroquery_fink.surveys import LSST  # noqa: E402
+from astroquery_fink import conf, transfer
+from astroquery_fink.exceptions import UnknownObjectError
+from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
+from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve
+from astroquery_fink.surveys import LSST
+from fink_sandbox.lsst.visits import visits
 
 SUPERNOVA, STAR, NUCLEUS, DWARF = (170_000_000_000_000_000 + number for number in (1, 2, 3, 4))
 NOBODY = 170_000_000_000_000_999

@@ -14,8 +14,8 @@ import pytest
 from astropy.table import Table
 from astroquery.exceptions import CorruptDataWarning
 
-from astroquery_fink.columns import column_facts
-from astroquery_fink.values import to_array
+from astroquery_fink.surveys.columns import column_facts
+from astroquery_fink.tables.convert import to_array
 
 FACTS = column_facts("lsst")
 FULL = {name for name, facts in FACTS.items() if facts.full}

@@ -23,9 +23,11 @@ from astropy.wcs import WCS
 from astroquery.exceptions import NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import conf, parse, wire
+from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.surveys import LSST
+from astroquery_fink.tables.build import alerts, stamps, stamps_of
+from astroquery_fink.tables.decode import read_rows
 
 FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "lsst"
 if not (FOLDER / "index.json").is_file():
@@ -99,7 +101,7 @@ def light_curve(serve, wire_format):
 
 
 def read(name, **options):
-    return parse.alerts(wire.read_rows(body(name)), LSST, **options)
+    return alerts(read_rows(body(name)), LSST, **options)
 
 
 def is_nothing(value, facts):
@@ -360,7 +362,7 @@ def test_stamps_are_named_and_have_the_pixels_that_were_sent(hdus):
     with fits.open(io.BytesIO(body("cutouts_fits"))) as sent:
         for hdu, raw in zip(hdus[1:4], sent, strict=True):
             np.testing.assert_array_equal(hdu.data, raw.data)
-    pixels = parse.stamps(rows_of("cutouts_array_all"), LSST)
+    pixels = stamps(rows_of("cutouts_array_all"), LSST)
     np.testing.assert_array_equal(hdus["SCIENCE"].data, pixels["Science"])
     assert set(pixels) == set(LSST.kinds)
     assert [hdus[name].header["BUNIT"] for name in parts[:2]] == ["nJy", "nJy2"]
@@ -423,7 +425,7 @@ def test_what_is_no_stamp_is_an_error_and_is_not_kept(serve, answer, words):
 @pytest.mark.parametrize("end", [1, 79, 2879, 2880, 4000, 9000, 20000, -2881, -2880, -1])
 def test_a_cut_file_is_no_stamp(end):
     with pytest.raises(ValueError, match="FITS"):
-        parse.stamps_of(body("cutouts_fits")[:end], "Science", LSST)
+        stamps_of(body("cutouts_fits")[:end], "Science", LSST)
 
 
 # Services

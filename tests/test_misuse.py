@@ -11,11 +11,12 @@ from astropy.io import fits
 from astropy.table import Column, MaskedColumn, QTable, Table, vstack
 from astropy.time import Time
 
-from astroquery_fink import FinkClass, conf, parse, transfer
+from astroquery_fink import FinkClass, conf, transfer
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
-from astroquery_fink.photometry import plain
 from astroquery_fink.surveys import LSST, survey_of
+from astroquery_fink.surveys.photometry import plain
+from astroquery_fink.tables.build import stamps_of
 
 pytest.importorskip("werkzeug")
 
@@ -125,7 +126,7 @@ def test_reading_stamps_leaves_the_filters_of_warnings_alone(fink_lsst, monkeypa
         found.append((threading.current_thread(), list(warnings.filters)))
         return fits_open(*arguments, **keywords)
 
-    monkeypatch.setattr(parse.fits, "open", look)
+    monkeypatch.setattr(fits, "open", look)
     with warnings.catch_warnings(action="always"):
         before = list(warnings.filters)
         fink_lsst.get_images(SOURCE, kind="Science")
@@ -141,9 +142,9 @@ def test_a_cut_file_of_stamps_is_broken(fink_lsst, change):
     source = fink_lsst.query_object(SOURCE)["r:diaSourceId"][0]
     response = fink_lsst.get_cutouts_async(SOURCE, candid=source, kind="Science")
     body = getattr(response, "content", None) or response[0].content
-    assert parse.stamps_of(body, "Science", LSST)
+    assert stamps_of(body, "Science", LSST)
     with pytest.raises(ValueError, match="FITS"):
-        parse.stamps_of(change(body), "Science", LSST)
+        stamps_of(change(body), "Science", LSST)
 
 
 @pytest.fixture(params=["ztf", "lsst"])

@@ -1,4 +1,4 @@
-"""Names of objects: asked in one way of three resolvers, answered in one Table."""
+"""FinkClass of objects: asked in one way of three resolvers, answered in one Table."""
 
 import io
 import json
@@ -9,10 +9,9 @@ import pytest
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
 from replay import Replay, client_of, recording
 
-from astroquery_fink import conf
-from astroquery_fink.questions.names import Names
+from astroquery_fink import FinkClass, conf
 
-Client = type("FinkClass", (Names,), {})
+Client = type("FinkClass", (FinkClass,), {})
 COMMON = ["name", "objectid", "type", "redshift", "ra", "dec"]
 
 TNS = {
@@ -172,7 +171,7 @@ def test_async_returns_the_reply_unread(tmp_path):
     assert sent == asked("M31", resolver="simbad")
 
 
-# Names that people gave
+# FinkClass that people gave
 
 
 @pytest.mark.parametrize(
@@ -222,7 +221,7 @@ def test_metadata_of_one_object_or_of_one_name(arguments):
         Client().query_metadata(**arguments, get_query_payload=True)
 
 
-# Names in the place of ids
+# FinkClass in the place of ids
 
 
 def test_a_name_in_the_place_of_an_id_is_told_how_to_become_one():

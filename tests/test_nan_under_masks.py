@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
-from astroquery_fink.photometry import flux, magnitude, nan_masked
-from astroquery_fink.stack import merge
 from astroquery_fink.surveys import survey_of
+from astroquery_fink.surveys.photometry import flux, magnitude, nan_masked
+from astroquery_fink.tables.concat import merge
 
 STAR, SUPERNOVA, ASTEROID = "ZTF99simrrly", "ZTF99simsnia", "9900001"
 RUBIN_STAR, RUBIN_SUPERNOVA = 170000000000000002, 170000000000000001

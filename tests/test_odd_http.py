@@ -13,7 +13,7 @@ from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkServiceError
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 
 @pytest.fixture(autouse=True)

@@ -17,11 +17,11 @@ from replay import Replay, client_of
 
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
-from astroquery_fink.parse import rows
-from astroquery_fink.parts import Parts
-from astroquery_fink.stack import merge
 from astroquery_fink.surveys import ZTF
-from astroquery_fink.wire import has_parquet, read_rows
+from astroquery_fink.tables.build import rows
+from astroquery_fink.tables.concat import merge
+from astroquery_fink.tables.dataset import Parts
+from astroquery_fink.tables.decode import has_parquet, read_rows
 
 if has_parquet():
     from pyarrow import parquet
@@ -314,7 +314,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused_with_its_name(client, server
 _FLIP = """
 import sys
 from pathlib import Path
-from astroquery_fink.parts import Parts
+from astroquery_fink.tables.dataset import Parts
 from astroquery_fink.surveys import ZTF
 folder, question = Path(sys.argv[1]), {"ids": 1}
 path = next(folder.glob("*.parquet"))

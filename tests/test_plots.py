@@ -13,9 +13,9 @@ from matplotlib.dates import num2date  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from astroquery_fink.lightcurve import add_apparent_magnitude  # noqa: E402
-from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve  # noqa: E402
-from astroquery_fink.plots.light_curves import BAND_STYLES  # noqa: E402
+from astroquery_fink.lightcurve import add_apparent_magnitude
+from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve
+from astroquery_fink.plots.light_curves import BAND_STYLES
 
 SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
 

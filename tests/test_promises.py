@@ -24,7 +24,7 @@ from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
 
 COLUMNS = "i:jd,i:magpsf"
 ASKS = {

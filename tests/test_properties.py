@@ -11,10 +11,12 @@ from astropy.table import Column, Table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astroquery_fink import Fink, parse, wire
-from astroquery_fink.bulk import arrange
+from astroquery_fink import Fink
+from astroquery_fink.batch import arrange
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables.build import alerts
+from astroquery_fink.tables.decode import read_rows
 
 OBJECT = "ZTF21aaxtctv"
 STAMPS = "b:cutoutScience_stampData"
@@ -50,7 +52,7 @@ def json_of(columns):
 
 
 def read(body, **options):
-    return parse.alerts(wire.read_rows(body), ZTF, **options)
+    return alerts(read_rows(body), ZTF, **options)
 
 
 @st.composite
@@ -263,14 +265,14 @@ def test_a_cut_answer_is_never_read_as_fewer_rows(write, columns, data):
     body = write(columns)
     length = data.draw(st.integers(0, len(body) - 1))
     with pytest.raises(ValueError, match="broken (JSON|Parquet)"):
-        wire.read_rows(body[:length])
+        read_rows(body[:length])
 
 
 @quick
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_are_rows_or_a_value_error(body):
     try:
-        assert len(wire.read_rows(body)) >= 0
+        assert len(read_rows(body)) >= 0
     except ValueError:
         return
 

@@ -20,9 +20,11 @@ from astropy.wcs import WCS
 from astroquery.exceptions import NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import conf, parse, wire
+from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, UnknownObjectError
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables.build import alerts
+from astroquery_fink.tables.decode import read_mapping, read_rows
 
 FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "ztf"
 if not (FOLDER / "index.json").is_file():
@@ -123,7 +125,7 @@ def in_parquet():
 
 
 def read(name, **options):
-    return parse.alerts(wire.read_rows(body(name)), ZTF, **options)
+    return alerts(read_rows(body(name)), ZTF, **options)
 
 
 def is_nothing(value, facts):
@@ -472,7 +474,7 @@ def test_an_upper_limit_has_no_stamp(client):
 def test_stamps_of_different_shapes_are_arrays_in_an_object_column():
     rows = rows_of("objects_cutouts_nan_pixels_json")
     rows[1][STAMPS] = [line[:50] for line in rows[1][STAMPS]]
-    table = parse.alerts(wire.read_rows(json.dumps(rows).encode()), ZTF, names=["i:candid"], extra=[STAMPS])
+    table = alerts(read_rows(json.dumps(rows).encode()), ZTF, names=["i:candid"], extra=[STAMPS])
     assert table[STAMPS].dtype == object
     assert [cell.shape for cell in table[STAMPS][:3]] == [(63, 63), (63, 50), (63, 63)]
     assert {cell.dtype for cell in table[STAMPS]} == {np.dtype("float32")}
@@ -481,7 +483,7 @@ def test_stamps_of_different_shapes_are_arrays_in_an_object_column():
 def test_a_stamp_that_the_server_could_not_fetch_is_masked():
     content = body("objects_cutouts_lowercase_kind_gives_empty").replace(b"cutoutscience", b"cutoutScience")
     assert b"[]" in content
-    table = parse.alerts(wire.read_rows(content), ZTF, names=["i:candid"], extra=[STAMPS])
+    table = alerts(read_rows(content), ZTF, names=["i:candid"], extra=[STAMPS])
     assert table[STAMPS].shape == (2, 63, 63)
     assert np.all(masks(table, STAMPS))
 
@@ -738,14 +740,14 @@ def test_a_line_of_text_with_status_200_is_an_error_and_is_not_kept(serve):
 )
 def test_formats_that_are_never_asked_for_are_errors(serve, name):
     with pytest.raises(ValueError, match="broken JSON"):
-        wire.read_rows(body(name))
+        read_rows(body(name))
     client, _ = serve(by_endpoint(objects=name))
     with pytest.raises(FinkServiceError, match="objects"):
         client.query_object(TRANSIENT)
 
 
 @pytest.mark.parametrize("name", ["objects_json", "classes", "schema", "objects_cutouts_science_json"])
-@pytest.mark.parametrize("read", [wire.read_rows, wire.read_mapping])
+@pytest.mark.parametrize("read", [read_rows, read_mapping])
 def test_a_cut_answer_is_no_answer(name, read):
     content = body(name)
     for length in (0, 1, len(content) // 2, len(content) - 1):

@@ -10,10 +10,10 @@ import pytest
 from astroquery.exceptions import InputWarning, NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import parse, wire
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.surveys import ZTF
-from astroquery_fink.wire import has_parquet
+from astroquery_fink.tables.build import alerts
+from astroquery_fink.tables.decode import Columns, has_parquet
 
 if not os.environ.get("FINK_RECORDINGS"):
     pytest.skip("FINK_RECORDINGS names no folder of recorded answers", allow_module_level=True)
@@ -111,7 +111,7 @@ def test_the_newest_of_a_class_have_exact_ids_newest_first(replay, name):
 @pytest.mark.skipif(not has_parquet(), reason="needs pyarrow")
 def test_full_rows_of_a_class_have_the_columns_of_an_object(replay):
     table = replay("latests_parquet").query_class("SN candidate", n=5)
-    empty = parse.alerts(wire.Columns({}, 0), ZTF)
+    empty = alerts(Columns({}, 0), ZTF)
     assert len(table) == 5
     assert table.colnames == empty.colnames
     assert table["i:candid"].dtype == np.int64

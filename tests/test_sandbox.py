@@ -15,8 +15,8 @@ import requests
 from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
-from astroquery_fink import sandbox
-from astroquery_fink.sandbox import Sandbox, Sky
+import fink_sandbox as sandbox
+from fink_sandbox import Sandbox, Sky
 
 SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
 SHORT_STAR, EDGE = "ZTF99fewrrly", "ZTF99fewedge"
@@ -90,7 +90,7 @@ def test_it_can_be_started_again():
 
 def test_it_serves_until_interrupted():
     code = (
-        "from astroquery_fink.sandbox import Sandbox\n"
+        "from fink_sandbox import Sandbox\n"
         "box = Sandbox().start()\n"
         "print(box.url, flush=True)\n"
         "box.serve_forever()\n"
@@ -107,7 +107,7 @@ def test_it_serves_until_interrupted():
 
 def test_the_same_seed_makes_the_same_bytes_in_another_process(ask):
     code = (
-        "import sys, requests; from astroquery_fink.sandbox import Sandbox\n"
+        "import sys, requests; from fink_sandbox import Sandbox\n"
         "with Sandbox(seed=1) as box:\n"
         f"    reply = requests.get(box.url + '/api/v1/objects?objectId={SUPERNOVA}')\n"
         "sys.stdout.buffer.write(reply.content)"

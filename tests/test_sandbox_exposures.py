@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 from asker import asker
 
-from astroquery_fink.sandbox import Sandbox, Sky
+from fink_sandbox import Sandbox, Sky
 
 STAR, NUCLEUS, OTHER = "ZTF99simrrly", "ZTF99samagnx", "ZTF99samsnia"
 

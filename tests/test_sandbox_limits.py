@@ -10,8 +10,8 @@ from importlib.util import find_spec
 import pytest
 import requests
 
-from astroquery_fink.sandbox import Sandbox
-from astroquery_fink.sandbox.events import event_map
+from fink_sandbox import Sandbox
+from fink_sandbox.sky.events import event_map
 
 MB = 10**6
 AS_JSON = {"Content-Type": "application/json"}

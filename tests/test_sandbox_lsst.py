@@ -14,9 +14,9 @@ from asker import asker
 from astropy.io.votable import parse_single_table
 from astropy.time import Time
 
-from astroquery_fink.sandbox import Sandbox, Sky
-from astroquery_fink.sandbox.lsst import object_id
-from astroquery_fink.sandbox.lsst.visits import visits
+from fink_sandbox import Sandbox, Sky
+from fink_sandbox.lsst import object_id
+from fink_sandbox.lsst.visits import visits
 
 SUPERNOVA, STAR, NUCLEUS, DWARF = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3, 4))
 UNKNOWN = "170000000000000999"
@@ -62,7 +62,7 @@ def test_no_other_survey_is_served():
 
 
 def test_the_module_serves_either_survey():
-    command = [sys.executable, "-m", "astroquery_fink.sandbox", "--survey", "lsst"]
+    command = [sys.executable, "-m", "fink_sandbox", "--survey", "lsst"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         url = process.stdout.readline().decode().strip()
         assert requests.get(f"{url}/api/v1/tags", timeout=5).json()["in_tns"]["API support"] is True
@@ -72,7 +72,7 @@ def test_the_module_serves_either_survey():
 
 def test_the_same_seed_makes_the_same_bytes_in_another_process(ask):
     code = (
-        "import sys, requests; from astroquery_fink.sandbox import Sandbox\n"
+        "import sys, requests; from fink_sandbox import Sandbox\n"
         "with Sandbox(seed=1, survey='lsst') as box:\n"
         f"    reply = requests.get(box.url + '/api/v1/sources?diaObjectId={SUPERNOVA}')\n"
         "sys.stdout.buffer.write(reply.content)"

@@ -11,7 +11,7 @@ import requests
 from astropy.io import fits
 from astropy.io.votable import parse
 
-from astroquery_fink.sandbox import Sandbox
+from fink_sandbox import Sandbox
 
 FOLDER = os.environ.get("FINK_RECORDINGS")
 pytestmark = [

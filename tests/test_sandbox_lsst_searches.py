@@ -10,7 +10,7 @@ import requests
 from asker import asker
 from astropy.time import Time
 
-from astroquery_fink.sandbox.events import event_map
+from fink_sandbox.sky.events import event_map
 
 SUPERNOVA, STAR, NUCLEUS = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3))
 UNKNOWN = "170000000000000999"

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from astroquery_fink.sandbox import Sandbox
+from fink_sandbox import Sandbox
 
 SUPERNOVA = "ZTF99simsnia"
 

@@ -11,7 +11,7 @@ import requests
 from astropy.io import fits
 from astropy.io.votable import parse
 
-from astroquery_fink.sandbox import Sandbox, Sky
+from fink_sandbox import Sandbox, Sky
 
 FOLDER = os.environ.get("FINK_RECORDINGS")
 pytestmark = [

@@ -14,8 +14,8 @@ from astropy.io import fits
 from astropy.table import Table
 from astropy.time import Time
 
-from astroquery_fink.sandbox import Sandbox, Sky
-from astroquery_fink.sandbox.events import event_map
+from fink_sandbox import Sandbox, Sky
+from fink_sandbox.sky.events import event_map
 
 PLACE = {"ra": 186.7283, "dec": 15.2104}
 SUPERNOVA = "ZTF99simsnia"

@@ -10,9 +10,9 @@ import pytest
 import requests
 from astropy.time import Time
 
-from astroquery_fink.sandbox import Sandbox, Sky
-from astroquery_fink.sandbox.movers import asteroids
-from astroquery_fink.sandbox.orbits import Orbit, ephemeris
+from fink_sandbox import Sandbox, Sky
+from fink_sandbox.sky.orbits import Orbit, ephemeris
+from fink_sandbox.sky.solar_system import asteroids
 
 NUMBER, NAME, OTHER_NAME = "9900001", "Simulatedalpha", "2099SA1"
 UNNUMBERED = "2099 SM4"
@@ -263,7 +263,7 @@ def test_every_seed_has_its_asteroids(seed):
 
 def test_the_same_seed_makes_the_same_asteroids_in_another_process(ask):
     code = (
-        "import sys, requests; from astroquery_fink.sandbox import Sandbox\n"
+        "import sys, requests; from fink_sandbox import Sandbox\n"
         "with Sandbox(seed=1) as box:\n"
         f"    reply = requests.get(box.url + '/api/v1/sso?n_or_d={NUMBER}&withResiduals=True')\n"
         "sys.stdout.buffer.write(reply.content)"

@@ -8,7 +8,7 @@ from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.sandbox import Sandbox, Sky
+from fink_sandbox import Sandbox, Sky
 
 SUPERNOVA, VARIABLE = "ZTF99simsnia", "ZTF99simrrly"
 

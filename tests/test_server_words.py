@@ -12,8 +12,8 @@ from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkServiceError
-from astroquery_fink.server_words import printable, server_words
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
+from astroquery_fink.http.server_messages import printable, server_words
 
 MANY = 100_000
 

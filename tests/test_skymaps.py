@@ -13,11 +13,11 @@ from astropy.table import Table
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
 from replay import Replay, client_of
 
-from astroquery_fink import conf, skymaps
+from astroquery_fink import FinkClass, conf
+from astroquery_fink.arguments.sky_maps import FINEST_ORDER, event_name, upload_text
 from astroquery_fink.exceptions import FinkQueryError
-from astroquery_fink.questions.skymaps import SkyMaps
 
-Client = type("FinkClass", (SkyMaps,), {})
+Client = type("FinkClass", (FinkClass,), {})
 DATE = "2023-07-09T12:28:50.000000"
 FACTS = {"ORDERING": "NESTED", "COORDSYS": "C", "DATE-OBS": DATE}
 EVENT = "S230709bi"
@@ -73,7 +73,7 @@ def _in_json():
 def test_a_flat_map_is_sent_as_it_is(ordering, dtype):
     hdus = flat(ORDERING=ordering)
     hdus[1].data = Table({"PROB": hdus[1].data["PROB"].astype(dtype)}).as_array()
-    sent, header = read_as_fink_does(skymaps.upload_text(hdus))
+    sent, header = read_as_fink_does(upload_text(hdus))
     assert np.array_equal(sent, hdus[1].data["PROB"])
     assert sent.dtype.itemsize == np.dtype(dtype).itemsize
     assert (header["ORDERING"], header["NSIDE"], header["DATE-OBS"][:19]) == (ordering, 4, DATE[:19])
@@ -84,22 +84,22 @@ def test_one_map_in_all_forms_gives_one_text(tmp_path):
     whole = bytes_of(hdus)
     path = tmp_path / "bayestar.fits.gz"
     path.write_bytes(gzip.compress(whole))
-    texts = {skymaps.upload_text(form) for form in (hdus, whole, gzip.compress(whole), path, str(path))}
+    texts = {upload_text(form) for form in (hdus, whole, gzip.compress(whole), path, str(path))}
     assert len(texts) == 1
-    assert skymaps.event_name(str(path)) is skymaps.event_name(path) is None
+    assert event_name(str(path)) is event_name(path) is None
 
 
 def test_rows_of_many_pixels_become_rows_of_one():
     hdus = flat(order=5)
     rows = hdus_of({"PROB": hdus[1].data["PROB"].reshape(-1, 1024)})
-    assert skymaps.upload_text(rows) == skymaps.upload_text(hdus)
+    assert upload_text(rows) == upload_text(hdus)
 
 
 def test_cells_of_many_sizes_become_pixels_of_one():
     pytest.importorskip("astropy_healpix")
     cells = [(0, pixel, 0.05) for pixel in range(1, 12)] + [(1, 0, 0.2), (1, 1, 0.1), (1, 2, 0.05)]
     cells += [(2, 12 + pixel, chance) for pixel, chance in enumerate((0.04, 0.03, 0.02, 0.01))]
-    sent, header = read_as_fink_does(skymaps.upload_text(multi_order(*cells)))
+    sent, header = read_as_fink_does(upload_text(multi_order(*cells)))
     expected = np.zeros(192)
     for order, pixel, chance in cells:
         children = 4 ** (2 - order)
@@ -111,10 +111,10 @@ def test_cells_of_many_sizes_become_pixels_of_one():
 
 def test_cells_that_are_too_fine_are_added_up():
     pytest.importorskip("astropy_healpix")
-    inner = 5 * 4 ** (11 - skymaps.FINEST_ORDER)
+    inner = 5 * 4 ** (11 - FINEST_ORDER)
     cells = [(11, inner, 0.25), (11, inner + 3, 0.25), (12, 4 * inner + 63, 0.125), (0, 11, 0.375)]
-    sent, header = read_as_fink_does(skymaps.upload_text(multi_order(*cells)))
-    assert header["NSIDE"] == 2**skymaps.FINEST_ORDER
+    sent, header = read_as_fink_does(upload_text(multi_order(*cells)))
+    assert header["NSIDE"] == 2**FINEST_ORDER
     assert sent[5] == pytest.approx(0.625)
     assert sent.sum() == pytest.approx(1)
 
@@ -127,7 +127,7 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
     place = 123.4 * u.deg, -56.7 * u.deg
     cell = healpix.lonlat_to_healpix(*place, 8, order="nested")
     cells = [(3, int(cell), 0.9), *((0, pixel, 0.1 / 12) for pixel in range(12))]
-    sent, header = read_as_fink_does(skymaps.upload_text(multi_order(*cells)))
+    sent, header = read_as_fink_does(upload_text(multi_order(*cells)))
     assert healpix.lonlat_to_healpix(*place, header["NSIDE"], order="nested") == sent.argmax()
 
 
@@ -154,14 +154,14 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
 )
 def test_what_is_no_map_of_an_event_is_refused(hdus, words):
     with pytest.raises(InvalidQueryError, match=words):
-        skymaps.upload_text(hdus())
+        upload_text(hdus())
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InvalidQueryError, match=r"missing\.fits' is no FITS file"):
-        skymaps.upload_text(tmp_path / "missing.fits")
+        upload_text(tmp_path / "missing.fits")
     with pytest.raises(InvalidQueryError, match=r"missing\.fits' is no file, and no event"):
-        skymaps.event_name("missing.fits")
+        event_name("missing.fits")
 
 
 def test_a_map_that_is_too_long_is_refused_before_it_is_sent():
@@ -172,8 +172,8 @@ def test_a_map_that_is_too_long_is_refused_before_it_is_sent():
 def test_without_astropy_healpix_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "astropy_healpix", None)
     with pytest.raises(InvalidQueryError, match=r"astroquery_fink\[skymap\]"):
-        skymaps.upload_text(multi_order((0, 0, 1.0)))
-    assert skymaps.upload_text(flat())
+        upload_text(multi_order((0, 0, 1.0)))
+    assert upload_text(flat())
 
 
 # The question
@@ -252,9 +252,9 @@ def test_alerts_come_newest_first_and_typed(serve):
 def test_the_table_does_not_carry_the_map(serve):
     hdus = flat(order=5)
     table, server = serve([ALERT], source=hdus)
-    assert server.requests[0][2]["bayestar"] == skymaps.upload_text(hdus)
+    assert server.requests[0][2]["bayestar"] == upload_text(hdus)
     payload = json.loads(table.meta["payload"])
-    assert payload["bayestar"].startswith(f"{len(skymaps.upload_text(hdus))} characters, sha256 ")
+    assert payload["bayestar"].startswith(f"{len(upload_text(hdus))} characters, sha256 ")
     assert len(table.meta["payload"]) < 300
 
 
@@ -313,7 +313,7 @@ def test_async_returns_the_reply_unread(tmp_path):
 
 def test_the_name_of_an_event_its_map_and_the_map_in_cells_find_the_same(box, tmp_path):
     pytest.importorskip("astropy_healpix")
-    from astroquery_fink.sandbox.events import EVENTS, event_map
+    from fink_sandbox.sky.events import EVENTS, event_map
 
     (name,) = EVENTS
     body = event_map(name)

@@ -12,11 +12,10 @@ from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from replay import Replay
 
-from astroquery_fink import conf
+from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, UnknownObjectError
-from astroquery_fink.questions.solar_system import SolarSystem
-from astroquery_fink.transport import Pace
-from astroquery_fink.wire import has_parquet
+from astroquery_fink.http.retry import Pace
+from astroquery_fink.tables.decode import has_parquet
 
 FORMATS = [
     "json",
@@ -76,7 +75,7 @@ def serve(tmp_path):
 
         def start(rows=None, answer=None):
             server = stack.enter_context(Replay(answer or (lambda _, __, asked: in_format(rows, asked))))
-            client = SolarSystem(server=server.url)
+            client = FinkClass(server=server.url)
             client._pace = Pace(sleep=lambda seconds: None)
             client.cache_location = tmp_path / "cache"
             return client, server
@@ -237,7 +236,7 @@ def test_a_failure_of_the_server_is_one_of_ours(serve):
 
 @pytest.fixture
 def sky(box, tmp_path, wire_format):
-    client = SolarSystem(server=box.url)
+    client = FinkClass(server=box.url)
     client.cache_location = tmp_path / "cache"
     return client
 

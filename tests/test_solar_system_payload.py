@@ -9,13 +9,12 @@ from astropy.table import Column
 from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
-from astroquery_fink import conf
+from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError
-from astroquery_fink.payload import solar_system as payload
-from astroquery_fink.questions.solar_system import SolarSystem
-from astroquery_fink.transport import Pace
+from astroquery_fink.http.retry import Pace
+from astroquery_fink.queries import orbits, solar_system
 
-NOWHERE = SolarSystem(server="http://127.0.0.1:9")
+NOWHERE = FinkClass(server="http://127.0.0.1:9")
 NOWHERE._pace = Pace(time=lambda: datetime(2026, 4, 15, tzinfo=UTC).timestamp())
 KEYS = "i:objectId,i:candid,i:jd"
 
@@ -211,9 +210,9 @@ def test_one_object_is_asked_for_by_name_or_by_number():
 
 
 def test_the_whole_table_is_asked_for_as_parquet_and_needs_pyarrow(monkeypatch):
-    monkeypatch.setattr(payload, "has_parquet", lambda: True)
+    monkeypatch.setattr(orbits, "has_parquet", lambda: True)
     assert ssoft() == {"flavor": "SHG1G2", "output-format": "parquet"}
-    monkeypatch.setattr(payload, "has_parquet", lambda: False)
+    monkeypatch.setattr(orbits, "has_parquet", lambda: False)
     with pytest.raises(FinkQueryError, match=r"astroquery_fink\[fast\]"):
         ssoft()
 
@@ -247,6 +246,6 @@ def test_the_async_twins_ask_the_same():
 
 def test_every_column_of_an_empty_table_has_its_facts():
     known = set(NOWHERE._survey.columns)
-    named = {*payload.SSO_MADE, *(name for kind in payload.CANDIDATE_COLUMNS.values() for name in kind)}
-    named |= {name for flavor in ("SHG1G2", "HG1G2", "HG", "SOCCA") for name in payload.ssoft_columns(flavor)}
+    named = {*solar_system.SSO_MADE, *(name for kind in orbits.CANDIDATE_COLUMNS.values() for name in kind)}
+    named |= {name for flavor in ("SHG1G2", "HG1G2", "HG", "SOCCA") for name in orbits.ssoft_columns(flavor)}
     assert named <= known

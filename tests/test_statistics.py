@@ -9,10 +9,9 @@ from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
 from replay import Replay, client_of, recording
 
-from astroquery_fink import conf
-from astroquery_fink.questions.statistics import Statistics
+from astroquery_fink import FinkClass, conf
 
-Client = type("FinkClass", (Statistics,), {})
+Client = type("FinkClass", (FinkClass,), {})
 BASIC = ["basic:raw", "basic:sci", "basic:n_g", "basic:n_r", "basic:exposures", "basic:fields", "basic:date"]
 NIGHT = {
     "class:Unknown": "50000",

@@ -13,7 +13,12 @@ from astroquery.exceptions import InvalidQueryError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from astroquery_fink.formats import FORMATS, format_of, read, write
+from astroquery_fink.formats.files import (
+    FORMATS,
+    format_of,
+    read,
+    write,
+)
 from astroquery_fink.lightcurve import to_timeseries
 
 MASK = [False, True, False, True]

@@ -4,7 +4,7 @@ from astropy.time import Time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astroquery_fink.walk import walk
+from astroquery_fink.queries.time_range import walk
 
 START, STOP = Time("2025-01-01"), Time("2026-01-01")
 SECOND = 1 / 86400

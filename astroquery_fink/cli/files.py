@@ -7,8 +7,8 @@ from pathlib import Path
 
 from astropy.table import Table
 
-from .. import formats
 from ..exceptions import FinkQueryError
+from ..formats.files import FORMATS, format_of, read, write
 
 __all__ = ["check_folder", "check_output", "check_picture", "check_table", "read_ids", "show"]
 
@@ -48,11 +48,9 @@ def check_table(path: str | None, overwrite: bool) -> None:
     if path is None:
         return
     try:
-        formats.format_of(path)
+        format_of(path)
     except FinkQueryError as error:
-        raise FinkQueryError(
-            f"-o {path}: the name must end in one of {', '.join(formats.FORMATS)}."
-        ) from error
+        raise FinkQueryError(f"-o {path}: the name must end in one of {', '.join(FORMATS)}.") from error
     check_output(path, overwrite)
 
 
@@ -73,7 +71,7 @@ def check_picture(path: str | None, overwrite: bool, beside: str | None = None) 
 def show(table: Table, options) -> int:
     """Write a table to a file, a terminal, or as CSV into a pipe; give the number of its rows."""
     if options.output:
-        formats.write(table, options.output, overwrite=options.overwrite)
+        write(table, options.output, overwrite=options.overwrite)
         if not options.quiet:
             print(f"astroquery-fink: {len(table)} rows in {options.output}", file=sys.stderr)
     elif sys.stdout.isatty():
@@ -86,8 +84,8 @@ def show(table: Table, options) -> int:
 def read_ids(path: str, column: str) -> list[str]:
     """Ids, one a line (of standard input, where path is "-"), or those in a column of a table."""
     names = (column, column.partition(":")[2])
-    if formats.FORMATS.get(Path(path).suffix.lower(), "ascii.csv") != "ascii.csv":
-        return _ids_of(formats.read(path), names, path)
+    if FORMATS.get(Path(path).suffix.lower(), "ascii.csv") != "ascii.csv":
+        return _ids_of(read(path), names, path)
     lines = [line.strip() for line in _text(path).splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if lines and set(names) & set(lines[0].replace('"', "").split(",")):

@@ -5,7 +5,7 @@
 import argparse
 from importlib.metadata import version
 
-from ..formats import FORMATS
+from ..formats.files import FORMATS
 from ..surveys import SURVEYS, ZTF
 from . import tables, tools
 from .examples import examples_of

@@ -3,11 +3,11 @@
 
 from pathlib import Path
 
-from ..cache import Store
 from ..core import Fink
-from ..demo import run_demo
 from ..exceptions import FinkQueryError
+from ..http.cache import Store
 from . import files
+from .demo import run_demo
 from .tables import client
 
 __all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox"]
@@ -66,7 +66,7 @@ def demo(options):
 
 def sandbox(options):
     """Serve a simulated Fink."""
-    from ..sandbox import Sandbox
+    from fink_sandbox import Sandbox
 
     box = Sandbox(seed=options.seed, port=options.port, survey=options.survey).start()
     words = f"FinkClass(survey={options.survey!r}, server={box.url!r})"

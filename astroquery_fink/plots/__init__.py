@@ -2,7 +2,7 @@
 """Light curves and stamps as figures. matplotlib is imported when something is drawn; nothing is shown."""
 
 from .animation import animate_cutouts
+from .cutouts import plot_cutouts
 from .light_curves import plot_lightcurve
-from .stamps import plot_cutouts
 
 __all__ = ["animate_cutouts", "plot_cutouts", "plot_lightcurve"]

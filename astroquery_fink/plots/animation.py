@@ -5,10 +5,17 @@ from math import inf
 from numbers import Real
 from pathlib import Path
 
-from ..arguments import text_of
+from ..arguments.text import text_of
 from ..exceptions import FinkQueryError
-from ..shown import shown
-from .stamps import caption, draw_stamp, in_time, north_up, stretch, survey_of_stamps
+from ..messages import shown
+from .cutouts import (
+    caption,
+    draw_stamp,
+    in_time,
+    north_up,
+    stretch,
+    survey_of_stamps,
+)
 
 __all__ = ["animate_cutouts"]
 

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 from ..exceptions import FinkQueryError
 from ..lightcurve import add_apparent_magnitude
-from ..photometry import flux, plain
-from ..shown import shown
+from ..messages import shown
+from ..surveys.photometry import flux, plain
 
 __all__ = ["BRIGHTNESSES", "Brightness", "brightness_of"]
 

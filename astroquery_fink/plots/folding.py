@@ -8,7 +8,7 @@ import numpy as np
 from astropy.time import Time
 
 from ..exceptions import FinkQueryError
-from ..shown import shown
+from ..messages import shown
 
 __all__ = ["Days", "Phases", "time_axis"]
 

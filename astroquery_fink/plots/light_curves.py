@@ -5,8 +5,8 @@ import numpy as np
 
 from ..exceptions import FinkQueryError
 from ..lightcurve import refuse_incomplete
-from ..photometry import plain
 from ..surveys import survey_of
+from ..surveys.photometry import plain
 from .brightness import brightness_of
 from .folding import time_axis
 

@@ -4,12 +4,12 @@
 from astropy.table import Table
 
 from ..exceptions import FinkQueryError
-from ..shown import shown
+from ..messages import shown
 from .lsst import LSST
 from .survey import Survey
 from .ztf import ZTF
 
-__all__ = ["LSST", "SURVEYS", "ZTF", "Survey", "survey_named", "survey_of"]
+__all__ = ["LSST", "SURVEYS", "Survey", "ZTF", "survey_named", "survey_of"]
 
 SURVEYS = {survey.name: survey for survey in (ZTF, LSST)}
 

@@ -5,7 +5,7 @@ import re
 
 import astropy.units as u
 
-from ..photometry import Fluxes
+from .photometry import Fluxes
 from .survey import Survey
 
 __all__ = ["LSST"]

@@ -8,9 +8,9 @@ from functools import cached_property
 
 from astropy.time import Time
 
-from ..columns import ColumnFacts, column_facts
 from ..exceptions import FinkQueryError
-from ..photometry import Fluxes, Magnitudes
+from .columns import ColumnFacts, column_facts
+from .photometry import Fluxes, Magnitudes
 
 __all__ = ["Survey"]
 
@@ -40,7 +40,7 @@ class Survey:
     row_names : dict
         What a row of an endpoint is, where it is not an alert, for messages.
     lifetimes : dict
-        How long replies of an endpoint stay true, as `astroquery_fink.freshness` names it.
+        How long replies of an endpoint stay true, as `astroquery_fink.http.lifetimes` names it.
     id_argument, alert_argument, resolver_argument : str
         What the server calls the id of an object, that of an alert, and a name to be resolved.
     object_id, alert_id, time, band, ra, dec, brightness, brightness_error, tag, first_seen, event_time : str
@@ -53,7 +53,7 @@ class Survey:
         where there are no limits, or where times are those of the middle.
     time_format, time_scale : str
         Of the time column, as `~astropy.time.Time` names them. Times are sent in this scale.
-    photometry : `~astroquery_fink.photometry.Magnitudes` or `~astroquery_fink.photometry.Fluxes`
+    photometry : Magnitudes or Fluxes
         How brightness is written.
     drawn : str
         The kind of brightness that a light curve is drawn in, where none is named.

@@ -5,7 +5,7 @@ import re
 
 import astropy.units as u
 
-from ..photometry import Magnitudes
+from .photometry import Magnitudes
 from .survey import Survey
 
 __all__ = ["ZTF"]

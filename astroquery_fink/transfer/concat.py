@@ -6,8 +6,8 @@ from typing import Any
 import pyarrow as pa
 from astroquery.exceptions import CorruptDataWarning
 
+from ..messages import warn
 from ..surveys import Survey
-from ..warn import warn
 from .integers import exact_integers
 from .layout import family
 

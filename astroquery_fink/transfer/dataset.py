@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from ..wire import Columns
+from ..tables.decode import Columns
 from .concat import concatenated
 from .folder import data_files, partition_values
 from .footer import Schemas

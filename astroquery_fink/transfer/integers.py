@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..values import MISSING_TEXTS
+from ..tables.convert import MISSING_TEXTS
 
 __all__ = ["exact_bits", "exact_integers"]
 

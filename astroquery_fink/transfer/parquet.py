@@ -16,7 +16,7 @@ from pyarrow.parquet import ParquetFile
 
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from ..wire import Columns
+from ..tables.decode import Columns
 from .ids import WantedIds
 from .layout import Layout
 

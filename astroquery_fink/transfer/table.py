@@ -5,16 +5,24 @@ import numpy as np
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
-from .. import arguments
-from ..bulk import some_of
+from ..arguments.choices import choice
+from ..arguments.columns import full_names
+from ..arguments.ids import object_ids
+from ..arguments.paths import path_of
+from ..arguments.types import (
+    ColumnNames,
+    ObjectIds,
+    StrPath,
+    SurveyName,
+)
+from ..batch import some_of
 from ..exceptions import FinkQueryError
-from ..parse import missing, rows
-from ..room import Room
+from ..messages import warn
 from ..surveys import SURVEYS, Survey
-from ..types import ColumnNames, ObjectIds, StrPath, SurveyName
-from ..values import to_array
-from ..warn import warn
-from ..wire import Columns, has_parquet
+from ..tables.build import missing, rows
+from ..tables.convert import to_array
+from ..tables.decode import Columns, has_parquet
+from ..tables.memory import Room
 
 __all__ = ["read"]
 __doctest_requires__ = {"read": ["pyarrow"]}
@@ -75,10 +83,10 @@ def read(
     >>> len(table) == sent["i:objectId"].tolist().count("ZTF99simagnx"), table["i:magpsf"].unit
     (True, Unit("mag"))
     """
-    facts = SURVEYS[arguments.choice(survey, SURVEYS, "survey")]
-    ids = None if objectids is None else arguments.object_ids(objectids, facts)
+    facts = SURVEYS[choice(survey, SURVEYS, "survey")]
+    ids = None if objectids is None else object_ids(objectids, facts)
     dataset = _opened(path, facts)
-    asked = arguments.column_names(columns, facts, live=lambda: dataset.names)
+    asked = full_names(columns, facts, live=lambda: dataset.names)
     tag = [facts.tag] if facts.tag in dataset.names else []
     names = [*asked, *tag] if asked else list(dataset.names)
     found = dataset.read(names, ids)
@@ -93,7 +101,7 @@ def read(
 
 def _opened(path, survey: Survey):
     """What imports pyarrow comes after the check that it is there."""
-    where = arguments.path_of(path, "path")
+    where = path_of(path, "path")
     if not has_parquet():
         remedy = "only pyarrow reads Parquet: pip install astroquery_fink[fast]"
         raise FinkQueryError(f"path={str(path)!r}: {remedy}")

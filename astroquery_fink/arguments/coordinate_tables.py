@@ -1,0 +1,123 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The coordinates that a table holds, under the names that catalogues give them."""
+
+from numbers import Real
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.table import Row
+
+from ..exceptions import FinkQueryError
+from ..messages import shown
+from .coordinate_text import read_pair
+from .tabular import names_of
+from .text import text_of
+
+__all__ = ["columns_of", "positions_of"]
+
+_PAIRS = (
+    ("ra", "dec"),
+    ("ra_deg", "dec_deg"),
+    ("radeg", "decdeg"),
+    ("radeg", "dedeg"),
+    ("raj2000", "dej2000"),
+    ("raj2000", "decj2000"),
+    ("_raj2000", "_dej2000"),
+    ("ra_icrs", "de_icrs"),
+    ("ra_icrs", "dec_icrs"),
+    ("ra_d", "dec_d"),
+    ("ramean", "decmean"),
+    ("s_ra", "s_dec"),
+    ("jradeg", "jdedeg"),
+    ("right_ascension", "declination"),
+    ("ra", "declination"),
+)
+_KNOWN = "ra and dec, RAJ2000 and DEJ2000, or a column of SkyCoord"
+
+
+def columns_of(table: Any) -> SkyCoord | tuple:
+    """The only SkyCoord of a table, or its right ascension and declination."""
+    names = names_of(table)
+    found = [name for name in names if isinstance(table[name], SkyCoord)]
+    if len(found) == 1:
+        return table[found[0]]
+    if found:
+        choice = " or ".join(f"table[{name!r}]" for name in found)
+        raise FinkQueryError(f"coordinates={shown(table)} has several columns of SkyCoord: give {choice}.")
+    ra, dec = _pair(table, names)
+    return _with_unit(table, ra), _with_unit(table, dec)
+
+
+def positions_of(ra: Any, dec: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Right ascension and declination of two columns, in degrees; masked where there is none."""
+    if _is_text(ra) and _is_text(dec):
+        return _of_texts(ra, dec)
+    return _in_degrees(ra, "right ascension"), _in_degrees(dec, "declination")
+
+
+def _pair(table, names):
+    """Of the same family, such as i:ra and i:dec; that without a family first."""
+    spelled = {str(name).lower(): name for name in reversed(names)}
+    families = dict.fromkeys(["", *(f"{name.rpartition(':')[0]}:" for name in spelled if ":" in name)])
+    for family in families:
+        for ra, dec in _PAIRS:
+            if family + ra in spelled and family + dec in spelled:
+                return spelled[family + ra], spelled[family + dec]
+    has = ", ".join(map(str, names[:20])) or "none"
+    raise FinkQueryError(f"coordinates={shown(table)} has no columns {_KNOWN}; it has {has}.")
+
+
+def _with_unit(table, name):
+    """The values of a column; a cell of a Row has its unit in the table alone."""
+    values = table[name]
+    unit = table.columns[name].unit if isinstance(table, Row) and isinstance(values, Real) else None
+    return values if unit is None or isinstance(values, u.Quantity) else u.Quantity(values, unit)
+
+
+def _is_text(values):
+    if getattr(values, "dtype", np.dtype(object)).kind not in "OUST":
+        return False
+    return any(isinstance(value, (str, bytes)) for value in np.ravel(np.asarray(values, object)).tolist())
+
+
+def _in_degrees(values, what):
+    unit = getattr(values, "unit", None) or u.deg
+    try:
+        return _floats(values) * (u.hourangle if unit == u.hour else unit).to(u.deg)
+    except (TypeError, ValueError, u.UnitsError) as error:
+        about = f"coordinates: the column of {what} (unit {unit}) is no angle: {error}."
+        raise FinkQueryError(f"{about} Set its unit to deg or hourangle, or give a SkyCoord.") from error
+
+
+def _floats(values):
+    """Numbers with NaN for what is masked or missing."""
+    if hasattr(values, "to_numpy"):
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    values = getattr(values, "value", values)
+    unmasked = values.unmasked if hasattr(values, "unmasked") else np.ma.getdata(values)
+    mask = values.mask if hasattr(values, "unmasked") else np.ma.getmask(values)
+    return np.where(mask, np.nan, np.asarray(unmasked, dtype=float))
+
+
+def _of_texts(ra, dec):
+    """Each row as text, in any spelling; without text there is no position."""
+    in_hours = getattr(ra, "unit", None) in (u.hour, u.hourangle)
+    pairs = zip(*(np.ravel(np.ma.asarray(one, object)).tolist() for one in (ra, dec)), strict=True)
+    found = [_of_row(number, *map(_text, pair), in_hours) for number, pair in enumerate(pairs)]
+    shape = np.shape(ra)
+    return tuple(np.array([pair[axis] for pair in found]).reshape(shape) for axis in (0, 1))
+
+
+def _text(value):
+    return text_of(value) if isinstance(value, (str, bytes)) else ""
+
+
+def _of_row(number, ra, dec, in_hours):
+    if not ra or not dec:
+        return np.nan, np.nan
+    try:
+        return read_pair(f"{ra}h" if in_hours and ra.replace(".", "", 1).isdecimal() else ra, dec)
+    except FinkQueryError as error:
+        raise FinkQueryError(f"row {number}: {error}") from error

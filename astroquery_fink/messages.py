@@ -1,0 +1,74 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What a user gave, in a message: on one line, and short; and whether it is a table."""
+
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from contextvars import Context, ContextVar, copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from reprlib import Repr
+from typing import Any
+
+from astropy.table import Row
+
+__all__ = ["is_tabular", "shown", "warn", "worker_context"]
+
+_INSIDE = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
+
+_LONGEST = 80  # characters
+_repr = Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = _LONGEST
+
+
+def is_tabular(value: Any) -> bool:
+    """Whether it has named columns: a Table, a Row, a DataFrame, a dict."""
+    return isinstance(value, (Row, Mapping)) or (hasattr(value, "columns") and hasattr(value, "__getitem__"))
+
+
+def shown(value: Any) -> str:
+    """The value as Python writes it, cut to 80 characters; of a table its kind and length."""
+    if is_tabular(value) and not isinstance(value, Mapping):
+        rows = "" if isinstance(value, Row) else f" of {len(value)} rows"
+        return f"<{type(value).__name__}{rows}>"
+    text = " ".join(_repr.repr(value).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of the user's code, as `warnings.warn_explicit` takes it."""
+
+    filename: str
+    lineno: int
+    module: str
+    registry: dict
+
+
+_line_of_call: ContextVar[_Line | None] = ContextVar("line_of_call", default=None)
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn, and name the first line outside this package."""
+    line = _line_of_call.get() or _first_line_outside()
+    warnings.warn_explicit(
+        message, category, line.filename, line.lineno, module=line.module, registry=line.registry
+    )
+
+
+def worker_context() -> Context:
+    """A context for worker threads, in which `warn` names the line that started them."""
+    context = copy_context()
+    context.run(_line_of_call.set, _line_of_call.get() or _first_line_outside())
+    return context
+
+
+def _first_line_outside() -> _Line:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
+        frame = frame.f_back
+    names = frame.f_globals
+    registry = names.setdefault("__warningregistry__", {})
+    return _Line(frame.f_code.co_filename, frame.f_lineno, names.get("__name__", "<string>"), registry)

@@ -1,0 +1,21 @@
+"""Run the sandbox: ``python -m fink_sandbox --survey lsst``."""
+
+import argparse
+
+from .server.server import SURVEYS, Sandbox
+
+
+def main():
+    """Listen until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m fink_sandbox", description=__doc__)
+    parser.add_argument("--survey", choices=SURVEYS, default="ztf")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
+    asked = parser.parse_args()
+    box = Sandbox(seed=asked.seed, port=asked.port, survey=asked.survey).start()
+    print(box.url, flush=True)
+    box.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The endpoint ``sso``: alerts of known Solar System objects."""
+
+import numpy as np
+from werkzeug.exceptions import InternalServerError
+
+from ..server.arguments import is_true
+from ..server.response import refusal
+from ..server.tables import Answer, stack
+from ..sky.miriade import EPHEMERIS, miriade
+from ..sky.solar_system import asteroids
+from ..ztf.sso import WITHOUT_ORBIT
+from .bodies import body_table, known_by
+from .columns import (
+    EVERYWHERE,
+    KINDS,
+    asked,
+    chosen,
+)
+from .responses import newest_first, selected, send
+from .visits import HALF_EXPOSURE, TAI_MINUS_UTC
+
+__all__ = ["sso"]
+
+ALWAYS = ["r:packed_primary_provisional_designation", "f:sso_name"]
+NAME = "f:sso_name"
+FOR_EPHEMERIDES = {"r:midpointMjdTai", "r:psfFlux"}
+RUBIN = {name: kind for name, kind in KINDS["sso"].items() if name != NAME}
+
+
+def sso(survey, payload):
+    """
+    Answer a question about known Solar System objects.
+
+    Parameters
+    ----------
+    survey : `~fink_sandbox.lsst.survey.Survey`
+    payload : dict
+        The arguments of the request.
+
+    Returns
+    -------
+    `werkzeug.wrappers.Response`
+    """
+    words, wanted = str(payload["n_or_d"]).split(","), asked(payload)
+    if len(words) > 1 and is_true(payload, "withResiduals"):
+        return refusal("`withResiduals` goes with one object only.")
+    found = {word: known_by(word) for word in words}
+    unknown = [word for word, one in found.items() if one is None and not _is_unseen(word)]
+    if unknown:
+        return refusal(f"{unknown[0]} is no name, number or designation that is known.")
+    seen = {one.packed: one for one in found.values() if one is not None}
+    answer = newest_first(_table(survey, list(seen.values()), wanted))
+    if answer.columns and (is_true(payload, "withResiduals") or is_true(payload, "withEphem")):
+        answer = _with_ephemerides(answer)
+    return send(answer, payload)
+
+
+def _is_unseen(word):
+    """Known, but not seen by Rubin."""
+    return word.strip().lower() in WITHOUT_ORBIT
+
+
+def _table(survey, found, wanted):
+    """Two names always come, the last of all is that of the body; no other value of Fink is stored."""
+    if wanted is EVERYWHERE:
+        names = list(RUBIN)
+    else:
+        names = chosen([*[one for one in wanted if one != NAME], ALWAYS[0]], RUBIN)
+    tables = [body_table(survey.sky, one) for one in found]
+    columns = stack([{name: rows[name] for name in [*names, NAME]} for rows in tables]) if names else {}
+    index = [
+        f"{packed[1:3]}_{packed}_{mjd}"
+        for rows in tables
+        for packed, mjd in zip(rows[ALWAYS[0]], rows["r:midpointMjdTai"], strict=True)
+    ]
+    answer = selected(columns, index if columns else [], wanted is EVERYWHERE)
+    last = {NAME: answer.columns.pop(NAME)} if answer.columns else {}
+    return Answer(answer.columns | last, answer.index)
+
+
+def _with_ephemerides(answer):
+    """Body by body; the columns of the ephemerides have no family."""
+    if not answer.columns.keys() >= FOR_EPHEMERIDES:
+        raise InternalServerError
+    mjd = np.array(answer.columns["r:midpointMjdTai"])
+    starts = mjd + 2400000.5 - TAI_MINUS_UTC - HALF_EXPOSURE
+    names = np.array(answer.columns[NAME])
+    order = np.argsort(names, kind="stable")
+    known = {one.name: one for one in asteroids()}
+    parts = [miriade(known[name], starts[names == name]) for name in np.unique(names).tolist()]
+    seen = {name: [value for part in parts for value in part[name]] for name in EPHEMERIS}
+    columns = {name: [cells[row] for row in order] for name, cells in answer.columns.items()}
+    with np.errstate(invalid="ignore"):
+        magnitude = 31.4 - 2.5 * np.log10(np.array(columns["r:psfFlux"]))
+    reduced = magnitude - 5 * np.log10(np.array(seen["Dobs"]) * np.array(seen["Dhelio"]))
+    return Answer(seen | columns | {"i:magpsf_red": reduced.tolist()}, [answer.index[row] for row in order])
