@@ -1,6 +1,7 @@
 """Run the sandbox: ``python -m fink_sandbox --survey lsst``."""
 
 import argparse
+from functools import partial
 
 from .server.server import SURVEYS, Sandbox
 
@@ -12,9 +13,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     asked = parser.parse_args()
-    box = Sandbox(seed=asked.seed, port=asked.port, survey=asked.survey).start()
-    print(box.url, flush=True)
-    box.serve_forever()
+    box = Sandbox(seed=asked.seed, port=asked.port, survey=asked.survey)
+    box.serve_forever(ready=partial(print, flush=True))
 
 
 if __name__ == "__main__":

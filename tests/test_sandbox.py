@@ -15,7 +15,6 @@ import requests
 from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
-import fink_sandbox as sandbox
 from fink_sandbox import Sandbox, Sky
 
 SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
@@ -88,21 +87,30 @@ def test_it_can_be_started_again():
             assert requests.get(f"{box.url}/api/v1/classes", timeout=5).status_code == 200
 
 
-def test_it_serves_until_interrupted():
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_end(ending):
     code = (
         "from fink_sandbox import Sandbox\n"
-        "box = Sandbox().start()\n"
-        "print(box.url, flush=True)\n"
-        "box.serve_forever()\n"
+        "Sandbox().serve_forever(lambda url: print(url, flush=True))\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         url = process.stdout.readline().decode().strip()
         assert requests.get(f"{url}/api/v1/classes", timeout=5).status_code == 200
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ending)
         _, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, b"")
+
+
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM"])
+def test_it_ends_in_order_even_if_told_to_as_soon_as_it_listens(ending):
+    code = (
+        "import signal; from fink_sandbox import Sandbox\n"
+        f"Sandbox().serve_forever(lambda url: signal.raise_signal(signal.{ending}))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=20)
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 def test_the_same_seed_makes_the_same_bytes_in_another_process(ask):

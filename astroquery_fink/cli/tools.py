@@ -68,10 +68,11 @@ def sandbox(options):
     """Serve a simulated Fink."""
     from fink_sandbox import Sandbox
 
-    box = Sandbox(seed=options.seed, port=options.port, survey=options.survey).start()
-    words = f"FinkClass(survey={options.survey!r}, server={box.url!r})"
-    print(f"A simulated Fink is at {box.url} until Ctrl-C: {words}", flush=True)
-    box.serve_forever()
+    def ready(url):
+        words = f"FinkClass(survey={options.survey!r}, server={url!r})"
+        print(f"A simulated Fink is at {url} until Ctrl-C: {words}", flush=True)
+
+    Sandbox(seed=options.seed, port=options.port, survey=options.survey).serve_forever(ready)
 
 
 def cache(options):

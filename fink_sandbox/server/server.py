@@ -134,15 +134,25 @@ class Sandbox:
         self._server.server_close()
         self._server = None
 
-    def serve_forever(self):
-        """Listen, if it does not already, until Ctrl-C or a polite kill; for the main thread only."""
-        if self._server is None:
-            self.start()
+    def serve_forever(self, ready=None):
+        """
+        Listen until Ctrl-C or SIGTERM, which end it in order; for the main thread only.
+
+        Parameters
+        ----------
+        ready : callable, optional
+            Called with the address once the server listens and both signals are heeded.
+        """
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):
+            if self._server is None:
+                self.start()
+            if ready:
+                ready(self.url)
             self._thread.join()
-        self.stop()
+        if self._server:
+            self.stop()
 
     def _counted(self, environ, start_response):
         with self._lock:
