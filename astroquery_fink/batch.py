@@ -34,7 +34,7 @@ __all__ = [
     "gather",
     "merge",
     "results_of",
-    "some_of",
+    "first_few",
     "split",
 ]
 
@@ -196,7 +196,7 @@ def account(outcomes, on_error, *, asked, table=None, kept="kept if the cache is
     if not failed:
         return failed
     first = next(outcome.error for outcome in outcomes if outcome.error)
-    message = f"the server failed for {len(failed)} of {asked}: {some_of(failed)}. First: {first}"
+    message = f"the server failed for {len(failed)} of {asked}: {first_few(failed)}. First: {first}"
     if on_error == "warn":
         warn(message, FailedIdsWarning)
         return failed
@@ -235,7 +235,7 @@ def gather(parts, fetch, ids, *, on_error, connections, show_progress=None):
     return [outcome.value for outcome in outcomes if outcome.value is not None]
 
 
-def some_of(ids, most=10):
+def first_few(ids, most=10):
     """The first of some ids, as text.
 
     Parameters

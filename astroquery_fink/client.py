@@ -23,7 +23,7 @@ from .exceptions import (
     FinkQueryError,
     FinkServiceError,
     FinkTimeoutError,
-    StaleReplyWarning,
+    StaleResponseWarning,
 )
 from .http.cache import Store, key_of
 from .http.cache_folder import (
@@ -33,15 +33,15 @@ from .http.cache_folder import (
     warn_once,
 )
 from .http.connections import is_loopback, new_session
-from .http.lifetimes import fresh_until
+from .http.lifetimes import expires
 from .http.request import Limits
 from .http.retry import (
     Budget,
-    Pace,
-    Question,
+    Clock,
+    HTTPRequest,
     Reader,
-    Reply,
-    ask,
+    Response,
+    send,
 )
 from .messages import shown, warn
 from .surveys import SURVEYS
@@ -53,10 +53,9 @@ __all__ = ["Client"]
 class Client(BaseQuery):
     """A client of one survey's service; see `astroquery_fink.FinkClass`."""
 
-    _pace = Pace()
-
-    def __init__(self, *, survey="ztf", server=None, timeout=None):
+    def __init__(self, *, survey="ztf", server=None, timeout=None, clock=None):
         self._sessions = {}
+        self._clock = clock or Clock()
         super().__init__()
         if not isinstance(survey, str) or survey not in SURVEYS:
             raise FinkQueryError(f"survey={shown(survey)} is unknown: {', '.join(SURVEYS)}.")
@@ -81,7 +80,9 @@ class Client(BaseQuery):
     @property
     def server(self):
         """str : The address that is asked, without ``/api/v1``."""
-        return self._server or _trusted(getattr(conf, self._survey.setting), f"conf.{self._survey.setting}")
+        return self._server or _trusted(
+            getattr(conf, self._survey.service.setting), f"conf.{self._survey.service.setting}"
+        )
 
     @property
     def survey(self):
@@ -175,8 +176,8 @@ class Client(BaseQuery):
             _address(url, "url"), sorted(params.items()) if isinstance(params, dict) else params
         )
         timeout = None if timeout is None else _seconds(timeout)
-        question = Question(method, prepared.url, json)
-        return self._answer(question, cache, Reader(read_bytes), timeout=timeout).response
+        http_request = HTTPRequest(method, prepared.url, json)
+        return self._answer(http_request, cache, Reader(read_bytes), timeout=timeout).http
 
     def _budget(self, requests):
         """As many further tries as there are requests, so that an outage at most doubles the load."""
@@ -191,87 +192,89 @@ class Client(BaseQuery):
         """The response unread; parsed all the same where it is cached, so that nothing broken is kept."""
         looked_at = Reader(read_ends) if request.decode is read_rows else Reader(request.decode)
         reader = Reader(request.decode, request.parse) if self._store_if(cache) else looked_at
-        return self._recovering(request, cache, reader, budget).response
+        return self._recovering(request, cache, reader, budget).http
 
     def _recovering(self, request, cache, reader, budget):
         try:
-            reply = self._answer(self._question(request), cache, reader, budget=budget)
+            response = self._answer(self._http_request(request), cache, reader, budget=budget)
         except FinkError as error:
             if request.recover is None:
                 raise
             return request.recover(error)
-        return replace(reply, meta=self._meta(reply))
+        return replace(response, meta=self._meta(response))
 
-    def _question(self, request):
+    def _http_request(self, request):
         url, alone = f"{self.server}/api/v1/{request.endpoint}", request.own_connection
         if request.payload is None:
-            return Question("GET", url, own_connection=alone)
+            return HTTPRequest("GET", url, own_connection=alone)
         if request.get:
-            return Question("GET", f"{url}?{urlencode(request.payload)}", own_connection=alone)
-        return Question("POST", url, request.payload, alone)
+            return HTTPRequest("GET", f"{url}?{urlencode(request.payload)}", own_connection=alone)
+        return HTTPRequest("POST", url, request.payload, alone)
 
-    def _answer(self, question, cache, reader, *, budget=None, timeout=None):
+    def _answer(self, http_request, cache, reader, *, budget=None, timeout=None):
         """The cached response while it is fresh, else a new one, which is cached if it holds anything."""
         store = self._store_if(cache)
-        key = key_of(question.method, question.url, question.payload)
+        key = key_of(http_request.method, http_request.url, http_request.payload)
         entry = store.look(key) if store else None
-        if entry and self._is_fresh(question, entry.time):
-            cached = _cached(question, store, key, reader)
+        if entry and self._is_fresh(http_request, entry.time):
+            cached = _cached(http_request, store, key, reader)
             if cached:
                 return cached
         try:
             limits = self._limits(timeout)
-            reply = ask(self._session, question, reader, limits, budget=budget, pace=self._pace)
+            response = send(self._session, http_request, reader, limits, budget=budget, clock=self._clock)
         except (FinkServiceError, FinkTimeoutError) as error:
-            stale = self._stale(question, store, reader, error) if entry else None
+            stale = self._stale(http_request, store, reader, error) if entry else None
             if stale is None:
                 raise
             return stale
-        if store and reply.size:
-            response = reply.response
-            content_type = response.headers.get("Content-Type", "")
-            store.write(key, question.url, response.status_code, content_type, response.content, reply.time)
-        return reply
+        if store and response.size:
+            http = response.http
+            content_type = http.headers.get("Content-Type", "")
+            store.write(key, http_request.url, http.status_code, content_type, http.content, response.time)
+        return response
 
-    def _stale(self, question, store, reader, error):
+    def _stale(self, http_request, store, reader, error):
         """The cached response of any age in place of an error, where the user allows that."""
         if not conf.stale_if_error:
             return None
-        cached = _cached(question, store, key_of(question.method, question.url, question.payload), reader)
-        age = (self._pace.time() - cached.time) / 3600 if cached else -1
+        cached = _cached(
+            http_request, store, key_of(http_request.method, http_request.url, http_request.payload), reader
+        )
+        age = (self._clock.time() - cached.time) / 3600 if cached else -1
         if age < 0:
             return None
         message = f"Fink failed; this response is {age:.1f} hours old and may be out of date. {error}"
-        warn(message, StaleReplyWarning)
+        warn(message, StaleResponseWarning)
         return cached
 
     def _stale_answer(self, request, cache, error):
         """The parsed response that is cached for a request, of any age, or None."""
         store = self._store_if(cache)
         reader = Reader(request.decode, request.parse)
-        reply = self._stale(self._question(request), store, reader, error) if store else None
-        return reply and replace(reply, meta=self._meta(reply))
+        response = self._stale(self._http_request(request), store, reader, error) if store else None
+        return response and replace(response, meta=self._meta(response))
 
-    def _is_fresh(self, question, stored):
+    def _is_fresh(self, http_request, stored):
         """A response from the future was cached by a clock that was wrong."""
-        until = fresh_until(question.endpoint, question.payload, stored, self._survey)
-        return stored <= self._pace.time() < until
+        until = expires(http_request.endpoint, http_request.payload, stored, self._survey)
+        return stored <= self._clock.time() < until
 
     def _is_cached(self, request, cache, *, stale=False):
         """Whether there is a cached response, fresh or, with ``stale``, of any age."""
         store = self._store_if(cache)
-        question = self._question(request)
-        entry = store and store.look(key_of(question.method, question.url, question.payload))
-        return bool(entry) and (stale or self._is_fresh(question, entry.time))
+        http_request = self._http_request(request)
+        entry = store and store.look(key_of(http_request.method, http_request.url, http_request.payload))
+        return bool(entry) and (stale or self._is_fresh(http_request, entry.time))
 
-    def _meta(self, reply):
+    def _meta(self, response):
         """Where a Table comes from, in values that every table format can hold."""
-        payload = reply.question.payload or {}
+        payload = response.request.payload or {}
         return {
-            **self._origin(reply.question.endpoint),
+            **self._origin(response.request.endpoint),
             "payload": json.dumps(payload),
-            "queried": Time(reply.time, format="unix").isot,
-            "cached": reply.cached,
+            "queried": Time(response.time, format="unix").isot,
+            "cached": response.cached,
             "rounded": payload.get("output-format") == "json",  # to 10 decimals, by the server
         }
 
@@ -319,7 +322,7 @@ def _seconds(timeout):
     return float(seconds)
 
 
-def _cached(question, store, key, reader):
+def _cached(http_request, store, key, reader):
     """The cached response of any age, or None where there is none that can be parsed."""
     entry, body = store.read(key)
     if entry is None:
@@ -333,4 +336,4 @@ def _cached(question, store, key, reader):
     response.url = entry.url
     response.headers["Content-Type"] = entry.content_type
     response._content = body
-    return Reply(question, response, content, size, entry.time, cached=True)
+    return Response(http_request, response, content, size, entry.time, cached=True)

@@ -81,7 +81,7 @@ class Conf(ConfigNamespace):
     page_size = _count(1000, "Alerts in one request of query_class; no more than the server gives at once.")
     batch_retries = _number(100, "Most further tries of all requests of one batch together.")
 
-    wire_format = _item(
+    response_format = _item(
         ["auto", "parquet", "json"],
         "What is asked of the server; auto: Parquet where the server can and pyarrow is installed.",
     )

@@ -1,16 +1,20 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """`FinkClass`, and its ready instances: `Fink` asks for ZTF's alerts, `FinkLSST` for Rubin's."""
 
-from .queries.alerts import Searches
+import astropy.units as u
+
+from .arguments.types import SurveyName
+from .http.retry import Clock
+from .queries.alerts import AlertSearches
 from .queries.classes import Classes
-from .queries.cutouts import Stamps
+from .queries.cutouts import AlertCutouts
 from .queries.many import ManyObjects
 from .queries.measurements import Measurements
 from .queries.objects import LightCurves
 from .queries.orbits import Orbits
 from .queries.regions import Regions
-from .queries.resolver import Names
-from .queries.schema import Lists
+from .queries.resolver import Resolver
+from .queries.schema import Schema
 from .queries.skymaps import SkyMaps
 from .queries.solar_system import SolarSystem
 from .queries.statistics import Statistics
@@ -23,17 +27,17 @@ class FinkClass(
     LightCurves,
     ManyObjects,
     Measurements,
-    Stamps,
+    AlertCutouts,
     Regions,
     Classes,
     Tags,
-    Searches,
+    AlertSearches,
     SolarSystem,
     Orbits,
-    Names,
+    Resolver,
     Statistics,
     SkyMaps,
-    Lists,
+    Schema,
 ):
     """Ask the Fink alert broker.
 
@@ -45,7 +49,9 @@ class FinkClass(
     server : str, optional
         Address of the service, without ``/api/v1``; None: the survey's in `astroquery_fink.conf`.
     timeout : float or `~astropy.units.Quantity`, optional
-        Seconds to wait for the next bytes of a reply; None: ``conf.timeout``.
+        Seconds to wait for the next bytes of a response; None: ``conf.timeout``.
+    clock : `~astroquery_fink.http.retry.Clock`, optional
+        What tells the time, waits and draws random numbers, for tests of code that uses this client.
 
     Examples
     --------
@@ -56,8 +62,15 @@ class FinkClass(
     <FinkClass survey='lsst' server='https://api.lsst.fink-portal.org'>
     """
 
-    def __init__(self, survey="ztf", *, server=None, timeout=None):
-        super().__init__(survey=survey, server=server, timeout=timeout)
+    def __init__(
+        self,
+        survey: SurveyName = "ztf",
+        *,
+        server: str | None = None,
+        timeout: float | u.Quantity | None = None,
+        clock: Clock | None = None,
+    ):
+        super().__init__(survey=survey, server=server, timeout=timeout, clock=clock)
 
 
 Fink = FinkClass()

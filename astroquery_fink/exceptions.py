@@ -10,7 +10,7 @@
     └── FinkTimeoutError                 astroquery.exceptions.TimeoutError
 
     FailedIdsWarning                     astroquery.exceptions.NoResultsWarning
-    StaleReplyWarning                    astroquery.exceptions.CorruptDataWarning
+    StaleResponseWarning                    astroquery.exceptions.CorruptDataWarning
 
 Code written for any astroquery module catches them by astroquery's names.
 """
@@ -29,7 +29,7 @@ __all__ = [
     "FinkQueryError",
     "FinkServiceError",
     "FinkTimeoutError",
-    "StaleReplyWarning",
+    "StaleResponseWarning",
     "UnknownObjectError",
 ]
 
@@ -127,7 +127,7 @@ class FailedIdsWarning(NoResultsWarning):
     """
 
 
-class StaleReplyWarning(CorruptDataWarning):
+class StaleResponseWarning(CorruptDataWarning):
     """The server failed, and an older reply that had been kept was served in its place.
 
     Examples
@@ -136,8 +136,8 @@ class StaleReplyWarning(CorruptDataWarning):
 
     >>> import warnings
     >>> from astroquery_fink import conf
-    >>> from astroquery_fink.exceptions import StaleReplyWarning
+    >>> from astroquery_fink.exceptions import StaleResponseWarning
     >>> with warnings.catch_warnings(), conf.set_temp("stale_if_error", True):
-    ...     warnings.simplefilter("always", StaleReplyWarning)
+    ...     warnings.simplefilter("always", StaleResponseWarning)
     ...     table = fink.query_object("ZTF99simsnia", columns="jd,magpsf")
     """

@@ -133,12 +133,16 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
     from astropy.timeseries import TimeSeries
 
     survey = survey_of(table)
-    midexposure = midexposure and survey.exposure_time is not None
-    needed = [survey.time] + [survey.band] * bool(band) + [survey.exposure_time] * midexposure
+    midexposure = midexposure and survey.columns.exposure_time is not None
+    needed = (
+        [survey.columns.time]
+        + [survey.columns.band] * bool(band)
+        + [survey.columns.exposure_time] * midexposure
+    )
     refuse_incomplete(table, needed, "to_timeseries")
     refuse_several(table, "to_timeseries")
     chosen = table[_rows(table, survey, band, withupperlim)]
-    chosen.sort(survey.time)
+    chosen.sort(survey.columns.time)
     times = survey.times(chosen)
     if midexposure:
         times = times + _half_exposures(chosen, survey)
@@ -148,15 +152,15 @@ def to_timeseries(table, band=None, *, midexposure=False, withupperlim=False):
 
 def _half_exposures(table, survey):
     """Half of each exposure time; nothing where there is none."""
-    exposures = plain(table[survey.exposure_time]).astype(float)
+    exposures = plain(table[survey.columns.exposure_time]).astype(float)
     unknown = ~np.isfinite(np.ma.filled(exposures, np.nan))
     if unknown.any():
         warn(
-            f"midexposure=True: {unknown.sum()} row(s) have no {survey.exposure_time}, as upper limits do; "
+            f"midexposure=True: {unknown.sum()} row(s) have no {survey.columns.exposure_time}, as upper limits do; "
             "their times are those of the start.",
             AstropyUserWarning,
         )
-    unit = table[survey.exposure_time].unit or u.s
+    unit = table[survey.columns.exposure_time].unit or u.s
     return np.where(unknown, 0, np.ma.filled(exposures, 0)) / 2 * unit
 
 
@@ -177,9 +181,9 @@ def _rows(table, survey, band, withupperlim):
     """Which rows are of the band, and detections unless all are wanted."""
     rows = np.ones(len(table), dtype=bool)
     if band is not None:
-        rows &= np.ma.filled(plain(table[survey.band]) == _band_value(band, survey), False)
-    if not withupperlim and survey.tag in table.colnames:
-        rows &= np.isin(plain(table[survey.tag]).data, survey.measured)
+        rows &= np.ma.filled(plain(table[survey.columns.band]) == _band_value(band, survey), False)
+    if not withupperlim and survey.columns.tag in table.colnames:
+        rows &= np.isin(plain(table[survey.columns.tag]).data, survey.measured)
     return rows
 
 
@@ -233,6 +237,6 @@ def refuse_several(table, who):
     FinkQueryError
         It says by which column to choose.
     """
-    key = survey_of(table).object_id
+    key = survey_of(table).columns.object_id
     if key in table.colnames and len(set(plain(table[key]).tolist())) > 1:
         raise FinkQueryError(f"{who} takes one object, and this table has several; choose by {key!r}.")

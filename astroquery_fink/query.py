@@ -20,7 +20,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import requests
 
-from .http.retry import Reply
+from .http.retry import Response
 from .tables.decode import read_rows
 
 __all__ = ["Query", "Request", "alone", "query", "raw", "table_of"]
@@ -64,15 +64,15 @@ class Request:
     decode: Callable[[bytes], Any] = read_rows
     parse: Callable[[Any], Any] = _as_decoded
     get: bool = False
-    recover: Callable[[Exception], Reply] | None = None
+    recover: Callable[[Exception], Response] | None = None
     own_connection: bool = False
 
 
-def table_of(replies: list[Reply]) -> Any:
+def table_of(responses: list[Response]) -> Any:
     """The Table of the only response, which says where it comes from."""
-    (reply,) = replies
-    reply.content.meta.update(reply.meta)
-    return reply.content
+    (response,) = responses
+    response.content.meta.update(response.meta)
+    return response.content
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Query(Generic[T]):
     """
 
     requests: list[Request]
-    finish: Callable[[list[Reply]], T] = table_of
+    finish: Callable[[list[Response]], T] = table_of
     run: Callable[[], T] | None = None
     responses: Callable[[], Any] | None = None
     many: bool = False
@@ -103,7 +103,7 @@ class Query(Generic[T]):
         """What is sent: a dict, or a list of dicts."""
         return self._listed([request.payload for request in self.requests])
 
-    def answer(self, send: Callable[[Request], Reply]) -> T:
+    def answer(self, send: Callable[[Request], Response]) -> T:
         """Send what there is to send, and make the answer."""
         return self.run() if self.run else self.finish([send(request) for request in self.requests])
 

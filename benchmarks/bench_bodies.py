@@ -68,7 +68,7 @@ def bench_rows_pyarrow_alone(timed, as_parquet):
 
 @ROWS
 def bench_narrow_package_parquet(timed, without_long_texts):
-    names = [name for name, facts in ZTF.columns.items() if facts.full and name not in LONG_TEXTS]
+    names = [name for name, facts in ZTF.facts.items() if facts.full and name not in LONG_TEXTS]
     timed(lambda: alerts(read_rows(without_long_texts), ZTF, names=names))
 
 

@@ -12,7 +12,7 @@ from astroquery_fink.tables.decode import read_rows
 
 pytestmark = pytest.mark.benchmark(group="50 alerts x 3 stamps -> arrays")
 COLUMNS = "i:objectId", "i:candid", "i:jd"
-STAMPS = tuple(ZTF.stamp_columns.values())
+STAMPS = tuple(ZTF.cutouts.columns.values())
 QUESTION = {"withcutouts": "True", "columns": ",".join(COLUMNS)}
 
 

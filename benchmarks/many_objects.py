@@ -34,7 +34,7 @@ def names_of(full):
     """The columns of a full row, or 20 of them."""
     from astroquery_fink.surveys import ZTF
 
-    names = [name for name, facts in ZTF.columns.items() if facts.full]
+    names = [name for name, facts in ZTF.facts.items() if facts.full]
     return names if full else names[:NAMED]
 
 
@@ -66,7 +66,7 @@ def answer(ids, full):
 
     rows, rng, columns = ALERTS * len(ids), np.random.default_rng(1), {}
     for name in names_of(full):
-        dtype = ZTF.columns[name].dtype
+        dtype = ZTF.facts[name].dtype
         values = rng.random(rows).astype(dtype) if dtype.startswith("f") else rng.integers(0, 2, rows)
         columns[name] = pa.array(values.astype(str) if dtype == "str" else values, mask=values == 0)
     columns["i:objectId"] = pa.array(np.tile(ids, ALERTS))

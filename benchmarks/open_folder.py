@@ -40,8 +40,8 @@ def fields(rng):
 
     from astroquery_fink.surveys import ZTF
 
-    full = [(name, facts.dtype) for name, facts in ZTF.columns.items() if facts.full]
-    full = [one for one in full if one[0] not in (ZTF.object_id, ZTF.alert_id)]
+    full = [(name, facts.dtype) for name, facts in ZTF.facts.items() if facts.full]
+    full = [one for one in full if one[0] not in (ZTF.columns.object_id, ZTF.columns.alert_id)]
     candidate = {name[2:]: values_of(dtype, rng) for name, dtype in full if name.startswith("i:")}
     added = {name[2:]: values_of(dtype, rng) for name, dtype in full if name.startswith("d:")}
     more = LEAVES - 2 - len(candidate) - len(added)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from astroquery_fink.surveys import SURVEYS
 from astroquery_fink.tables import decode as wire
-from astroquery_fink.tables.build import alerts, missing, rows, stamps_of
+from astroquery_fink.tables.build import alerts, decode_cutouts, missing, rows
 
 MEMORY = 6 * 10**9
 LONGEST = 60  # seconds for one body
@@ -33,7 +33,7 @@ def read_mapping(body, survey):
 
 
 def read_stamps(body, survey):
-    stamps_of(body, "Science", survey)
+    decode_cutouts(body, "Science", survey)
 
 
 READERS = {"rows": read_rows, "mapping": read_mapping, "stamps": read_stamps}

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from astroquery_fink import FinkClass
-from astroquery_fink.http.retry import Pace
+from astroquery_fink.http.retry import Clock
 
 __all__ = ["Replay", "client_of", "recording"]
 
@@ -123,10 +123,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests need no log."""
 
 
-def client_of(server, folder, kind=FinkClass, **settings):
-    """A client of a server, with a cache of its own in a folder, that does not wait before it asks again."""
-    client = kind(server=server.url, **settings)
-    client._pace = Pace(sleep=lambda seconds: None)
+def client_of(server, folder, clock=None, **settings):
+    """A client of a server, with a cache of its own in a folder; it retries without waiting."""
+    clock = clock or Clock(sleep=lambda seconds: None)
+    client = FinkClass(server=server.url, clock=clock, **settings)
     client.cache_location = folder / "cache"
     return client
 

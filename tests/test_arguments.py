@@ -267,7 +267,7 @@ def test_any_list_of_classes_is_a_table_or_an_error(name):
 )
 def test_odd_lists_of_the_server_are_its_failure(tmp_path, method, body):
     with Replay(lambda *_: (200, "application/json", json.dumps(body).encode())) as server:
-        client = client_of(server, tmp_path, FinkClass)
+        client = client_of(server, tmp_path)
         with pytest.raises(FinkServiceError, match="no list of"):
             getattr(client, method)(cache=False)
 

@@ -66,7 +66,7 @@ def test_a_batch_has_the_rows_of_single_calls(crowded, data, flags, size):
     columns=st.sampled_from([None, "diaObjectId,psfFlux", "diaObjectId,f:xm_tns_fullname,isNegative"]),
 )
 def test_a_batch_of_rubin_has_the_rows_of_single_calls(fink_lsst, ids, columns):
-    with conf.set_temp("wire_format", "json"):  # Parquet of several objects may fail, and JSON is rounded
+    with conf.set_temp("response_format", "json"):  # Parquet of several objects may fail, and JSON is rounded
         together = fink_lsst.query_objects(ids, cache=False, columns=columns)
         apart = one_by_one(fink_lsst, ids, columns=columns)
     assert cells(together) == cells(apart[together.colnames])

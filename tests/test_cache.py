@@ -17,13 +17,13 @@ from astropy.utils.exceptions import AstropyUserWarning
 from astroquery import cache_conf
 from astroquery.exceptions import NoResultsWarning
 from astroquery.query import AstroQuery, BaseQuery
+from clock import FakeClock
 from faults import Faults
 from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, StaleReplyWarning
+from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, StaleResponseWarning
 from astroquery_fink.http.cache import key_of
-from astroquery_fink.http.retry import Pace
 
 OBJECT, OTHER = "ZTF21aaxtctv", "ZTF26aamcbly"
 COLUMNS = "i:jd,i:magpsf"
@@ -56,23 +56,15 @@ def down(*_):
     return 503, "text/plain", b"down"
 
 
-class Clock:
-    """A time of day that a test sets; waits take none."""
-
-    def __init__(self):
-        self.time = NOON
-        self.pace = Pace(now=lambda: 0.0, time=lambda: self.time, sleep=lambda _: None, random=lambda: 0.0)
-
-
 @pytest.fixture(autouse=True)
 def _in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock(NOON)
 
 
 @pytest.fixture
@@ -82,9 +74,7 @@ def serve(tmp_path, clock):
 
         def start(answer=healthy):
             server = stack.enter_context(Replay(answer))
-            client = client_of(server, tmp_path)
-            client._pace = clock.pace
-            return client, server
+            return client_of(server, tmp_path, clock), server
 
         yield start
 
@@ -298,9 +288,9 @@ def test_row_18_a_header_whose_time_is_none_is_a_miss(serve, folder, value):
 @pytest.mark.parametrize("ahead", [1.0, DAY, 1000 * DAY])
 def test_row_19_an_entry_from_the_future_is_stale(serve, clock, ahead):
     client, server = serve()
-    clock.time = NOON + ahead
+    clock.start = NOON + ahead
     ask(client)
-    clock.time = NOON
+    clock.start = NOON
     assert not ask(client).meta["cached"]
     assert ask(client).meta["cached"]
     assert len(server.requests) == 2
@@ -351,8 +341,7 @@ def test_the_order_of_arguments_does_not_matter():
 
 def test_different_questions_have_different_entries(folder, clock):
     with Faults() as server:
-        client = client_of(server, folder.parent)
-        client._pace = clock.pace
+        client = client_of(server, folder.parent, clock)
         objects, latests = f"{server.url}/api/v1/objects", f"{server.url}/api/v1/latests"
         questions = [
             ("POST", objects, {"json": {"objectId": OBJECT}}),
@@ -400,7 +389,7 @@ def assert_stays(serve, clock, question, stored, until):
     """The reply is good up to the last moment before, and not at that moment."""
     client, server = serve()
     for moment, requests in ((stored, 1), (stored, 1), (until - 0.001, 1), (until, 2), (until + 0.001, 2)):
-        clock.time = moment
+        clock.start = moment
         question(client)
         assert len(server.requests) == requests, moment
 
@@ -467,7 +456,7 @@ def outdated(serve, clock):
     client, server = serve()
     ask(client)
     server.answer = down
-    clock.time += 30 * 3600
+    clock.start += 30 * 3600
     return client
 
 
@@ -477,7 +466,7 @@ def test_an_outdated_reply_is_not_served_unless_asked_for(outdated):
 
 
 def test_an_outdated_reply_is_served_with_its_age(outdated):
-    with conf.set_temp("stale_if_error", True), pytest.warns(StaleReplyWarning, match="30.0 hours old"):
+    with conf.set_temp("stale_if_error", True), pytest.warns(StaleResponseWarning, match="30.0 hours old"):
         table = ask(outdated)
     assert table["i:magpsf"].tolist() == [18.5]
     assert (table.meta["cached"], table.meta["queried"][:13]) == (True, "2026-03-01T12")
@@ -495,7 +484,7 @@ def test_an_outdated_reply_is_no_answer_to_a_refusal(serve, clock):
     client, server = serve()
     ask(client)
     server.answer = lambda *_: (400, "text/plain", b"No.")
-    clock.time += DAY
+    clock.start += DAY
     with conf.set_temp("stale_if_error", True), pytest.raises(FinkQueryError, match="No."):
         ask(client)
 
@@ -675,8 +664,7 @@ def test_the_signature_is_that_of_basequery():
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_request_arrives_and_its_reply_is_kept(folder, clock, method, content):
     with Faults() as server:
-        client = client_of(server, folder.parent)
-        client._pace = clock.pace
+        client = client_of(server, folder.parent, clock)
         url = f"{server.url}/api/v1/classes"
         first, second = (client._request(method, url, **content) for _ in range(2))
         not_kept = client._request(method, url, **content, cache=False)

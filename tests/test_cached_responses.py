@@ -5,11 +5,11 @@ import json
 from contextlib import ExitStack
 
 import pytest
+from clock import FakeClock
 from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.exceptions import FailedIdsWarning, FinkServiceError, StaleReplyWarning
-from astroquery_fink.http.retry import Pace
+from astroquery_fink.exceptions import FailedIdsWarning, FinkServiceError, StaleResponseWarning
 
 FIRST, SECOND, THIRD = "ZTF21aaxtctv", "ZTF99simsnia", "ZTF18abcdefg"
 COLUMNS = "objectId,jd"
@@ -31,7 +31,7 @@ def down(*_):
 
 @pytest.fixture(autouse=True)
 def _in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -39,15 +39,14 @@ def _in_json():
 def old(tmp_path):
     """A client whose server can be changed, and which takes old responses where the server fails."""
     with Replay(healthy) as server, conf.set_temp("stale_if_error", True):
-        client = client_of(server, tmp_path)
+        client = client_of(server, tmp_path, FakeClock())
         client.server_of_test = server
         yield client
 
 
 def later(client, days):
     """Cached responses are older by so many days, and the server is down."""
-    base = client._pace.time()
-    client._pace = Pace(sleep=lambda _: None, time=lambda: base + days * DAY)
+    client._clock.start += days * DAY
     client.server_of_test.answer = down
 
 
@@ -92,7 +91,7 @@ def test_one_broken_response_loses_only_its_own_object(tmp_path):
 def test_one_object_is_served_from_an_old_response(old):
     old.query_object(FIRST, columns=COLUMNS)
     later(old, days=3)
-    with pytest.warns(StaleReplyWarning, match="72.0 hours old"):
+    with pytest.warns(StaleResponseWarning, match="72.0 hours old"):
         assert old.query_object(FIRST, columns=COLUMNS).meta["cached"]
 
 
@@ -102,7 +101,7 @@ def test_an_old_batch_serves_though_one_of_its_objects_was_cached_alone(old):
     old.server_of_test.answer = healthy
     old.query_object(SECOND, columns=COLUMNS)
     old.server_of_test.answer = down
-    with pytest.warns(StaleReplyWarning):
+    with pytest.warns(StaleResponseWarning):
         table = old.query_objects([FIRST, SECOND, THIRD], columns=COLUMNS)
     assert table["i:objectId"].tolist() == [FIRST, SECOND, THIRD]
 
@@ -111,7 +110,7 @@ def test_old_responses_of_single_objects_serve_a_batch(old):
     for one in (FIRST, SECOND):
         old.query_object(one, columns=COLUMNS)
     later(old, days=3)
-    with pytest.warns(StaleReplyWarning):
+    with pytest.warns(StaleResponseWarning):
         table = old.query_objects([FIRST, SECOND], columns=COLUMNS)
     assert table["i:objectId"].tolist() == [FIRST, SECOND]
     assert table.meta["failed"] == []
@@ -120,9 +119,9 @@ def test_old_responses_of_single_objects_serve_a_batch(old):
 def test_an_object_that_was_never_cached_is_named_beside_old_ones(old):
     old.query_object(FIRST, columns=COLUMNS)
     later(old, days=3)
-    with pytest.warns((StaleReplyWarning, FailedIdsWarning)) as caught:
+    with pytest.warns((StaleResponseWarning, FailedIdsWarning)) as caught:
         table = old.query_objects([FIRST, SECOND], columns=COLUMNS, on_error="warn")
-    assert {one.category for one in caught} == {StaleReplyWarning, FailedIdsWarning}
+    assert {one.category for one in caught} == {StaleResponseWarning, FailedIdsWarning}
     assert table["i:objectId"].tolist() == [FIRST]
     assert table.meta["failed"] == [SECOND]
 
@@ -131,10 +130,10 @@ def test_old_responses_serve_the_twin_and_a_folder(old, tmp_path):
     pytest.importorskip("pyarrow")
     old.query_objects([FIRST, SECOND], columns=COLUMNS)
     later(old, days=3)
-    with pytest.warns(StaleReplyWarning):
+    with pytest.warns(StaleResponseWarning):
         (response,) = old.query_objects_async([FIRST, SECOND], columns=COLUMNS)
     assert len(response.json()) == 2
-    with pytest.warns(StaleReplyWarning):
+    with pytest.warns(StaleResponseWarning):
         folder = old.query_objects([FIRST, SECOND], columns=COLUMNS, outdir=tmp_path / "curves")
     assert len(list(folder.glob("*.parquet"))) == 1
 
@@ -165,7 +164,7 @@ def test_the_body_of_an_old_response_is_not_read_while_the_server_answers(old):
 
 def test_meta_tells_numbers_that_the_server_rounded(fink: FinkClass):
     pytest.importorskip("pyarrow")
-    with conf.set_temp("wire_format", "auto"):
+    with conf.set_temp("response_format", "auto"):
         assert not fink.query_object("ZTF99simsnia").meta["rounded"]
         assert fink.query_object("ZTF99simsnia", withupperlim=True).meta["rounded"]
         assert fink.query_objects("ZTF99simsnia,ZTF99simrrly", withupperlim=True).meta["rounded"]

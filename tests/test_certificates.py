@@ -25,7 +25,7 @@ def _plain_surroundings(monkeypatch):
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 

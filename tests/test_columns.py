@@ -41,10 +41,10 @@ def test_the_files_are_tables_that_astropy_reads_and_name_each_column_once(surve
 def test_the_key_columns_are_known():
     for survey in SURVEYS.values():
         named = {
-            *survey.key_columns,
-            survey.band,
-            survey.limit,
-            survey.tag,
-            *(column for _, column, _ in survey.cards),
+            *survey.columns.keys,
+            survey.columns.band,
+            survey.columns.limit,
+            survey.columns.tag,
+            *(column for _, column, _ in survey.cutouts.cards),
         } - {None}
-        assert named | set(survey.stamp_columns.values()) <= set(survey.columns)
+        assert named | set(survey.cutouts.columns.values()) <= set(survey.facts)

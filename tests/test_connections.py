@@ -27,7 +27,7 @@ def _plain_surroundings(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -42,7 +42,7 @@ FORKING = """
 import multiprocessing, sys, threading
 from astroquery_fink import FinkClass, conf
 
-conf.wire_format = "json"
+conf.response_format = "json"
 client = FinkClass(server=sys.argv[1])
 
 def ask(objectid):

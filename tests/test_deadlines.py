@@ -6,12 +6,11 @@ import ssl
 
 import pytest
 import trustme
+from clock import FakeClock
 from faults import Faults
-from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkTimeoutError
-from astroquery_fink.http.retry import Pace
 
 SLOW = [
     "a byte at a time",
@@ -26,11 +25,11 @@ SLOW = [
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
 
 
-class TickingClock:
+class TickingClock(FakeClock):
     """A second passes, and the server sends its next byte, whenever the client looks at its clock."""
 
     def __init__(self, server):
-        self.seconds = 0
+        super().__init__()
         self._server = server
 
     def now(self):
@@ -44,7 +43,7 @@ def _plain_surroundings(monkeypatch):
     for name in (*VARIABLES, "requests_ca_bundle", "curl_ca_bundle"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -63,9 +62,9 @@ def tls(authority, tmp_path, monkeypatch):
     return context
 
 
-def assert_ends_at_the_deadline(client, server, ask=None, deadline=180):
+def assert_ends_at_the_deadline(server, url=None, ask=None, deadline=180):
     clock = TickingClock(server)
-    client._pace = Pace(now=clock.now, sleep=lambda _: None, random=lambda: 0.0)
+    client = FinkClass(server=url or server.url, clock=clock)
     with pytest.raises(FinkTimeoutError, match=r"180 s \(conf\.deadline\)"):
         ask(client) if ask else client.query_object("ZTF21aaxtctv", columns="jd", cache=False)
     assert deadline < clock.seconds < deadline + 15
@@ -75,23 +74,21 @@ def assert_ends_at_the_deadline(client, server, ask=None, deadline=180):
 @pytest.mark.parametrize("fault", SLOW)
 def test_a_server_that_sends_a_byte_a_second_is_left_at_the_deadline(fault, tmp_path):
     with Faults(fault) as server:
-        assert_ends_at_the_deadline(client_of(server, tmp_path), server)
+        assert_ends_at_the_deadline(server)
 
 
 @pytest.mark.parametrize("fault", ["headers a byte at a time", "trailers without end", "a byte at a time"])
 def test_the_same_over_https(fault, tls, tmp_path):
     with Faults(fault, tls=tls) as server:
-        assert_ends_at_the_deadline(client_of(server, tmp_path), server)
+        assert_ends_at_the_deadline(server)
 
 
 @pytest.mark.parametrize("fault", ["headers a byte at a time", "100 Continue for ever"])
 def test_a_download_whose_beginning_never_comes_ends_too(fault, tmp_path):
-    with Faults(fault) as server:
-        client = client_of(server, tmp_path)
-        with conf.set_temp("attempts", 1):
-            assert_ends_at_the_deadline(
-                client, server, lambda client: client.download_sso_bulk(tmp_path / "x.parquet")
-            )
+    with Faults(fault) as server, conf.set_temp("attempts", 1):
+        assert_ends_at_the_deadline(
+            server, ask=lambda client: client.download_sso_bulk(tmp_path / "x.parquet")
+        )
 
 
 @pytest.mark.parametrize("fault", ["headers a byte at a time", "a status line a byte at a time"])
@@ -101,7 +98,7 @@ def test_a_proxy_that_answers_a_byte_a_second_is_left_at_the_deadline(fault, url
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         with conf.set_temp("connect_timeout", 1000.0):
-            assert_ends_at_the_deadline(FinkClass(server=url), proxy)
+            assert_ends_at_the_deadline(proxy, url)
 
 
 @pytest.mark.parametrize("secured", [False, True], ids=["an http proxy", "an https proxy"])
@@ -110,7 +107,7 @@ def test_a_handshake_behind_a_proxy_ends_too(secured, tls, monkeypatch):
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         client = FinkClass(server="https://fink.example")
         if secured:
-            assert_ends_at_the_deadline(client, proxy)
+            assert_ends_at_the_deadline(proxy, client.server)
             return
         told = pytest.raises(FinkTimeoutError, match=r"no connection within 0\.2 s")
         with conf.set_temp("connect_timeout", 0.2), conf.set_temp("attempts", 1), told:

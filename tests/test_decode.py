@@ -172,9 +172,7 @@ def test_a_masked_float_holds_nan_underneath(value):
 
 
 def test_the_number_that_stands_for_no_value_is_nan_underneath():
-    name, facts = next(
-        (n, f) for n, f in ZTF.columns.items() if f.missing is not None and f.dtype == "float64"
-    )
+    name, facts = next((n, f) for n, f in ZTF.facts.items() if f.missing is not None and f.dtype == "float64")
     for body in (json_of(**{name: [facts.missing, 1.5]}), parquet_of(**{name: [facts.missing, 1.5]})):
         found = column(body, name)
         assert np.isnan(found.data.data[0])
@@ -306,7 +304,7 @@ NO_IMAGES = [[[[1.0]], [[2.0]]], [1.0, 2.0], 5.0, "text", [["1", "2"]], {"a": 1}
 def test_a_cutout_that_is_no_image_is_masked_and_said(write, cutout):
     with pytest.warns(CorruptDataWarning, match=r"masked 1 stamp"):
         found = column(write(**{CUTOUT: [cutout, None]}), CUTOUT)
-    assert found.shape == (2, *ZTF.stamp_shape)
+    assert found.shape == (2, *ZTF.cutouts.shape)
     assert found.mask.all()
 
 
@@ -349,11 +347,11 @@ NAXIS1 = b"NAXIS1  =                    4"
 def test_a_fits_header_that_lies_about_its_image_is_a_value_error_at_once(axis):
     body = fits_of((4, 4), (4, 4), cards=[(NAXIS1, b"NAXIS1  = " + axis.rjust(20))])
     with pytest.raises(ValueError, match="FITS"):
-        parse.stamps_of(body, "Science", LSST)
+        parse.decode_cutouts(body, "Science", LSST)
 
 
 def test_whole_fits_is_read():
-    hdus = parse.stamps_of(fits_of((4, 4), (3, 3)), "Science", LSST)["Science"]
+    hdus = parse.decode_cutouts(fits_of((4, 4), (3, 3)), "Science", LSST)["Science"]
     assert [hdu.data.shape for hdu in hdus] == [(4, 4), (3, 3)]
 
 
@@ -362,7 +360,7 @@ def test_compressed_fits_that_claims_more_than_the_memory_is_refused():
     file = io.BytesIO()
     fits.HDUList([fits.PrimaryHDU(np.zeros((2, 2))), image]).writeto(file)
     with pytest.raises(ValueError, match="FITS"):
-        parse.stamps_of(file.getvalue(), "Science", LSST)
+        parse.decode_cutouts(file.getvalue(), "Science", LSST)
 
 
 # Any column

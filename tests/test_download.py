@@ -16,7 +16,7 @@ import requests
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from astroquery_fink.http.retry import Pace
+from astroquery_fink.http.retry import Clock
 
 FILE = b"PAR1" + bytes(range(256)) * 1200 + b"PAR1"
 NEWER = b"PAR1" + b"newer" * 50_000 + b"PAR1"
@@ -113,9 +113,9 @@ def serve():
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         servers.append((server, thread))
-        client = FinkClass(server=server.url, **settings)
         server.waits = []
-        client._pace = Pace(sleep=server.waits.append, random=lambda: 1.0)
+        settings.setdefault("clock", Clock(sleep=server.waits.append, random=lambda: 1.0))
+        client = FinkClass(server=server.url, **settings)
         return client, server
 
     yield start
@@ -309,12 +309,10 @@ def test_a_full_disk_is_no_reason_to_ask_again(serve, tmp_path):
 
 
 def test_a_download_that_is_interrupted_leaves_nothing(serve, path):
-    client, _ = serve(Answer(breaks_after=100_000))
-
     def interrupt(seconds):
         raise KeyboardInterrupt
 
-    client._pace = Pace(sleep=interrupt)
+    client, _ = serve(Answer(breaks_after=100_000), clock=Clock(sleep=interrupt))
     with pytest.raises(KeyboardInterrupt):
         client.download_sso_bulk(path)
     assert only(path) == []

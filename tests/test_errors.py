@@ -49,7 +49,7 @@ def html(text):
 
 @pytest.fixture(autouse=True)
 def _asked_once_in_json():
-    with conf.set_temp("wire_format", "json"), conf.set_temp("attempts", 1):
+    with conf.set_temp("response_format", "json"), conf.set_temp("attempts", 1):
         yield
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from clock import FakeClock
 from faults import FAULTS, Faults
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,6 @@ from replay import client_of
 
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkServiceError, FinkTimeoutError
-from astroquery_fink.http.retry import Pace
 
 IDS = [f"ZTF21aaaaaa{letter}" for letter in "cafbed"]
 COLUMNS = ["i:objectId", "i:candid", "i:jd", "i:magpsf"]
@@ -77,9 +77,7 @@ def plan_of(*names, poison=()):
 
 
 def client_for(server, folder):
-    client = client_of(server, Path(folder))
-    client._pace = Pace(now=lambda: 0.0, time=lambda: 1.77e9, sleep=lambda _: None, random=lambda: 0.0)
-    return client
+    return client_of(server, Path(folder), FakeClock())
 
 
 def ask(client):
@@ -92,19 +90,19 @@ def ask(client):
     poison=st.just([]) | st.lists(st.sampled_from(IDS), max_size=2),
     connections=st.sampled_from([1, 3]),
     retries=st.integers(0, 6),
-    wire_format=st.sampled_from(["json", "auto"]),
+    response_format=st.sampled_from(["json", "auto"]),
 )
-@example(plan=["503"] * 9, poison=[], connections=1, retries=20, wire_format="json")
-@example(plan=["right", *["500"] * 12], poison=[], connections=1, retries=20, wire_format="auto")
-@example(plan=["right", "503"], poison=["ZTF21aaaaaaf"], connections=3, retries=20, wire_format="json")
-def test_faults_never_make_a_wrong_row_nor_stay(plan, poison, connections, retries, wire_format):
+@example(plan=["503"] * 9, poison=[], connections=1, retries=20, response_format="json")
+@example(plan=["right", *["500"] * 12], poison=[], connections=1, retries=20, response_format="auto")
+@example(plan=["right", "503"], poison=["ZTF21aaaaaaf"], connections=3, retries=20, response_format="json")
+def test_faults_never_make_a_wrong_row_nor_stay(plan, poison, connections, retries, response_format):
     with (
         TemporaryDirectory() as folder,
         Faults() as server,
         conf.set_temp("batch_size", 2),
         conf.set_temp("max_connections", connections),
         conf.set_temp("batch_retries", retries),
-        conf.set_temp("wire_format", wire_format),
+        conf.set_temp("response_format", response_format),
     ):
         client = client_for(server, folder)
         server.plan = plan_of(*plan, "right", poison=poison)

@@ -29,7 +29,7 @@ MUTATE = Path(__file__).with_name("mutate.py")
 SECONDS = float(os.environ.get("FINK_FUZZ_SECONDS", "0"))
 RECORDED = Path(os.environ.get("FINK_RECORDINGS", ""))
 SUPERNOVA, RUBIN = "ZTF99simsnia", "170000000000000001"
-CUTOUTS = list(ZTF.stamp_columns.values())
+CUTOUTS = list(ZTF.cutouts.columns.values())
 
 quick = settings(
     deadline=None,

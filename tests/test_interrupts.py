@@ -21,7 +21,7 @@ PRELUDE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from astroquery_fink import FinkClass, conf
-conf.wire_format, conf.batch_size = "json", 1
+conf.response_format, conf.batch_size = "json", 1
 url, cache = sys.argv[1:]
 client = FinkClass(server=url)
 client.cache_location = cache

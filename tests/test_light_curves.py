@@ -22,8 +22,8 @@ FORMATS = [
 
 
 @pytest.fixture(params=FORMATS, autouse=True)
-def wire_format(request):
-    with conf.set_temp("wire_format", request.param):
+def response_format(request):
+    with conf.set_temp("response_format", request.param):
         yield request.param
 
 
@@ -205,13 +205,13 @@ def test_cache_false_asks_again(fink, box):
     assert len(box.requests) == before + 1
 
 
-def test_the_async_twins_return_the_reply_unread(fink, wire_format):
+def test_the_async_twins_return_the_reply_unread(fink, response_format):
     for response in (
         fink.query_object_async(ASTEROID),
         *fink.query_objects_async([ASTEROID]),
     ):
         assert isinstance(response, requests.Response)
-        assert response.content.startswith(b"PAR1" if wire_format == "parquet" else b"[")
+        assert response.content.startswith(b"PAR1" if response_format == "parquet" else b"[")
     for response in (fink.get_cutouts_async(ASTEROID), *fink.get_images_async(ASTEROID)):
         assert set(response.json()) == {
             f"b:cutout{kind}_stampData" for kind in ("Science", "Template", "Difference")

@@ -71,9 +71,9 @@ def test_a_light_curve_is_newest_first_with_exact_ids(supernova):
     assert set(supernova["r:band"]) == set("ugrizy")
 
 
-@pytest.mark.parametrize("wire_format", ["json", "auto"])
-def test_detections_and_forced_photometry_are_what_the_two_questions_give(fink_lsst, wire_format):
-    with conf.set_temp("wire_format", wire_format):
+@pytest.mark.parametrize("response_format", ["json", "auto"])
+def test_detections_and_forced_photometry_are_what_the_two_questions_give(fink_lsst, response_format):
+    with conf.set_temp("response_format", response_format):
         both = fink_lsst.query_object(SUPERNOVA, withforced=True)
         alone = {
             "valid": fink_lsst.query_object(SUPERNOVA),
@@ -195,8 +195,8 @@ def test_both_formats_give_the_same_table_but_for_the_decimals_of_json(fink_lsst
     pytest.importorskip("pyarrow")
     level = {"credible_level": 0.9} if method == "query_skymap" else {}
     tables = []
-    for wire_format in ("json", "parquet"):
-        with conf.set_temp("wire_format", wire_format):
+    for response_format in ("json", "parquet"):
+        with conf.set_temp("response_format", response_format):
             tables.append(getattr(fink_lsst, method)(*ASKED[method], **level))
     one, other = tables
     assert len(one) == len(other) > 0
@@ -218,7 +218,7 @@ def test_a_region_has_the_newest_alert_of_an_object(fink_lsst, supernova, place)
     table = fink_lsst.query_region(place, "5 arcsec")
     assert table["r:diaSourceId"].tolist() == [supernova["r:diaSourceId"][0]]
     assert table["v:separation_degree"].unit == u.deg
-    assert set(LSST.region_columns) <= set(table.colnames)
+    assert set(LSST.cone.columns) <= set(table.colnames)
 
 
 @pytest.mark.parametrize("columns", ["raErr", "psfFlux", "decErr,ra_dec_Cov", "v:separation_degree"])

@@ -25,7 +25,7 @@ UTC_NOON, TAI_NOON = "2026-03-05 12:00:00", "2026-03-05 12:00:37.000"
 
 @pytest.fixture(autouse=True)
 def _json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -202,7 +202,7 @@ def test_long_lists_are_split():
 
 def test_parquet_is_asked_for_where_it_can_be_read():
     pytest.importorskip("pyarrow")
-    with conf.set_temp("wire_format", "auto"):
+    with conf.set_temp("response_format", "auto"):
         asked = [sent(method, *SENT[method][0], **SENT[method][1]) for method in SENT if "get_" not in method]
     flat = [one for payload in asked for one in (payload if isinstance(payload, list) else [payload])]
     assert {one["output-format"] for one in flat} == {"parquet"}
@@ -301,7 +301,7 @@ def test_a_question_of_the_other_survey_is_refused_with_what_to_ask_instead(
         if ask is None:
             assert name == "download_sso_bulk_async"
             continue
-        with pytest.raises(InvalidQueryError, match=f"{method}: Fink/{title} has no such thing; .*{words}"):
+        with pytest.raises(InvalidQueryError, match=f"Fink/{title} has no {method}; .*{words}"):
             ask(*positional)
 
 
@@ -320,7 +320,7 @@ def test_a_question_of_the_other_survey_is_refused_with_what_to_ask_instead(
 def test_an_argument_of_the_other_survey_is_refused_with_what_to_give_instead(
     client, method, positional, argument, words
 ):
-    with pytest.raises(InvalidQueryError, match=f"{argument}: Fink/.* has no such thing; .*{words}"):
+    with pytest.raises(InvalidQueryError, match=f"Fink/.* has no {argument}; .*{words}"):
         sent(method, *positional, client=client, **{argument: True})
 
 

@@ -26,7 +26,7 @@ from replay import Replay, client_of
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.surveys import LSST
-from astroquery_fink.tables.build import alerts, stamps, stamps_of
+from astroquery_fink.tables.build import alerts, decode_cutouts, cutouts
 from astroquery_fink.tables.decode import read_rows
 
 FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "lsst"
@@ -87,15 +87,15 @@ def serve(tmp_path):
 
 
 @pytest.fixture(params=["json", "parquet"])
-def wire_format(request):
+def response_format(request):
     if request.param == "parquet":
         pytest.importorskip("pyarrow")
-    with conf.set_temp("wire_format", request.param):
+    with conf.set_temp("response_format", request.param):
         yield request.param
 
 
 @pytest.fixture
-def light_curve(serve, wire_format):
+def light_curve(serve, response_format):
     client, _ = serve(by_format(json="sources_columns", parquet="sources_parquet"))
     return client.query_object(ID, columns=NAMES)
 
@@ -116,7 +116,7 @@ def assert_told(table, rows, names=None):
     """Row for row and column for column: what the server said, masked where that was nothing."""
     assert len(table) == len(rows)
     for name in names or rows[0]:
-        facts = LSST.columns[name]
+        facts = LSST.facts[name]
         assert table[name].dtype.kind == {"int64": "i", "float64": "f", "bool": "b", "str": "U"}[facts.dtype]
         for cell, row in zip(table[name], rows, strict=True):
             value = row.get(name)
@@ -140,15 +140,15 @@ def test_ids_are_exact_and_rows_are_newest_first(light_curve):
     assert np.all(np.diff(light_curve["r:midpointMjdTai"]) <= 0)
 
 
-def test_both_formats_are_the_same_light_curve_but_for_the_decimals_of_json(light_curve, wire_format):
+def test_both_formats_are_the_same_light_curve_but_for_the_decimals_of_json(light_curve, response_format):
     """The text of CSV and the binary numbers of VOTable have them all, and are read by others' code."""
     exact = list(csv.DictReader(io.StringIO(body("sources_csv").decode())))
     names = RECORDINGS["sources_csv"]["payload"]["columns"].split(",")
     assert light_curve.colnames == names
     for name in names:
-        facts = LSST.columns[name]
+        facts = LSST.facts[name]
         values = [meant(row[name], facts) for row in exact]
-        if wire_format == "json" and facts.dtype == "float64":
+        if response_format == "json" and facts.dtype == "float64":
             values = [round(value, 10) for value in values]
         assert light_curve[name].tolist() == values, name
 
@@ -180,7 +180,7 @@ def test_a_full_row_has_every_column_with_its_dtype_also_where_all_is_null(serve
     assert set(table.colnames) == set(row)
     assert_told(table, [row])
     empty = [name for name in row if row[name] is None]
-    assert {LSST.columns[name].dtype for name in empty} >= {"float64", "str"}
+    assert {LSST.facts[name].dtype for name in empty} >= {"float64", "str"}
     assert all(mask_of(table[name]).all() for name in empty)
 
 
@@ -271,7 +271,7 @@ def test_a_cone_is_a_row_an_object_nearest_first(serve):
     rows = sorted(rows_of("conesearch_5deg_full"), key=lambda row: row["v:separation_degree"])
     assert len(set(table["r:diaObjectId"])) == len(table) == len(rows)
     assert_told(table, rows)
-    assert set(LSST.region_columns) <= set(table.colnames)
+    assert set(LSST.cone.columns) <= set(table.colnames)
     assert table["v:separation_degree"].unit == u.deg
 
 
@@ -362,9 +362,9 @@ def test_stamps_are_named_and_have_the_pixels_that_were_sent(hdus):
     with fits.open(io.BytesIO(body("cutouts_fits"))) as sent:
         for hdu, raw in zip(hdus[1:4], sent, strict=True):
             np.testing.assert_array_equal(hdu.data, raw.data)
-    pixels = stamps(rows_of("cutouts_array_all"), LSST)
+    pixels = cutouts(rows_of("cutouts_array_all"), LSST)
     np.testing.assert_array_equal(hdus["SCIENCE"].data, pixels["Science"])
-    assert set(pixels) == set(LSST.kinds)
+    assert set(pixels) == set(LSST.cutouts.kinds)
     assert [hdus[name].header["BUNIT"] for name in parts[:2]] == ["nJy", "nJy2"]
     assert hdus["SCIENCE_PSF"].data.sum() == pytest.approx(1, abs=1e-3)
     hdus.verify("exception")
@@ -389,7 +389,7 @@ def test_the_primary_header_tells_the_alert(hdus, stamped):
     assert (header["SURVEY"], header["TIMESYS"], header["FILTER"]) == ("LSST", "TAI", row["r:band"])
     assert (header["OBJECT"], header["CANDID"]) == (row["r:diaObjectId"], STAMPED)
     assert header["MJD-OBS"] == pytest.approx(row["r:midpointMjdTai"], abs=1e-9)
-    assert [one["kind"] for one in json.loads(header["QUERY"])] == list(LSST.kinds)
+    assert [one["kind"] for one in json.loads(header["QUERY"])] == list(LSST.cutouts.kinds)
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_what_is_no_stamp_is_an_error_and_is_not_kept(serve, answer, words):
 @pytest.mark.parametrize("end", [1, 79, 2879, 2880, 4000, 9000, 20000, -2881, -2880, -1])
 def test_a_cut_file_is_no_stamp(end):
     with pytest.raises(ValueError, match="FITS"):
-        stamps_of(body("cutouts_fits")[:end], "Science", LSST)
+        decode_cutouts(body("cutouts_fits")[:end], "Science", LSST)
 
 
 # Services
@@ -439,7 +439,7 @@ def test_the_schema_is_a_list_of_columns(serve):
     names = [families[title] + name for title, fields in sent.items() for name in fields]
     assert sorted(table["name"]) == sorted(names)
     asked = [payload["endpoint"] for _, _, payload in server.requests]
-    assert asked == [f"/api/v1/{endpoint}" for endpoint in LSST.schemas]
+    assert asked == [f"/api/v1/{endpoint}" for endpoint in LSST.service.schemas]
     units = dict(table["name", "unit"].iterrows())
     assert (units["r:psfFlux"], units["r:ra"]) == ("nJy", "deg")
 

@@ -16,7 +16,7 @@ from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
 from astroquery_fink.surveys import LSST, survey_of
 from astroquery_fink.surveys.photometry import plain
-from astroquery_fink.tables.build import stamps_of
+from astroquery_fink.tables.build import decode_cutouts
 
 pytest.importorskip("werkzeug")
 
@@ -142,9 +142,9 @@ def test_a_cut_file_of_stamps_is_broken(fink_lsst, change):
     source = fink_lsst.query_object(SOURCE)["r:diaSourceId"][0]
     response = fink_lsst.get_cutouts_async(SOURCE, candid=source, kind="Science")
     body = getattr(response, "content", None) or response[0].content
-    assert stamps_of(body, "Science", LSST)
+    assert decode_cutouts(body, "Science", LSST)
     with pytest.raises(ValueError, match="FITS"):
-        stamps_of(change(body), "Science", LSST)
+        decode_cutouts(change(body), "Science", LSST)
 
 
 @pytest.fixture(params=["ztf", "lsst"])

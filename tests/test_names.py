@@ -46,7 +46,7 @@ ASTEROID = {"i:name": "Julienpeloton", "i:number": "33803", "i:ssnamenr": "33803
 
 @pytest.fixture(autouse=True)
 def _in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -56,7 +56,7 @@ def resolve(tmp_path):
 
     def ask(rows, name="SN 2026abc", **arguments):
         with Replay(lambda *_: (200, "application/json", json.dumps(rows).encode())) as server:
-            return client_of(server, tmp_path, Client).resolve_name(name, cache=False, **arguments)
+            return client_of(server, tmp_path).resolve_name(name, cache=False, **arguments)
 
     return ask
 
@@ -154,7 +154,7 @@ def test_parquet_says_the_same(resolve, tmp_path):
     buffer = io.BytesIO()
     write_table(pa.Table.from_pylist([TNS, UNTYPED]), buffer)
     with Replay(lambda *_: (200, "parquet", buffer.getvalue())) as server:
-        table = client_of(server, tmp_path, Client).resolve_name("SN 2026abc", resolver="tns", cache=False)
+        table = client_of(server, tmp_path).resolve_name("SN 2026abc", resolver="tns", cache=False)
     expected = resolve([TNS, UNTYPED], resolver="tns")
     assert table.colnames == expected.colnames
     for name in table.colnames:
@@ -164,7 +164,7 @@ def test_parquet_says_the_same(resolve, tmp_path):
 
 def test_async_returns_the_reply_unread(tmp_path):
     with Replay(lambda *_: (200, "application/json", b"[]")) as server:
-        client = client_of(server, tmp_path, Client)
+        client = client_of(server, tmp_path)
         assert client.resolve_name_async("M31", resolver="simbad").content == b"[]"
         assert client.query_metadata_async("ZTF26aaavvtm").content == b"[]"
     sent = client.resolve_name_async("M31", resolver="simbad", get_query_payload=True)
@@ -184,7 +184,7 @@ def test_async_returns_the_reply_unread(tmp_path):
 def test_metadata_are_got_not_posted_with_one_argument_alone(tmp_path, arguments, sent):
     row = {"i:objectId": "ZTF26aaavvtm", "d:internal_name": "mine", "d:comments": "coucou"}
     with Replay(lambda *_: (200, "application/json", json.dumps([row]).encode())) as server:
-        client = client_of(server, tmp_path, Client)
+        client = client_of(server, tmp_path)
         table = client.query_metadata(**arguments)
         again = client.query_metadata(**arguments)
     assert server.requests == [("GET", "/api/v1/metadata", sent)]
@@ -200,7 +200,7 @@ def test_metadata_are_got_not_posted_with_one_argument_alone(tmp_path, arguments
 
 def test_no_metadata(tmp_path):
     with Replay(lambda *_: (200, "application/json", b"[]")) as server:
-        client = client_of(server, tmp_path, Client)
+        client = client_of(server, tmp_path)
         with pytest.warns(NoResultsWarning, match="nobody"):
             table = client.query_metadata(internal_name="nobody")
     assert table.colnames[:2] == ["i:objectId", "d:internal_name"]
@@ -251,7 +251,7 @@ def test_what_is_nearly_an_id_is_no_name(nearly):
 def test_tns_of_the_real_server(tmp_path, name, reverse, answer):
     asked, reply = recording(answer)
     with Replay(lambda *_: reply) as server:
-        table = client_of(server, tmp_path, Client).resolve_name(name, resolver="tns", reverse=reverse)
+        table = client_of(server, tmp_path).resolve_name(name, resolver="tns", reverse=reverse)
     sent = server.requests[0][2]
     assert sent | {"name": sent["name"].lower()} == asked | {"name": asked["name"].lower(), "nmax": 10}
     (row,) = json.loads(reply[2])

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 
 import pytest
+from clock import FakeClock
 from faults import OBJECT, Faults
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,6 @@ from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkServiceError
-from astroquery_fink.http.retry import Pace
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _plain_surroundings(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -113,9 +113,8 @@ def raw():
 def asked(raw, sent):
     """A Table, or an error of ours; anything else is a failure of the test."""
     raw.sent = sent
-    client = FinkClass(server=raw.url)
-    client._pace = Pace(sleep=lambda _: None)
-    with conf.set_temp("wire_format", "json"):
+    client = FinkClass(server=raw.url, clock=FakeClock())
+    with conf.set_temp("response_format", "json"):
         try:
             return ask(client)
         except FinkError as error:
@@ -305,8 +304,7 @@ def test_a_password_in_an_address_that_is_none_is_not_repeated(server):
 )
 def test_the_password_of_a_proxy_is_not_repeated(proxy, monkeypatch, caplog):
     monkeypatch.setenv("HTTP_PROXY", proxy)
-    client = FinkClass(server="http://fink.example")
-    client._pace = Pace(sleep=lambda _: None)
+    client = FinkClass(server="http://fink.example", clock=FakeClock())
     with pytest.raises(FinkError) as caught:
         ask(client)
     assert "secret" not in f"{caught.value} {caught.value.reason} {caplog.text}"

@@ -12,7 +12,7 @@ ID, OTHER = "ZTF21aaxtctv", "ZTF19abcdefg"
 
 @pytest.fixture(autouse=True)
 def _json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -184,7 +184,7 @@ def test_long_lists_are_split_and_stamps_are_asked_for_one_object_at_a_time():
 
 def test_parquet_is_asked_for_where_the_server_can_and_pyarrow_is_there():
     pytest.importorskip("pyarrow")
-    with conf.set_temp("wire_format", "auto"):
+    with conf.set_temp("response_format", "auto"):
         assert sent()["output-format"] == "parquet"
         assert sent(withupperlim=True)["output-format"] == "json"
 

@@ -19,12 +19,12 @@ import pytest
 from astroquery import cache_conf, log
 from astroquery.exceptions import CorruptDataWarning, NoResultsWarning, RemoteServiceError
 from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
+from clock import FakeClock
 from faults import FAULTS, GOOD, OBJECT, RETRY_DATE, Faults
 from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from astroquery_fink.http.retry import Pace
 
 COLUMNS = "i:jd,i:magpsf"
 ASKS = {
@@ -41,43 +41,18 @@ NO_ANSWER = ["HTML with 200", "invalid JSON", "100,000 brackets", "an empty body
 all_ways = pytest.mark.parametrize("way", ASKS)
 
 
-class Clock:
-    """Time that passes only where the client waits."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.began = parsedate_to_datetime(RETRY_DATE).timestamp() - 30.0
-        self.waits = []
-        self.looked_at = lambda: None
-
-    def now(self):
-        self.looked_at()
-        return self.seconds
-
-    def sleep(self, seconds):
-        self.waits.append(seconds)
-        self.seconds += seconds
-
-    @property
-    def pace(self):
-        """Waits are not shortened by chance, so that they can be told."""
-        return Pace(
-            now=self.now, time=lambda: self.began + self.seconds, sleep=self.sleep, random=lambda: 1.0
-        )
-
-
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock(parsedate_to_datetime(RETRY_DATE).timestamp() - 30, luck=1.0)
 
 
 @pytest.fixture
@@ -87,9 +62,7 @@ def play(tmp_path, clock):
 
         def start(*plan, **settings):
             server = stack.enter_context(Faults(*plan))
-            client = client_of(server, tmp_path, **settings)
-            client._pace = clock.pace
-            return client, server
+            return client_of(server, tmp_path, clock, **settings), server
 
         yield start
 
@@ -202,8 +175,7 @@ def test_row_03_after_three_tries_it_is_an_error(play, way, fault):
 def test_row_03_a_refused_connection_is_an_error_after_three_tries(clock, way):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        client = FinkClass(server=f"http://127.0.0.1:{unused.getsockname()[1]}")
-        client._pace = clock.pace
+        client = FinkClass(server=f"http://127.0.0.1:{unused.getsockname()[1]}", clock=clock)
         assert "refused" in str(failure(client, way=way))
     assert clock.waits == [0.5, 1.0]
 
@@ -216,8 +188,7 @@ def test_row_03_an_unknown_host_is_an_error_after_three_tries(clock, monkeypatch
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    client = FinkClass(server="http://fink.example")
-    client._pace = clock.pace
+    client = FinkClass(server="http://fink.example", clock=clock)
     assert "Name or service not known" in str(failure(client))
     assert looked_up == ["fink.example"] * 3
 
@@ -300,14 +271,14 @@ def test_row_07_a_day_is_too_long(play, clock, way):
 
 
 def test_row_07_a_distant_date_is_too_long(play, clock):
-    clock.began -= 3600
+    clock.start -= 3600
     client, server = play(f"429, Retry-After {RETRY_DATE}")
     assert "3630 s" in str(failure(client))
     assert len(server.hits) == 1
 
 
 def test_row_07_a_date_that_has_passed_is_no_wait(play, clock):
-    clock.began += 3600
+    clock.start += 3600
     client, server = play(f"429, Retry-After {RETRY_DATE}", "good")
     assert_good(ASKS["query_object"](client))
     assert (len(server.hits), clock.waits) == (2, [0.0])
@@ -345,7 +316,7 @@ def test_row_08_a_status_has_its_number_of_tries(play, kept, status):
 def test_row_08_parquet_that_fails_is_asked_for_as_json_at_once(play, clock, fault):
     pytest.importorskip("pyarrow")
     client, server = play(fault, "good")
-    with conf.set_temp("wire_format", "parquet"):
+    with conf.set_temp("response_format", "parquet"):
         assert_good(ASKS["query_object"](client))
     assert [asked.payload["output-format"] for asked in server.requests] == ["parquet", "json"]
     assert sum(clock.waits) == 0

@@ -21,7 +21,7 @@ from astroquery_fink.tables.decode import read_rows
 OBJECT = "ZTF21aaxtctv"
 STAMPS = "b:cutoutScience_stampData"
 NO_VALUE = ("", "null", "nan", "NaN", "None", "[]")
-FULL = [name for name, facts in ZTF.columns.items() if facts.full]
+FULL = [name for name, facts in ZTF.facts.items() if facts.full]
 
 quick = settings(deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -81,7 +81,7 @@ def answers(draw):
     columns = draw(keys(size))
     for name in draw(st.lists(st.sampled_from(FULL), unique=True, max_size=6)):
         if name not in columns:
-            columns[name] = draw(values_of(ZTF.columns[name].dtype, size))
+            columns[name] = draw(values_of(ZTF.facts[name].dtype, size))
     for dtype in draw(st.lists(st.sampled_from(list(meant)), unique=True)):
         columns[f"d:new_{dtype}"] = draw(values_of(dtype, size, kept=1))
     return columns
@@ -92,7 +92,7 @@ def as_text(draw, columns):
     """The same columns, with some numbers of known columns as text, as the server does in JSON."""
     told = dict(columns)
     for name, values in columns.items():
-        known = ZTF.columns.get(name)
+        known = ZTF.facts.get(name)
         if known and known.dtype in ("int64", "float64"):
             spellings = st.sampled_from([str, lambda value: value])
             told[name] = [None if value is None else draw(spellings)(value) for value in values]
@@ -100,7 +100,7 @@ def as_text(draw, columns):
 
 
 def is_nothing(value, name):
-    known = ZTF.columns.get(name)
+    known = ZTF.facts.get(name)
     return value in (None, *NO_VALUE) or value != value or bool(known and value == known.missing)
 
 

@@ -104,23 +104,23 @@ def client(serve):
 
 
 @pytest.fixture(params=["json", "parquet"])
-def wire_format(request):
+def response_format(request):
     if request.param == "parquet":
         pytest.importorskip("pyarrow")
-    with conf.set_temp("wire_format", request.param):
+    with conf.set_temp("response_format", request.param):
         yield request.param
 
 
 @pytest.fixture
 def in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
 @pytest.fixture
 def in_parquet():
     pytest.importorskip("pyarrow")
-    with conf.set_temp("wire_format", "parquet"):
+    with conf.set_temp("response_format", "parquet"):
         yield
 
 
@@ -144,7 +144,7 @@ def assert_told(table, rows, names):
     """Row for row and column for column."""
     assert len(table) == len(rows)
     for name in names:
-        facts = ZTF.columns[name]
+        facts = ZTF.facts[name]
         wrong = [
             (str(cell), row[name])
             for cell, row in zip(table[name], rows, strict=True)
@@ -169,15 +169,15 @@ def pixels_of(rows, name=STAMPS):
 # A full object
 
 
-def test_every_cell_is_what_the_server_said_or_is_masked(client, wire_format):
+def test_every_cell_is_what_the_server_said_or_is_masked(client, response_format):
     table = client.query_object(TRANSIENT)
-    rows = rows_of(f"objects_{wire_format}")
+    rows = rows_of(f"objects_{response_format}")
     assert set(table.colnames) == set(rows[0])
     assert_told(table, rows, table.colnames)
 
 
 @pytest.mark.parametrize("name", ["i:candid", "i:objectidps1", "i:objectidps2", "i:objectidps3"])
-def test_ids_keep_their_last_digit(client, wire_format, name):
+def test_ids_keep_their_last_digit(client, response_format, name):
     ids = [row[name] for row in rows_of("objects_json")]
     assert any(int(float(number)) != number for number in ids)
     column = client.query_object(TRANSIENT)[name]
@@ -185,33 +185,33 @@ def test_ids_keep_their_last_digit(client, wire_format, name):
     assert column.tolist() == ids
 
 
-def test_each_column_has_the_dtype_that_is_documented(client, wire_format):
+def test_each_column_has_the_dtype_that_is_documented(client, response_format):
     table = client.query_object(TRANSIENT)
     kinds = {"int64": "i", "float64": "f", "bool": "b", "str": "U"}
-    wrong = [name for name in table.colnames if table[name].dtype.kind != kinds[ZTF.columns[name].dtype]]
+    wrong = [name for name in table.colnames if table[name].dtype.kind != kinds[ZTF.facts[name].dtype]]
     assert not wrong
 
 
 @pytest.mark.parametrize("name", ["i:ssnamenr", "d:DR3Name", "d:Plx", "d:vsx", "d:tracklet", "i:simag1"])
-def test_what_stands_for_no_value_is_masked(client, wire_format, name):
-    nothing = [is_nothing(row[name], ZTF.columns[name]) for row in rows_of("objects_json")]
+def test_what_stands_for_no_value_is_masked(client, response_format, name):
+    nothing = [is_nothing(row[name], ZTF.facts[name]) for row in rows_of("objects_json")]
     assert any(nothing)
     assert masks(client.query_object(TRANSIENT), name) == nothing
 
 
-def test_a_number_that_the_server_sends_as_text_is_a_number(client, wire_format):
+def test_a_number_that_the_server_sends_as_text_is_a_number(client, response_format):
     texts = [row["d:mangrove_lum_dist"] for row in rows_of("objects_json")]
     assert all(isinstance(text, str) for text in texts)
     assert client.query_object(TRANSIENT)["d:mangrove_lum_dist"].tolist() == [float(text) for text in texts]
 
 
-def test_alerts_come_newest_first(client, wire_format):
+def test_alerts_come_newest_first(client, response_format):
     times = client.query_object(TRANSIENT)["i:jd"].tolist()
     assert times == sorted(times, reverse=True)
     assert len(times) == len(rows_of("objects_json")) > 1
 
 
-def test_columns_have_units_and_descriptions(client, wire_format):
+def test_columns_have_units_and_descriptions(client, response_format):
     table = client.query_object(TRANSIENT)
     units = {"i:jd": u.d, "i:magpsf": u.mag, "i:ra": u.deg, "i:neargaia": u.arcsec, "i:fid": None}
     assert {name: table[name].unit for name in units} == units
@@ -224,13 +224,13 @@ def test_the_index_of_the_server_s_frame_is_no_column(client):
     assert not [name for name in client.query_object(TRANSIENT).colnames if "index" in name]
 
 
-def test_values_that_the_server_computes_are_cut_from_the_full_row(client, wire_format):
+def test_values_that_the_server_computes_are_cut_from_the_full_row(client, response_format):
     table = client.query_object(TRANSIENT, columns="i:jd,v:classification")
     assert table.colnames == ["i:jd", "v:classification"]
-    assert_told(table, rows_of(f"objects_{wire_format}"), table.colnames)
+    assert_told(table, rows_of(f"objects_{response_format}"), table.colnames)
 
 
-def test_a_table_says_where_it_comes_from(serve, wire_format):
+def test_a_table_says_where_it_comes_from(serve, response_format):
     client, server = serve(same_question)
     meta = client.query_object(TRANSIENT).meta
     assert (meta["survey"], meta["server"], meta["endpoint"]) == ("ztf", server.url, "objects")
@@ -281,9 +281,9 @@ def test_an_unknown_column_is_refused_before_the_object_is_asked_for(serve):
     assert [path for _, path, _ in server.requests] == ["/api/v1/schema"]
 
 
-def test_a_column_that_this_object_has_no_value_of_is_masked(client, wire_format):
+def test_a_column_that_this_object_has_no_value_of_is_masked(client, response_format):
     left_out = "d:anomaly_score"
-    assert left_out not in rows_of(f"objects_cutouts_science_{wire_format}")[0]
+    assert left_out not in rows_of(f"objects_cutouts_science_{response_format}")[0]
     table = client.query_object(VARIABLE, withcutouts=True, cutout_kind="Science")
     assert table[left_out].dtype == np.float64
     assert all(masks(table, left_out))
@@ -292,29 +292,29 @@ def test_a_column_that_this_object_has_no_value_of_is_masked(client, wire_format
 # Several objects, and none
 
 
-def test_objects_come_in_the_order_asked_and_the_unknown_one_is_named(client, wire_format):
+def test_objects_come_in_the_order_asked_and_the_unknown_one_is_named(client, response_format):
     with pytest.warns(NoResultsWarning, match=f"1 of 4 objects: {UNKNOWN}"):
         table = client.query_objects(SEVERAL, columns=LIGHT_CURVE)
     assert list(dict.fromkeys(table["i:objectId"].tolist())) == SEVERAL.split(",")[:3]
     assert table.meta["missing"] == [UNKNOWN]
 
 
-def test_inside_each_object_the_newest_alert_is_first(client, wire_format):
+def test_inside_each_object_the_newest_alert_is_first(client, response_format):
     with pytest.warns(NoResultsWarning):
         table = client.query_objects(SEVERAL, columns=LIGHT_CURVE)
-    rows = rows_of(f"objects_many_{wire_format}")
+    rows = rows_of(f"objects_many_{response_format}")
     for objectid in SEVERAL.split(","):
         own = sorted((row for row in rows if row["i:objectId"] == objectid), key=lambda row: -row["i:jd"])
         assert_told(table[table["i:objectId"] == objectid], own, LIGHT_CURVE.split(","))
 
 
-def test_an_unknown_object_is_an_empty_table_and_a_warning(client, wire_format):
+def test_an_unknown_object_is_an_empty_table_and_a_warning(client, response_format):
     with pytest.warns(NoResultsWarning, match=UNKNOWN):
         empty = client.query_object(UNKNOWN)
     assert (len(empty), empty.meta["missing"]) == (0, [UNKNOWN])
 
 
-def test_an_empty_table_has_the_columns_of_a_full_one(client, wire_format):
+def test_an_empty_table_has_the_columns_of_a_full_one(client, response_format):
     with pytest.warns(NoResultsWarning):
         empty = client.query_object(UNKNOWN)
     full = client.query_object(TRANSIENT)
@@ -338,8 +338,8 @@ def test_an_empty_table_has_the_columns_of_a_full_one(client, wire_format):
 def test_json_and_parquet_give_the_same_table(client, objectids, options):
     pytest.importorskip("pyarrow")
     tables = []
-    for wire_format in ("json", "parquet"):
-        with conf.set_temp("wire_format", wire_format):
+    for response_format in ("json", "parquet"):
+        with conf.set_temp("response_format", response_format):
             tables.append(client.query_objects(objectids, **options))
     one, other = tables
     assert one.colnames == other.colnames
@@ -431,19 +431,19 @@ def test_a_server_that_ignores_the_argument_leaves_the_tag_masked():
 # Stamps in tables
 
 
-def test_stamps_are_one_float32_array_with_nan_for_missing_pixels(client, wire_format):
+def test_stamps_are_one_float32_array_with_nan_for_missing_pixels(client, response_format):
     names = "i:objectId,i:candid,i:jd"
     table = client.query_object(TRANSIENT, withcutouts=True, cutout_kind="Science", columns=names)
-    expected = pixels_of(rows_of(f"objects_cutouts_nan_pixels_{wire_format}"))
+    expected = pixels_of(rows_of(f"objects_cutouts_nan_pixels_{response_format}"))
     assert (table[STAMPS].shape, table[STAMPS].dtype) == ((len(table), 63, 63), np.float32)
     assert np.isnan(expected).any()
     assert np.array_equal(table[STAMPS], expected, equal_nan=True)
     assert not np.any(masks(table, STAMPS))
 
 
-def test_stamps_come_with_the_full_row(client, wire_format):
+def test_stamps_come_with_the_full_row(client, response_format):
     table = client.query_object(VARIABLE, withcutouts=True, cutout_kind="Science")
-    rows = rows_of(f"objects_cutouts_science_{wire_format}")
+    rows = rows_of(f"objects_cutouts_science_{response_format}")
     assert_told(table, rows, set(rows[0]) - {STAMPS})
     assert np.array_equal(table[STAMPS], pixels_of(rows), equal_nan=True)
     assert table[STAMPS].unit == u.adu

@@ -55,7 +55,7 @@ def replay(tmp_path):
 def test_a_cone_is_one_row_an_object_with_units(replay):
     table = replay("conesearch_json").query_region(PLACE, "5 arcsec")
     (row,) = rows_of("conesearch_json")
-    assert table.colnames == list(ZTF.region_columns)
+    assert table.colnames == list(ZTF.cone.columns)
     assert set(table.colnames) == set(row)
     assert table["i:candid"].tolist() == [row["i:candid"]]
     assert table["v:separation_degree"].unit == u.deg
@@ -78,7 +78,7 @@ def test_columns_of_a_cone_are_those_asked_for(replay):
 def test_an_empty_cone_has_columns(replay):
     with pytest.warns(NoResultsWarning, match="nothing"):
         table = replay("conesearch_empty").query_region("10 -30", "5 arcsec")
-    assert table.colnames == list(ZTF.region_columns)
+    assert table.colnames == list(ZTF.cone.columns)
 
 
 def test_a_cone_bounded_in_time(replay):

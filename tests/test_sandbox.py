@@ -15,6 +15,7 @@ import requests
 from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
+import fink_sandbox
 from fink_sandbox import Sandbox, Sky
 
 SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
@@ -51,7 +52,7 @@ def columns_of_parquet(reply):
 
 
 def test_it_imports_nothing_of_the_package_it_is_a_witness_of():
-    for path in pathlib.Path(sandbox.__file__).parent.rglob("*.py"):
+    for path in pathlib.Path(fink_sandbox.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -89,10 +90,7 @@ def test_it_can_be_started_again():
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_told_to_end(ending):
-    code = (
-        "from fink_sandbox import Sandbox\n"
-        "Sandbox().serve_forever(lambda url: print(url, flush=True))\n"
-    )
+    code = "from fink_sandbox import Sandbox\nSandbox().serve_forever(lambda url: print(url, flush=True))\n"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

@@ -15,7 +15,7 @@ PLACE = SkyCoord(246.25, 1.75, unit="deg")
 
 @pytest.fixture(autouse=True)
 def _json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 

@@ -71,7 +71,7 @@ def test_every_object_of_a_crowded_pixel_is_found(busy_fink, busy):
     crowd = SkyCoord(*np.transpose(list(busy.crowd.values())), unit="deg")
     centre = crowd[0]
     inside = crowd.separation(centre) < 0.3 * u.deg
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         table = busy_fink.query_region(centre, 0.3 * u.deg, columns="objectId")
     assert inside.sum() > 100
     assert set(np.array(list(busy.crowd))[inside]) <= set(table["i:objectId"].tolist())

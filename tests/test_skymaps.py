@@ -61,7 +61,7 @@ def read_as_fink_does(text):
 
 @pytest.fixture(autouse=True)
 def _in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -233,7 +233,7 @@ def serve(tmp_path):
     def ask(*bodies, source=EVENT, **arguments):
         left = iter(bodies)
         with Replay(lambda *_: (200, "application/json", json.dumps(next(left)).encode())) as server:
-            client = client_of(server, tmp_path, Client)
+            client = client_of(server, tmp_path)
             tables = [client.query_skymap(source, credible_level=0.5, **arguments) for _ in bodies]
         return tables[-1], server
 
@@ -285,13 +285,13 @@ def test_the_failure_of_gracedb_in_parquet(tmp_path):
         Replay(lambda *_: (200, "parquet", buffer.getvalue())) as server,
         pytest.raises(FinkQueryError, match="GraceDB: Not Found"),
     ):
-        client_of(server, tmp_path, Client).query_skymap(EVENT, credible_level=0.5)
+        client_of(server, tmp_path).query_skymap(EVENT, credible_level=0.5)
 
 
 def test_the_failure_of_gracedb_is_not_kept(tmp_path):
     bodies = iter([[{"status": "Not Found"}], [ALERT]])
     with Replay(lambda *_: (200, "application/json", json.dumps(next(bodies)).encode())) as server:
-        client = client_of(server, tmp_path, Client)
+        client = client_of(server, tmp_path)
         with pytest.raises(FinkQueryError):
             client.query_skymap(EVENT, credible_level=0.5)
         assert len(client.query_skymap(EVENT, credible_level=0.5)) == 1
@@ -300,13 +300,13 @@ def test_the_failure_of_gracedb_is_not_kept(tmp_path):
 
 def test_an_error_does_not_carry_the_map(tmp_path):
     with Replay(lambda *_: (400, "text/plain", b"no")) as server, pytest.raises(FinkQueryError) as caught:
-        client_of(server, tmp_path, Client).query_skymap(flat(order=5), credible_level=0.5)
+        client_of(server, tmp_path).query_skymap(flat(order=5), credible_level=0.5)
     assert len(str(caught.value)) < 600
 
 
 def test_async_returns_the_reply_unread(tmp_path):
     with Replay(lambda *_: (200, "application/json", b"[]")) as server:
-        client = client_of(server, tmp_path, Client)
+        client = client_of(server, tmp_path)
         assert client.query_skymap_async(EVENT, credible_level=0.5).content == b"[]"
     assert client.query_skymap_async(EVENT, credible_level=0.5, get_query_payload=True) == asked()
 
@@ -323,7 +323,7 @@ def test_the_name_of_an_event_its_map_and_the_map_in_cells_find_the_same(box, tm
     cells = multi_order(
         *((order, pixel, chance) for pixel, chance in enumerate(chances)), **{"DATE-OBS": date}
     )
-    client = client_of(box, tmp_path, Client)
+    client = client_of(box, tmp_path)
     by_name, by_map, by_cells = (
         client.query_skymap(source, credible_level=0.5) for source in (name, body, cells)
     )

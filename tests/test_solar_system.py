@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
-from replay import Replay
+from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, UnknownObjectError
-from astroquery_fink.http.retry import Pace
 from astroquery_fink.tables.decode import has_parquet
 
 FORMATS = [
@@ -25,7 +24,7 @@ FORMATS = [
 
 @pytest.fixture(autouse=True)
 def _json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -75,21 +74,18 @@ def serve(tmp_path):
 
         def start(rows=None, answer=None):
             server = stack.enter_context(Replay(answer or (lambda _, __, asked: in_format(rows, asked))))
-            client = FinkClass(server=server.url)
-            client._pace = Pace(sleep=lambda seconds: None)
-            client.cache_location = tmp_path / "cache"
-            return client, server
+            return client_of(server, tmp_path), server
 
         yield start
 
 
 @pytest.fixture(params=FORMATS)
-def wire_format(request):
-    with conf.set_temp("wire_format", request.param):
+def response_format(request):
+    with conf.set_temp("response_format", request.param):
         yield request.param
 
 
-def test_alerts_come_newest_first_with_their_names_and_units(serve, wire_format):
+def test_alerts_come_newest_first_with_their_names_and_units(serve, response_format):
     newer = ALERT | {"i:candid": 2**53 + 3, "i:jd": 2461007.5, "sso_name": "10P", "sso_number": None}
     client, server = serve([ALERT, newer])
     table = client.query_sso([8467, "10P"])
@@ -102,13 +98,13 @@ def test_alerts_come_newest_first_with_their_names_and_units(serve, wire_format)
     assert not [name for name in table.colnames if name.startswith("v:")]
 
 
-def test_only_the_columns_asked_for_come_in_their_order(serve, wire_format):
+def test_only_the_columns_asked_for_come_in_their_order(serve, response_format):
     client, _ = serve([ALERT])
     names = ["sso_name", "i:magpsf"]
     assert client.query_sso(8467, columns=names).colnames == names
 
 
-def test_ephemerides_are_numbers_with_units(serve, wire_format):
+def test_ephemerides_are_numbers_with_units(serve, response_format):
     client, _ = serve([ALERT | EPHEMERIS])
     table = client.query_sso(8467, columns="jd", withephem=True)
     assert table.colnames == ["i:jd", *(name for name in EPHEMERIS if name != "index")]
@@ -123,7 +119,7 @@ def test_of_ephemerides_that_are_named_no_others_come(serve):
     assert client.query_sso(8467, columns=names, withresiduals=True).colnames == names
 
 
-def test_stamps_are_arrays_and_the_ids_that_they_need_do_not_show(serve, wire_format):
+def test_stamps_are_arrays_and_the_ids_that_they_need_do_not_show(serve, response_format):
     pixels = [[float(row + column) for column in range(63)] for row in range(63)]
     client, server = serve([ALERT | {"b:cutoutScience_stampData": pixels}])
     table = client.query_sso(8467, columns="jd", withcutouts=True)
@@ -132,7 +128,7 @@ def test_stamps_are_arrays_and_the_ids_that_they_need_do_not_show(serve, wire_fo
     assert {"i:objectId", "i:candid"} < set(server.requests[0][2]["columns"].split(","))
 
 
-def test_an_object_without_alerts_is_an_empty_table_with_its_columns(serve, wire_format):
+def test_an_object_without_alerts_is_an_empty_table_with_its_columns(serve, response_format):
     client, _ = serve([])
     with pytest.warns(NoResultsWarning, match="8467"):
         table = client.query_sso(8467, withresiduals=True, withcutouts=True)
@@ -156,7 +152,7 @@ def test_a_name_that_nobody_knows_is_told_from_other_refusals(serve):
     assert not isinstance(caught.value, UnknownObjectError)
 
 
-def test_orbits_have_units_and_no_error_is_masked(serve, wire_format):
+def test_orbits_have_units_and_no_error_is_masked(serve, response_format):
     client, server = serve([ORBIT])
     table = client.query_sso_candidates("orbParams", n=2)
     assert server.requests[0][1] == "/api/v1/ssocand"
@@ -190,7 +186,7 @@ def test_no_candidates_are_an_empty_table_with_its_columns(serve, kind, name):
     assert table.meta["complete"] is True
 
 
-def test_phase_curves_have_units_and_exact_numbers(serve, wire_format):
+def test_phase_curves_have_units_and_exact_numbers(serve, response_format):
     client, server = serve([FIT])
     table = client.query_ssoft(number=8467)
     assert server.requests[0][1] == "/api/v1/ssoft"
@@ -235,7 +231,7 @@ def test_a_failure_of_the_server_is_one_of_ours(serve):
 
 
 @pytest.fixture
-def sky(box, tmp_path, wire_format):
+def sky(box, tmp_path, response_format):
     client = FinkClass(server=box.url)
     client.cache_location = tmp_path / "cache"
     return client
@@ -284,7 +280,7 @@ def test_candidates_have_orbits_and_light_curves(sky):
 def test_phase_curves_have_their_facts(sky):
     table = sky.query_ssoft(number=9900001, flavor="SOCCA")
     assert table["sso_name"].tolist() == ["Simulatedalpha"]
-    assert set(table.colnames) <= set(sky._survey.columns)
+    assert set(table.colnames) <= set(sky._survey.facts)
 
 
 @pytest.mark.skipif(not has_parquet(), reason="needs pyarrow")

@@ -8,20 +8,21 @@ import pytest
 from astropy.table import Column
 from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
+from clock import FakeClock
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError
-from astroquery_fink.http.retry import Pace
 from astroquery_fink.queries import orbits, solar_system
 
-NOWHERE = FinkClass(server="http://127.0.0.1:9")
-NOWHERE._pace = Pace(time=lambda: datetime(2026, 4, 15, tzinfo=UTC).timestamp())
+NOWHERE = FinkClass(
+    server="http://127.0.0.1:9", clock=FakeClock(datetime(2026, 4, 15, tzinfo=UTC).timestamp())
+)
 KEYS = "i:objectId,i:candid,i:jd"
 
 
 @pytest.fixture(autouse=True)
 def _json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -245,7 +246,7 @@ def test_the_async_twins_ask_the_same():
 
 
 def test_every_column_of_an_empty_table_has_its_facts():
-    known = set(NOWHERE._survey.columns)
+    known = set(NOWHERE._survey.facts)
     named = {*solar_system.SSO_MADE, *(name for kind in orbits.CANDIDATE_COLUMNS.values() for name in kind)}
     named |= {name for flavor in ("SHG1G2", "HG1G2", "HG", "SOCCA") for name in orbits.ssoft_columns(flavor)}
     assert named <= known

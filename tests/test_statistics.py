@@ -27,7 +27,7 @@ EARLIER = {"key:key": "ztf_20260320", "basic:raw": 0, "basic:sci": "7", "class:A
 
 @pytest.fixture(autouse=True)
 def _in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -37,7 +37,7 @@ def query(tmp_path):
 
     def ask(rows, *arguments, **keywords):
         with Replay(lambda *_: (200, "application/json", json.dumps(rows).encode())) as server:
-            table = client_of(server, tmp_path, Client).query_statistics(*arguments, cache=False, **keywords)
+            table = client_of(server, tmp_path).query_statistics(*arguments, cache=False, **keywords)
         return table, server.requests[0][2]
 
     return ask
@@ -148,7 +148,7 @@ def test_a_table_can_be_written_and_read(query, tmp_path):
 
 def test_async_returns_the_reply_unread(tmp_path):
     with Replay(lambda *_: (200, "application/json", b"[]")) as server:
-        client = client_of(server, tmp_path, Client)
+        client = client_of(server, tmp_path)
         assert client.query_statistics_async("2026").content == b"[]"
     assert client.query_statistics_async("2026", get_query_payload=True)["date"] == "2026"
 
@@ -157,7 +157,7 @@ def test_async_returns_the_reply_unread(tmp_path):
 def test_a_month_of_the_real_server(tmp_path):
     asked, reply = recording("statistics_json")
     with Replay(lambda *_: reply) as server:
-        table = client_of(server, tmp_path, Client).query_statistics("2026-03")
+        table = client_of(server, tmp_path).query_statistics("2026-03")
     assert server.requests[0][2] == asked
     rows = json.loads(reply[2])
     for name in (name for name in rows[0] if name.startswith(("basic:n", "basic:sci", "class:"))):

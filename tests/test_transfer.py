@@ -41,7 +41,7 @@ def sent(box, tmp_path_factory):
 
 def arrow_of(column, kind=None):
     """One column as Arrow has it: null where it is masked."""
-    kind = kind or ZTF.columns[column.name].dtype.replace("str", "string")
+    kind = kind or ZTF.facts[column.name].dtype.replace("str", "string")
     values = [None if gone else value for value, gone in zip(column.tolist(), masks(column), strict=True)]
     return pa.array(values, kind)
 

@@ -9,10 +9,10 @@ from ..exceptions import FinkQueryError
 from ..messages import shown, warn
 from .text import text_of
 
-__all__ = ["choice", "listed_class", "listed_or_sent", "stamp_kind"]
+__all__ = ["choice", "listed_class", "listed_or_sent", "checked_kind"]
 
 
-def stamp_kind(kind, survey, argument="kind"):
+def checked_kind(kind, survey, argument="kind"):
     """One kind of stamp in the server's spelling, which is the only one it knows.
 
     Parameters
@@ -27,7 +27,7 @@ def stamp_kind(kind, survey, argument="kind"):
     -------
     kind : str or None
     """
-    return None if kind is None else choice(kind, survey.kinds, argument)
+    return None if kind is None else choice(kind, survey.cutouts.kinds, argument)
 
 
 def listed_class(value, known, unlisted=()):

@@ -36,7 +36,7 @@ def full_names(columns, survey, *, known=None, live=tuple):
     asked = [text_of(name) for name in items(columns, "columns")]
     if not asked:
         raise FinkQueryError("columns is empty: name some, or leave it out for all.")
-    known = known or [name for name, facts in survey.columns.items() if facts.full]
+    known = known or [name for name, facts in survey.facts.items() if facts.full]
     if any(not _matches(name, known) for name in asked):
         known = list(dict.fromkeys([*known, *live()]))
     return list(dict.fromkeys(_full_name(name, known, survey) for name in asked))
@@ -63,8 +63,8 @@ def _full_name(name, known, survey):
 
 def _refuse_companions(name, survey):
     """Columns that come with another argument, never by name."""
-    companions = dict.fromkeys(survey.stamp_columns.values(), "withcutouts")
-    companions[survey.tag] = "withupperlim" if survey.limit else "withforced"
+    companions = dict.fromkeys(survey.cutouts.columns.values(), "withcutouts")
+    companions[survey.columns.tag] = "withupperlim" if survey.columns.limit else "withforced"
     for full in _matches(name, companions):
         argument = companions[full]
         remedy = survey.instead.get(argument, f"it comes with {argument}=True")

@@ -36,12 +36,12 @@ def object_id(value, survey):
     if is_tabular(value) or is_many(value):
         raise FinkQueryError(f"objectid={shown(value)} is not one id: query_objects takes many, and Tables.")
     text = text_of(value)
-    if not survey.id_pattern.fullmatch(text):
+    if not survey.ids.pattern.fullmatch(text):
         raise FinkQueryError(
-            f"objectid={shown(value)} is no object id of {survey.title}: {survey.id_words}."
+            f"objectid={shown(value)} is no object id of {survey.title}: {survey.ids.description}."
             + (_what_was_lost(value, text) or _where_else(text, survey))
         )
-    return survey.id_type(text)
+    return survey.ids.type(text)
 
 
 def _what_was_lost(value, text):
@@ -55,7 +55,7 @@ def _where_else(text, survey):
     if "," in text:
         return " For several ids there is query_objects."
     for other in SURVEYS.values():
-        if other.id_pattern.fullmatch(text):
+        if other.ids.pattern.fullmatch(text):
             client = f"{other.client}, which is FinkClass(survey={other.name!r})"
             return f" It is one of {other.title}: ask {client}."
     if not text or text.upper().startswith(survey.title) or text.isdecimal():
@@ -89,13 +89,13 @@ def object_ids(values, survey):
 def _id_column(table, survey):
     """The column of ids, under its own name or under that of another family."""
     names = names_of(table)
-    short = survey.object_id.partition(":")[2]
-    known = [survey.object_id, *(name for name in names if str(name).rpartition(":")[2] == short)]
+    short = survey.columns.object_id.partition(":")[2]
+    known = [survey.columns.object_id, *(name for name in names if str(name).rpartition(":")[2] == short)]
     for name in known:
         if name in names:
             return [table[name]] if np.ndim(table[name]) == 0 else table[name]
     raise FinkQueryError(
-        f"objectids={shown(table)} has no column {survey.object_id!r}; "
+        f"objectids={shown(table)} has no column {survey.columns.object_id!r}; "
         f"it has {', '.join(map(str, names[:20])) or 'none'}."
     )
 

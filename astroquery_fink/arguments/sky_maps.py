@@ -20,7 +20,7 @@ from astropy.io import fits
 
 from ..config import conf
 from ..exceptions import FinkQueryError
-from .times import moment
+from .times import parse_time
 
 __all__ = ["FINEST_ORDER", "event_name", "shortened", "upload_text"]
 
@@ -209,7 +209,7 @@ def _date(hdus, hdu):
     date = hdu.header.get("DATE-OBS") or hdus[0].header.get("DATE-OBS")
     if not date:
         raise FinkQueryError("the sky map does not tell when the event was: set DATE-OBS in its header.")
-    return moment(date, "DATE-OBS").isot
+    return parse_time(date, "DATE-OBS").isot
 
 
 def _packed(probability, ordering, date):

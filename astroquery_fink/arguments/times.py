@@ -10,12 +10,12 @@ from astropy.time import ScaleValueError, Time
 from ..exceptions import FinkQueryError
 from ..messages import shown
 
-__all__ = ["iso", "iso_date", "moment", "span"]
+__all__ = ["iso", "iso_date", "parse_time", "time_range"]
 
 _YEAR = re.compile(r"[1-9]\d{3}-", re.ASCII)
 
 
-def moment(value, argument):
+def parse_time(value, argument):
     """A moment.
 
     Parameters
@@ -56,7 +56,7 @@ def _time(value):
     return value if isinstance(value, Time) else Time(value if isinstance(value, datetime) else str(value))
 
 
-def span(start, stop, names=("start", "stop")):
+def time_range(start, stop, names=("start", "stop")):
     """Two moments, either of which may be open.
 
     Parameters
@@ -69,8 +69,8 @@ def span(start, stop, names=("start", "stop")):
     -------
     start, stop : `~astropy.time.Time`, or None
     """
-    start = None if start is None else moment(start, names[0])
-    stop = None if stop is None else moment(stop, names[1])
+    start = None if start is None else parse_time(start, names[0])
+    stop = None if stop is None else parse_time(stop, names[1])
     if start is not None and stop is not None and start >= stop:
         raise FinkQueryError(f"{names[0]}={start.iso} is not before {names[1]}={stop.iso}.")
     return start, stop

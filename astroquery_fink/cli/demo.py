@@ -61,16 +61,23 @@ def _beside_detections(survey):
 
 
 def _shown(survey):
-    names = (survey.time, survey.band, survey.brightness, survey.brightness_error, survey.limit, survey.tag)
+    names = (
+        survey.columns.time,
+        survey.columns.band,
+        survey.columns.brightness,
+        survey.columns.brightness_error,
+        survey.columns.limit,
+        survey.columns.tag,
+    )
     return [name for name in names if name is not None]
 
 
 def _brightest(table):
     """The alert with the largest difference; only detections have an alert id."""
     survey = survey_of(table)
-    alerts = table[~np.ma.getmaskarray(table[survey.alert_id])]
+    alerts = table[~np.ma.getmaskarray(table[survey.columns.alert_id])]
     flux, _ = survey.photometry.difference_flux(alerts)
-    return int(alerts[survey.alert_id][np.ma.argmax(flux)])
+    return int(alerts[survey.columns.alert_id][np.ma.argmax(flux)])
 
 
 @contextmanager
@@ -89,9 +96,9 @@ def _save(table, hdus, folder):
     from matplotlib.figure import Figure
 
     names = ("lightcurve.ecsv", "lightcurve.png", "cutouts.fits", "cutouts.png")
-    curve, curve_picture, stamps, stamps_picture = paths = [folder / name for name in names]
+    curve, curve_picture, cutouts, stamps_picture = paths = [folder / name for name in names]
     write(table, curve, overwrite=True)
-    hdus.writeto(stamps, overwrite=True)
+    hdus.writeto(cutouts, overwrite=True)
 
     figure = Figure(figsize=(9, 5), layout="constrained")
     plot_lightcurve(table, ax=figure.subplots())

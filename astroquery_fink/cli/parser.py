@@ -23,7 +23,7 @@ exit status:
 astroquery-fink COMMAND --help has examples."""
 
 _LAST_PORT = 65535
-_KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.kinds))
+_KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))
 
 
 def build_parser():
@@ -69,7 +69,7 @@ def _command(commands, name, run, words):
     return command
 
 
-def _question(commands, name, run, words, method=None):
+def _http_request(commands, name, run, words, method=None):
     """A command that asks Fink, by default of the first survey that has the method."""
     command = _command(commands, name, run, words)
     survey = next(survey.name for survey in SURVEYS.values() if method not in survey.instead)
@@ -92,7 +92,7 @@ def _of_objects(command):
 
 
 def _add_alerts(commands):
-    curve = _question(commands, "lightcurve", tables.lightcurve, "all alerts of objects")
+    curve = _http_request(commands, "lightcurve", tables.lightcurve, "all alerts of objects")
     curve.add_argument(
         "--upper-limits", action="store_true", help="ZTF: upper limits and detections of bad quality, too"
     )
@@ -100,14 +100,14 @@ def _add_alerts(commands):
         "--forced", action="store_true", help="Rubin: the forced photometry, too; of one object at a time"
     )
     curve.add_argument("--plot", metavar="FILE", help="a figure, too")
-    forced = _question(
+    forced = _http_request(
         commands,
         "forced",
         tables.forced,
         "the flux at the places of Rubin's objects, visit by visit",
         method="query_forced_photometry",
     )
-    summary = _question(
+    summary = _http_request(
         commands, "summary", tables.summary, "one row for each of Rubin's objects", "query_summary"
     )
     for command in (curve, forced, summary):
@@ -115,7 +115,7 @@ def _add_alerts(commands):
 
 
 def _add_stamps(commands):
-    cutouts = _question(commands, "cutouts", tools.cutouts, "the stamps of an alert, as FITS")
+    cutouts = _http_request(commands, "cutouts", tools.cutouts, "the stamps of an alert, as FITS")
     cutouts.add_argument("objectid")
     cutouts.add_argument("--candid", help="an alert (of Rubin its diaSourceId); the newest otherwise")
     cutouts.add_argument("--kind", choices=_KINDS, help="all otherwise")
@@ -124,15 +124,17 @@ def _add_stamps(commands):
 
 
 def _add_searches(commands):
-    cone = _question(commands, "cone", tables.cone, "the objects around a position, nearest first")
+    cone = _http_request(commands, "cone", tables.cone, "the objects around a position, nearest first")
     cone.add_argument("position", help='in one pair of quotes: "RA DEC" (ICRS), or a name')
     cone.add_argument("radius", help="with a unit, such as 5arcsec")
-    of_class = _question(commands, "class", tables.of_class, "the alerts of a class of ZTF's", "query_class")
+    of_class = _http_request(
+        commands, "class", tables.of_class, "the alerts of a class of ZTF's", "query_class"
+    )
     of_class.add_argument("name", help="see astroquery-fink classes")
     of_class.add_argument("--trend", help="such as rising")
-    of_tag = _question(commands, "tag", tables.of_tag, "the alerts of Rubin with a tag", "query_tag")
+    of_tag = _http_request(commands, "tag", tables.of_tag, "the alerts of Rubin with a tag", "query_tag")
     of_tag.add_argument("name", help="see astroquery-fink tags")
-    sso = _question(commands, "sso", tables.sso, "the alerts of a Solar System object")
+    sso = _http_request(commands, "sso", tables.sso, "the alerts of a Solar System object")
     sso.add_argument("name", help="number or designation")
     sso.add_argument("--ephem", action="store_true", help="with ephemerides")
     sso.add_argument("--residuals", action="store_true", help="ZTF: what is left beside the phase curve, too")
@@ -146,7 +148,7 @@ def _add_searches(commands):
 
 
 def _add_names(commands):
-    resolve = _question(commands, "resolve", tables.resolve, "what an object is called elsewhere")
+    resolve = _http_request(commands, "resolve", tables.resolve, "what an object is called elsewhere")
     resolve.add_argument("name")
     resolve.add_argument(
         "--resolver", default="simbad", choices=("simbad", "tns", "ssodnet"), help="%(default)s"
@@ -155,13 +157,13 @@ def _add_names(commands):
 
 
 def _add_lists(commands):
-    columns = _question(commands, "columns", tables.columns, "the columns that can be asked for")
+    columns = _http_request(commands, "columns", tables.columns, "the columns that can be asked for")
     columns.add_argument("pattern", nargs="?", default="", help="part of a name or a description")
-    _question(
+    _http_request(
         commands, "classes", tables.classes, "the classes that can be searched for", method="list_classes"
     )
-    _question(commands, "tags", tables.tags, "the tags that can be searched for", method="list_tags")
-    statistics = _question(commands, "statistics", tables.statistics, "numbers of alerts, a row a night")
+    _http_request(commands, "tags", tables.tags, "the tags that can be searched for", method="list_tags")
+    statistics = _http_request(commands, "statistics", tables.statistics, "numbers of alerts, a row a night")
     statistics.add_argument(
         "date", nargs="?", default="", help="YYYYMMDD, or the beginning of one; all otherwise"
     )

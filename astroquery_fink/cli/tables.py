@@ -32,8 +32,8 @@ def client(options):
 def _answer(options, method, *arguments, **keywords):
     """Ask, once it is sure that the answer can be written."""
     files.check_table(options.output, options.overwrite)
-    question = getattr(client(options), method)
-    return question(*arguments, cache=False if options.no_cache else None, **keywords)
+    request = getattr(client(options), method)
+    return request(*arguments, cache=False if options.no_cache else None, **keywords)
 
 
 def lightcurve(options):
@@ -65,7 +65,7 @@ def _with_forced(options):
 
 def _ids(options):
     """All ids that were given, on the command line and in a file."""
-    column = client(options)._survey.object_id
+    column = client(options)._survey.columns.object_id
     ids = options.objectid + (files.read_ids(options.ids, column) if options.ids else [])
     if not ids:
         raise FinkQueryError("of which object? Give ids, or --ids FILE.")
@@ -99,7 +99,7 @@ def _draw(table, path):
     from ..plots import plot_lightcurve
     from ..surveys import survey_of
 
-    key = survey_of(table).object_id
+    key = survey_of(table).columns.object_id
     refuse_incomplete(table, [key], "--plot")
     many = len(set(table[key]))
     columns = min(4, int(np.ceil(np.sqrt(many))))

@@ -18,7 +18,7 @@ from .cache_folder import (
     REMEDY,
     SUFFIX,
     UNFINISHED,
-    Room,
+    SizeLimit,
     forget_warning,
     own_files,
     remove_all,
@@ -94,7 +94,7 @@ class Store:
 
     def __init__(self, folder: str | os.PathLike, size: int | None = None) -> None:
         self.folder = Path(folder)
-        self._room = None if size is None else Room(self.folder, size)
+        self._room = None if size is None else SizeLimit(self.folder, size)
 
     def look(self, key: str) -> Entry | None:
         """What is known of a response, without reading its body; None where it is cut or not ours."""

@@ -21,7 +21,7 @@ __all__ = [
     "NO_LINK",
     "NoFolderError",
     "REMEDY",
-    "Room",
+    "SizeLimit",
     "SUFFIX",
     "UNFINISHED",
     "default_folder",
@@ -98,7 +98,7 @@ def _remove(path: str) -> bool:
     return True
 
 
-class Room:
+class SizeLimit:
     """Keeps a folder within a size, the oldest responses first, at a cost that does not grow with the folder.
 
     What is written is noted in a file that all processes share: its length counts kB. Only when a 16th of

@@ -6,7 +6,7 @@ import ssl
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-__all__ = ["trusted_certificates", "unreadable_bundle", "words_of_distrust"]
+__all__ = ["trusted_certificates", "unreadable_bundle", "untrusted_certificate"]
 
 _OF_REQUESTS = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # each stands for all certificates
 _OF_OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # each stands beside the other
@@ -38,7 +38,7 @@ def unreadable_bundle() -> str | None:
     return None
 
 
-def words_of_distrust(error: ssl.SSLCertVerificationError, whose: str) -> str:
+def untrusted_certificate(error: ssl.SSLCertVerificationError, whose: str) -> str:
     """What a certificate is not trusted for, and the remedy."""
     source = " and ".join(f"{name}={path}" for name, path in _named().items()) or "the certifi package"
     return (

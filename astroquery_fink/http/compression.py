@@ -3,13 +3,13 @@
 
 import zlib
 
-__all__ = ["unpacker"]
+__all__ = ["decompressor"]
 
 _GZIP, _ZLIB, _RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b"
 
 
-def unpacker(encoding: str):
+def decompressor(encoding: str):
     """What unpacks a body of this Content-Encoding, or None for one that was not asked for."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):

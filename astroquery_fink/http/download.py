@@ -12,8 +12,8 @@ from ..arguments.paths import path_of
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown
 from .connections import PIECE
-from .request import FAULT_TRIES, Failure, exchange
-from .retry import Pace, persist
+from .request import FAULT_TRIES, Failure, send_once
+from .retry import Clock, with_retries
 
 __all__ = ["download", "target"]
 
@@ -50,7 +50,7 @@ def target(path, *, overwrite=False):
     return path
 
 
-def download(session, question, path, limits, *, show_progress=None, pace=None):
+def download(session, request, path, limits, *, show_progress=None, clock=None):
     """Download one Parquet file.
 
     Parameters
@@ -64,7 +64,7 @@ def download(session, question, path, limits, *, show_progress=None, pace=None):
         is noticed.
     show_progress : bool, optional
         None: on a terminal.
-    pace : `~astroquery_fink.http.retry.Pace`, optional
+    clock : `~astroquery_fink.http.retry.Clock`, optional
 
     Returns
     -------
@@ -78,13 +78,13 @@ def download(session, question, path, limits, *, show_progress=None, pace=None):
     FinkServiceError, FinkTimeoutError
         The server fails, or sends no Parquet; there is nothing at ``path``.
     """
-    pace = pace or Pace()
+    clock = clock or Clock()
     part = path.with_name(path.name + ".part")
     with _writing(part) as file:
         arrival = _Arrival(file, is_shown(show_progress))
-        attempt = partial(arrival.attempt, session, limits=limits, pace=pace)
+        attempt = partial(arrival.attempt, session, limits=limits, clock=clock)
         try:
-            response = persist(question, attempt, limits, ends=inf, pace=pace)
+            response = with_retries(request, attempt, limits, ends=inf, clock=clock)
         finally:
             arrival.close()
     with _local(path):
@@ -136,15 +136,15 @@ class _Arrival:
         self._total = self._state = None
         self._came, self._beginning, self._end = 0, b"", b""
 
-    def attempt(self, session, question, *, limits, pace):
+    def attempt(self, session, request, *, limits, clock):
         """Ask for what is still missing."""
         try:
-            response = exchange(
+            response = send_once(
                 session,
-                question,
+                request,
                 limits,
-                ends=pace.now() + limits.deadline,
-                pace=pace,
+                ends=clock.now() + limits.deadline,
+                clock=clock,
                 headers=self._headers(),
                 receive=self._receive,
             )

@@ -9,13 +9,13 @@ from ..config import conf
 from ..exceptions import FinkQueryError
 from ..surveys import ZTF
 
-__all__ = ["LATEST", "fresh_until"]
+__all__ = ["LATEST", "expires"]
 
 DAY = 86400.0
 LATEST = 600.0
 
 
-def fresh_until(endpoint, payload, stored, survey=ZTF):
+def expires(endpoint, payload, stored, survey=ZTF):
     """When a reply is no longer good enough.
 
     Parameters
@@ -32,7 +32,7 @@ def fresh_until(endpoint, payload, stored, survey=ZTF):
     seconds : float
         Since 1970. ``astroquery.cache_conf.cache_timeout`` wins where it was made shorter.
     """
-    until = _RULES[survey.lifetimes.get(endpoint, "latest")](payload or {}, stored, survey)
+    until = _RULES[survey.service.lifetimes.get(endpoint, "latest")](payload or {}, stored, survey)
     timeout, default = cache_conf.cache_timeout, type(cache_conf).cache_timeout.defaultvalue
     shortened = timeout is not None and timeout < default
     return min(until, stored + timeout) if shortened else until
@@ -59,7 +59,11 @@ def _time_of_update():
 
 def _stamps(payload, stored, survey):
     """Those of a given alert never change; those of the newest alert do."""
-    return stored + 30 * DAY if survey.alert_argument in payload else _next_update(payload, stored, survey)
+    return (
+        stored + 30 * DAY
+        if survey.service.alert_argument in payload
+        else _next_update(payload, stored, survey)
+    )
 
 
 def _a_day(payload, stored, survey):

@@ -16,21 +16,21 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ..exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from .certificates import unreadable_bundle, words_of_distrust
-from .compression import unpacker
+from .certificates import unreadable_bundle, untrusted_certificate
+from .compression import decompressor
 from .connections import (
     PIECE,
     is_loopback,
     new_adapter,
     time_limit,
 )
-from .server_messages import printable, server_words
+from .server_messages import printable, server_message
 
-__all__ = ["FAULT_TRIES", "Failure", "Limits", "exchange"]
+__all__ = ["FAULT_TRIES", "Failure", "Limits", "send_once"]
 
 _REDIRECTS = 5
 _ENOUGH_OF_AN_ERROR = 4096  # bytes
-_BAD_QUESTION = (400, 414, 415, 422)
+_BAD_REQUEST = (400, 414, 415, 422)
 # How many tries a status is worth; one, where it is not named.
 _TRIES = {408: 3, 429: 3, 500: 2, 502: 3, 503: 3, 504: 3}
 FAULT_TRIES = 3
@@ -105,16 +105,16 @@ class _Call:
     question : `~astroquery_fink.http.retry.Question`
     limits : `Limits`
     ends : float
-        When it must be over, on the clock of ``pace.now``.
-    pace : `~astroquery_fink.http.retry.Pace`
+        When it must be over, on the clock of ``clock.now``.
+    clock : `~astroquery_fink.http.retry.Clock`
     headers : dict
     """
 
     session: requests.Session
-    question: Any
+    request: Any
     limits: Limits
     ends: float
-    pace: Any
+    clock: Any
     headers: dict
 
     def too_late(self) -> Failure:
@@ -128,18 +128,18 @@ class _Call:
         return Failure(FinkTimeoutError, self._deadline_or(what), FAULT_TRIES)
 
     def _deadline_or(self, what: str) -> str:
-        if self.pace.now() < self.ends:
+        if self.clock.now() < self.ends:
             return what
         return f"no complete answer within {self.limits.deadline:g} s (conf.deadline)"
 
 
-def exchange(
+def send_once(
     session: requests.Session,
-    question: Any,
+    request: Any,
     limits: Limits,
     *,
     ends: float,
-    pace: Any,
+    clock: Any,
     headers: dict | None = None,
     receive: Callable | None = None,
 ) -> requests.Response:
@@ -151,8 +151,8 @@ def exchange(
     question : `~astroquery_fink.http.retry.Question`
     limits : `Limits`
     ends : float
-        When the call must be over, on the clock of ``pace.now``.
-    pace : `~astroquery_fink.http.retry.Pace`
+        When the call must be over, on the clock of ``clock.now``.
+    clock : `~astroquery_fink.http.retry.Clock`
     headers : dict, optional
         What to send besides, or otherwise.
     receive : callable, optional
@@ -168,16 +168,16 @@ def exchange(
     ------
     Failure
     """
-    call = _Call(session, question, limits, ends, pace, headers or {})
+    call = _Call(session, request, limits, ends, clock, headers or {})
     try:
-        with time_limit(ends, pace.now), closing(_follow(call)) as response:
+        with time_limit(ends, clock.now), closing(_follow(call)) as response:
             if receive and response.status_code in (200, 206):
-                with time_limit(inf, pace.now):
+                with time_limit(inf, clock.now):
                     receive(response)
             elif response.status_code == 200:
                 response._content = _read_body(response, limits)
             else:
-                raise _refusal(response, pace)
+                raise _refusal(response, clock)
             response._content_consumed = True
     except (requests.RequestException, HTTPError, OSError, zlib.error, EOFError) as error:
         raise _failure_of(error, call) from error
@@ -196,8 +196,8 @@ def _failure_of(error: Exception, call: _Call) -> Failure:
         return Failure(FinkQueryError, unreadable)
     if isinstance(root, ssl.SSLCertVerificationError):
         of_proxy = isinstance(error, requests.exceptions.ProxyError)
-        whose = "the proxy" if of_proxy else urlsplit(call.question.url).hostname
-        return Failure(FinkServiceError, words_of_distrust(root, whose))
+        whose = "the proxy" if of_proxy else urlsplit(call.request.url).hostname
+        return Failure(FinkServiceError, untrusted_certificate(root, whose))
     words = str(root) or type(root).__name__
     if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
         return Failure(FinkQueryError, f"nothing could be sent: {words}")
@@ -217,7 +217,7 @@ def _root_of(error: BaseException) -> BaseException:
 
 def _follow(call: _Call) -> requests.Response:
     """Send the question, again where the server points to itself under another address."""
-    url = call.question.url
+    url = call.request.url
     for _ in range(_REDIRECTS):
         response = _send(call, url)
         if not response.is_redirect:
@@ -229,15 +229,15 @@ def _follow(call: _Call) -> requests.Response:
 
 def _send(call: _Call, url: str) -> requests.Response:
     """One request, as `requests.Session` makes it; its own ``send`` would read the body of a redirect."""
-    session, question = call.session, call.question
+    session, request = call.session, call.request
     headers = {"Accept-Encoding": "gzip"} | call.headers
-    request = requests.Request(
-        question.method, url, json=question.payload, headers=headers, auth=_no_credentials
+    unprepared = requests.Request(
+        request.method, url, json=request.payload, headers=headers, auth=_no_credentials
     )
-    prepared = session.prepare_request(request)
+    prepared = session.prepare_request(unprepared)
     proxies = {} if is_loopback(urlsplit(url).hostname) else get_environ_proxies(url)
-    connect = max(min(call.limits.connect, call.ends - call.pace.now()), 0.001)
-    adapter = new_adapter() if question.own_connection else session.get_adapter(url)
+    connect = max(min(call.limits.connect, call.ends - call.clock.now()), 0.001)
+    adapter = new_adapter() if request.own_connection else session.get_adapter(url)
     return adapter.send(prepared, timeout=(connect, call.limits.read), proxies=proxies)
 
 
@@ -288,7 +288,7 @@ def _read_error(response: requests.Response) -> bytes:
 def _unpacked(response: requests.Response, room: int) -> Iterator[bytes]:
     """The body, piece by piece, each at most a byte longer than the room that is left."""
     encoding = response.headers.get("Content-Encoding", "")
-    unpack = unpacker(encoding)
+    unpack = decompressor(encoding)
     if unpack is None:
         raise Failure(FinkServiceError, f"the reply is packed as {encoding!r}, which was not asked for")
     while packed := response.raw.read1(PIECE, decode_content=False):
@@ -299,22 +299,22 @@ def _unpacked(response: requests.Response, room: int) -> Iterator[bytes]:
         raise EOFError("compressed reply cut short")
 
 
-def _refusal(response: requests.Response, pace: Any) -> Failure:
-    status, words = response.status_code, server_words(_read_error(response))
+def _refusal(response: requests.Response, clock: Any) -> Failure:
+    status, words = response.status_code, server_message(_read_error(response))
     return Failure(
-        FinkQueryError if status in _BAD_QUESTION else FinkServiceError,
+        FinkQueryError if status in _BAD_REQUEST else FinkServiceError,
         f"Fink answered {status}: {words}",
         tries=_TRIES.get(status, 1),
-        wait=_asked_wait(response.headers.get("Retry-After", "").strip(), pace),
+        wait=_asked_wait(response.headers.get("Retry-After", "").strip(), clock),
         about={"status": status, "reason": words},
     )
 
 
-def _asked_wait(text: str, pace: Any) -> float | None:
+def _asked_wait(text: str, clock: Any) -> float | None:
     """Seconds of a Retry-After, which holds seconds or a date; None for anything else."""
     if text.isascii() and text.isdecimal():
         return float(text)
     try:
-        return max(parsedate_to_datetime(text).timestamp() - pace.time(), 0.0)
+        return max(parsedate_to_datetime(text).timestamp() - clock.time(), 0.0)
     except (ValueError, OverflowError, OSError):
         return None

@@ -15,17 +15,17 @@ import requests
 from astroquery import log
 
 from ..exceptions import FinkServiceError
-from .request import Failure, exchange
-from .server_messages import server_words
+from .request import Failure, send_once
+from .server_messages import server_message
 
-__all__ = ["Budget", "Pace", "Question", "Reader", "Reply", "ask", "persist"]
+__all__ = ["Budget", "Clock", "HTTPRequest", "Reader", "Response", "send", "with_retries"]
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 20.0
-_WORTH_REWORDING = (200, 500)
+_RETRY_AS_JSON = (200, 500)
 
 
 @dataclass(frozen=True)
-class Question:
+class HTTPRequest:
     """What is asked of one endpoint.
 
     Parameters
@@ -63,14 +63,14 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """A good reply.
 
     Parameters
     ----------
     question : `Question`
         As it was answered.
-    response : `requests.Response`
+    http : `requests.Response`
     content : object
         What the reader made of the body.
     size : int
@@ -83,8 +83,8 @@ class Reply:
         Where it comes from, for the ``meta`` of a Table.
     """
 
-    question: Question
-    response: requests.Response
+    request: HTTPRequest
+    http: requests.Response
     content: Any
     size: int
     time: float
@@ -113,7 +113,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Pace:
+class Clock:
     """Clocks, sleep and chance, in one place so that tests can replace them.
 
     Parameters
@@ -157,7 +157,7 @@ class Budget:
             return self._left >= 0
 
 
-def ask(session, question, read, limits, *, budget=None, pace=None):
+def send(session, request, read, limits, *, budget=None, clock=None):
     """Ask, and ask again where that may help.
 
     Parameters
@@ -168,7 +168,7 @@ def ask(session, question, read, limits, *, budget=None, pace=None):
     limits : `~astroquery_fink.http.request.Limits`
     budget : `Budget`, optional
         None: only ``limits`` count.
-    pace : `Pace`, optional
+    clock : `Clock`, optional
 
     Returns
     -------
@@ -183,13 +183,13 @@ def ask(session, question, read, limits, *, budget=None, pace=None):
     FinkTimeoutError
         It does not answer in time.
     """
-    pace = pace or Pace()
-    ends = pace.now() + limits.deadline
-    attempt = partial(_attempt, session, read=read, limits=limits, ends=ends, pace=pace)
-    return persist(question, attempt, limits, ends=ends, budget=budget, pace=pace)
+    clock = clock or Clock()
+    ends = clock.now() + limits.deadline
+    attempt = partial(_attempt, session, read=read, limits=limits, ends=ends, clock=clock)
+    return with_retries(request, attempt, limits, ends=ends, budget=budget, clock=clock)
 
 
-def persist(question, attempt, limits, *, ends, pace, budget=None):
+def with_retries(request, attempt, limits, *, ends, clock, budget=None):
     """Try, and try again where that may help.
 
     Parameters
@@ -199,8 +199,8 @@ def persist(question, attempt, limits, *, ends, pace, budget=None):
         Takes a question; returns what came, or raises `~astroquery_fink.http.request.Failure`.
     limits : `~astroquery_fink.http.request.Limits`
     ends : float
-        When the call must be over, on the clock of ``pace.now``.
-    pace : `Pace`
+        When the call must be over, on the clock of ``clock.now``.
+    clock : `Clock`
     budget : `Budget`, optional
 
     Returns
@@ -217,42 +217,40 @@ def persist(question, attempt, limits, *, ends, pace, budget=None):
     while True:
         tried += 1
         try:
-            return attempt(question)
+            return attempt(request)
         except Failure as failure:
-            again = question.plainer() if failure.about.get("status") in _WORTH_REWORDING else question
-            wait = _wait(failure, tried, pace) if again is question else 0.0
+            again = request.plainer() if failure.about.get("status") in _RETRY_AS_JSON else request
+            wait = _wait(failure, tried, clock) if again is request else 0.0
             tries = min(failure.tries, limits.attempts)
-            stop = _reason_to_stop(tried, tries, wait, limits, ends - pace.now(), budget)
+            stop = _reason_to_stop(tried, tries, wait, limits, ends - clock.now(), budget)
             if stop is not None:
-                raise question.error(
-                    failure.kind, failure.what + stop, **failure.about
-                ) from failure.__cause__
-            how = f"waiting {wait:.1f} s" if again is question else "asking for JSON instead of Parquet"
+                raise request.error(failure.kind, failure.what + stop, **failure.about) from failure.__cause__
+            how = f"waiting {wait:.1f} s" if again is request else "asking for JSON instead of Parquet"
             log.info(f"{failure.what}; {how}, attempt {tried + 1} of {tries}")
-            pace.sleep(wait)
-            question = again
+            clock.sleep(wait)
+            request = again
 
 
-def _attempt(session, question, *, read, limits, ends, pace):
-    log.debug(f"asking {question}")
-    began = pace.now()
-    response = exchange(session, question, limits, ends=ends, pace=pace)
+def _attempt(session, request, *, read, limits, ends, clock):
+    log.debug(f"asking {request}")
+    began = clock.now()
+    response = send_once(session, request, limits, ends=ends, clock=clock)
     body = response.content
-    log.debug(f"{question.url} answered {len(body):,} bytes in {pace.now() - began:.2f} s")
+    log.debug(f"{request.url} answered {len(body):,} bytes in {clock.now() - began:.2f} s")
     try:
-        return Reply(question, response, *read(body), pace.time())
+        return Response(request, response, *read(body), clock.time())
     except ValueError as error:
         session.close()  # what came may belong to another request over the same connection
         what = f"Fink's reply is {error}; it begins with {body[:40]!r}"
-        about = {"status": response.status_code, "reason": server_words(body)}
+        about = {"status": response.status_code, "reason": server_message(body)}
         raise Failure(FinkServiceError, what, tries=2, about=about) from error
 
 
-def _wait(failure, attempt, pace):
+def _wait(failure, attempt, clock):
     """What the server asked for, else a random part of a time that doubles ("full jitter")."""
     if failure.wait is not None:
         return failure.wait
-    return pace.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1))
+    return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempt - 1))
 
 
 def _reason_to_stop(attempt, tries, wait, limits, seconds_left, budget):

@@ -6,7 +6,7 @@ import json
 import re
 from contextlib import suppress
 
-__all__ = ["printable", "server_words"]
+__all__ = ["printable", "server_message"]
 
 _LOOKED_AT = 4096  # bytes of a body: no number in them is too long for int()
 _ESCAPES = re.compile(
@@ -26,7 +26,7 @@ def printable(text: str, limit: int = 2000) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def server_words(body: bytes, limit: int = 300) -> str:
+def server_message(body: bytes, limit: int = 300) -> str:
     """What an error response says in JSON ``message``, a printed dict as of Fink, HTML or plain text."""
     return printable(_said(body[:_LOOKED_AT].decode("utf-8", "replace")), limit)
 

@@ -10,11 +10,11 @@ from ..exceptions import FinkQueryError
 from ..messages import shown
 from .cutouts import (
     caption,
-    draw_stamp,
+    draw_cutout,
     in_time,
     north_up,
     stretch,
-    survey_of_stamps,
+    survey_of_cutouts,
 )
 
 __all__ = ["animate_cutouts"]
@@ -73,7 +73,7 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
         for alert, hdu in zip(alerts, frames, strict=True):
             figure.clear()
             ax = figure.add_subplot(projection=north_up(hdu))
-            draw_stamp(ax, hdu, style, bar=survey_of_stamps(alert).scale_bar).set_title(
+            draw_cutout(ax, hdu, style, bar=survey_of_cutouts(alert).cutouts.scale_bar).set_title(
                 caption(alert).replace("\n", "  ")
             )
             writer.grab_frame()

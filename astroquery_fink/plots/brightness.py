@@ -73,7 +73,7 @@ def _difference(table, survey):
 
 
 def _difference_limit(table, survey):
-    return _values(table, survey.limit)[0]
+    return _values(table, survey.columns.limit)[0]
 
 
 def _difference_flux(table, survey):

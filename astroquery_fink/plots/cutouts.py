@@ -12,13 +12,13 @@ from ..surveys import ZTF, survey_named
 
 __all__ = [
     "caption",
-    "draw_stamp",
+    "draw_cutout",
     "in_time",
-    "is_stamp",
+    "is_cutout",
     "north_up",
     "plot_cutouts",
     "stretch",
-    "survey_of_stamps",
+    "survey_of_cutouts",
 ]
 
 _BAD_PIXEL = "#9db4cc"
@@ -61,7 +61,7 @@ def plot_cutouts(hdus, *, n=8, figure=None, **kwargs):
 
     alone = isinstance(hdus, fits.HDUList)
     alerts = [hdus] if alone else _evenly(in_time(hdus), n)
-    kinds = list(dict.fromkeys(hdu.name for alert in alerts for hdu in alert[1:] if is_stamp(hdu, alert)))
+    kinds = list(dict.fromkeys(hdu.name for alert in alerts for hdu in alert[1:] if is_cutout(hdu, alert)))
     if not kinds:
         raise FinkQueryError("plot_cutouts was given no stamps: take what get_cutouts or get_images returns.")
     figure = figure or pyplot.gcf()
@@ -96,7 +96,7 @@ def _strip(figure, alerts, kinds, style):
     return axes
 
 
-def is_stamp(hdu, alert):
+def is_cutout(hdu, alert):
     """Whether it is an image of the sky, not its variance or its PSF.
 
     Parameters
@@ -108,10 +108,10 @@ def is_stamp(hdu, alert):
     -------
     stamp : bool
     """
-    return hdu.name in {kind.upper() for kind in survey_of_stamps(alert).kinds}
+    return hdu.name in {kind.upper() for kind in survey_of_cutouts(alert).cutouts.kinds}
 
 
-def survey_of_stamps(alert):
+def survey_of_cutouts(alert):
     """The survey that took an alert's stamps.
 
     Parameters
@@ -170,8 +170,8 @@ def _evenly(items, n):
 def _add(figure, place, alert, kind, style, bar=True):
     hdu = alert[kind]
     ax = figure.add_subplot(*place, projection=north_up(hdu))
-    length = survey_of_stamps(alert).scale_bar if bar else None
-    return draw_stamp(ax, hdu, {"norm": stretch(hdu.data)} | style, bar=length)
+    length = survey_of_cutouts(alert).cutouts.scale_bar if bar else None
+    return draw_cutout(ax, hdu, {"norm": stretch(hdu.data)} | style, bar=length)
 
 
 def north_up(hdu):
@@ -215,7 +215,7 @@ def stretch(*pixels):
     return ImageNormalize(values, interval=interval, stretch=AsinhStretch(0.2)) if values.size else None
 
 
-def draw_stamp(ax, hdu, style, bar=None):
+def draw_cutout(ax, hdu, style, bar=None):
     """One stamp, with a bar that tells its scale.
 
     Parameters

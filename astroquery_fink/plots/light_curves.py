@@ -78,7 +78,9 @@ def plot_lightcurve(table, *, brightness=None, period=None, epoch=None, ax=None,
     """
     survey = survey_of(table)
     kind = brightness_of(survey.drawn if brightness is None else brightness)
-    refuse_incomplete(table, (survey.time, survey.band, *kind.needs(survey)), "plot_lightcurve")
+    refuse_incomplete(
+        table, (survey.columns.time, survey.columns.band, *kind.needs(survey)), "plot_lightcurve"
+    )
     parts = _objects(table, survey)
     axes = _axes(ax, len(parts))
     for one, (title, rows) in zip(axes, parts, strict=True):
@@ -90,9 +92,9 @@ def plot_lightcurve(table, *, brightness=None, period=None, epoch=None, ax=None,
 
 def _objects(table, survey):
     """(id, rows) of each object, in the order of the table."""
-    if survey.object_id not in table.colnames or not len(table):
+    if survey.columns.object_id not in table.colnames or not len(table):
         return [("", slice(None))]
-    ids = plain(table[survey.object_id]).data
+    ids = plain(table[survey.columns.object_id]).data
     return [(str(one), ids == one) for one in dict.fromkeys(ids.tolist())]
 
 
@@ -150,11 +152,15 @@ def _add_legend(axes):
 
 def _points(table, survey, kind, style):
     """(rows, values, errors, look) of each band and quality that has any."""
-    tags = plain(table[survey.tag]).data if survey.tag in table.colnames else np.full(len(table), "valid")
+    tags = (
+        plain(table[survey.columns.tag]).data
+        if survey.columns.tag in table.colnames
+        else np.full(len(table), "valid")
+    )
     measured = kind.measured(table, survey)
-    limit = kind.limit(table, survey) if kind.limit and survey.limit in table.colnames else None
+    limit = kind.limit(table, survey) if kind.limit and survey.columns.limit in table.colnames else None
     for value, band in survey.bands.items():
-        of_band = np.ma.filled(plain(table[survey.band]) == value, False)
+        of_band = np.ma.filled(plain(table[survey.columns.band]) == value, False)
         for tag, words, (values, errors), look in (
             ("valid", "", measured, {"ms": 4} | BAND_STYLES[band] | style),
             ("forced", " forced", measured, BAND_STYLES[band] | _FORCED),

@@ -7,23 +7,23 @@ from astropy.table import Table
 
 from ..arguments.checks import count
 from ..arguments.text import text_of
-from ..arguments.times import iso, iso_date, moment
+from ..arguments.times import iso, iso_date, parse_time
 from ..arguments.types import ColumnNames, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..query import Query, query, raw
-from .payload import given, table_format, wire_columns
+from .payload import columns_to_send, given, table_format
 from .schema import column_names
 from .search import search
 
-__all__ = ["Searches", "anomaly_payload", "tracklet_payload"]
+__all__ = ["AlertSearches", "anomaly_payload", "tracklet_payload"]
 
 _LEADING_PART = re.compile(r"\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
 _TRACKLET = re.compile(r"TRCK_\d{8}_\d{6}_\d\d", re.ASCII)
 
 
-class Searches(Client):
+class AlertSearches(Client):
     """Searches for anomalies and tracklets."""
 
     @query
@@ -150,8 +150,8 @@ def anomaly_payload(survey, *, n=10, start=None, stop=None, columns=None):
     -------
     payload : dict
     """
-    start = None if start is None else moment(start, "start")
-    stop = None if stop is None else moment(stop, "stop")
+    start = None if start is None else parse_time(start, "start")
+    stop = None if stop is None else parse_time(stop, "stop")
     if start is not None and stop is not None and iso_date(start) > iso_date(stop):
         raise FinkQueryError(f"start={iso_date(start)} is after stop={iso_date(stop)}.")
     return given(
@@ -159,7 +159,7 @@ def anomaly_payload(survey, *, n=10, start=None, stop=None, columns=None):
             "n": count(n, "n"),
             "start_date": iso_date(start),
             "stop_date": iso_date(stop),
-            "columns": wire_columns(columns, survey),
+            "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
     )
@@ -187,7 +187,7 @@ def tracklet_payload(survey, *, date=None, name=None, columns=None):
         {
             "date": None if date is None else _leading_part(date),
             "id": None if name is None else _track(name),
-            "columns": wire_columns(columns, survey),
+            "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
     )
@@ -196,7 +196,7 @@ def tracklet_payload(survey, *, date=None, name=None, columns=None):
 def _leading_part(date):
     if isinstance(date, str) and _LEADING_PART.fullmatch(text_of(date)):
         return text_of(date)
-    return iso(moment(date, "date"))[:19]
+    return iso(parse_time(date, "date"))[:19]
 
 
 def _track(name):

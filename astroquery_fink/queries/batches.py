@@ -14,17 +14,17 @@ from ..config import conf
 from ..exceptions import FinkQueryError
 from ..http.retry import Budget
 from ..query import Query
-from ..tables.concat import Stack
-from ..tables.dataset import Parts
+from ..tables.concat import Concatenator
+from ..tables.dataset import BatchFiles
 from ..tables.decode import Columns
 from .fetch import Fetcher
-from .object_requests import AboutObjects, merged, warn_of_missing
+from .object_requests import ObjectRequests, merged_meta, warn_of_missing
 
-__all__ = ["about_many"]
+__all__ = ["batched_query"]
 
 
-def about_many(
-    client: Client, about: AboutObjects, ids: list, size: int, *, folder: Path | None = None, **how
+def batched_query(
+    client: Client, about: ObjectRequests, ids: list, size: int, *, folder: Path | None = None, **how
 ) -> Query[Table | Path]:
     """The query for many objects, ``size`` of them in one request."""
     batches = Batches(client, about, split(ids, size), folder, **how)
@@ -40,7 +40,7 @@ class Batches:
     Parameters
     ----------
     client : Client
-    about : AboutObjects
+    about : ObjectRequests
     ids : list of list
         The objects of each request.
     folder : `~pathlib.Path`, or None
@@ -51,7 +51,7 @@ class Batches:
     """
 
     client: Client
-    about: AboutObjects
+    about: ObjectRequests
     ids: list[list]
     folder: Path | None
     on_error: str
@@ -60,7 +60,7 @@ class Batches:
 
     def table(self) -> Table:
         """One Table of all batches; an empty one where there are no rows."""
-        stack = Stack()
+        stack = Concatenator()
 
         def take(outcome):
             if outcome.value is None:
@@ -77,7 +77,7 @@ class Batches:
 
     def written(self) -> Path:
         """The folder, with a file for each batch; those that were there are not asked for."""
-        files = Parts(self.folder, [self._identity(ids) for ids in self.ids], self.client._survey)
+        files = BatchFiles(self.folder, [self._identity(ids) for ids in self.ids], self.client._survey)
         kept = [files.kept(number) for number in range(len(self.ids))]
         rest = [number for number, meta in enumerate(kept) if meta is None]
         fetcher = self._fetcher(len(rest))
@@ -136,7 +136,7 @@ class Batches:
 
     def _as_asked(self, table):
         """Without the ids, where they were not asked for."""
-        key = self.client._survey.object_id
+        key = self.client._survey.columns.object_id
         if self.about.names is not None and key not in self.about.names and key in table.colnames:
             table.remove_column(key)
         return table
@@ -145,4 +145,4 @@ class Batches:
 def _merged(outcomes):
     """What ``meta`` says of all batches: values of outcomes are Tables, or their ``meta``."""
     found = [outcome.value for outcome in outcomes if outcome.value is not None]
-    return {"missing": [], "cut": []} | merged([getattr(one, "meta", one) for one in found])
+    return {"missing": [], "cut": []} | merged_meta([getattr(one, "meta", one) for one in found])

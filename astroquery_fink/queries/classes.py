@@ -8,7 +8,7 @@ from astropy.table import Table
 from ..arguments.checks import count, truth
 from ..arguments.choices import choice, listed_class
 from ..arguments.text import text_of
-from ..arguments.times import iso, span
+from ..arguments.times import iso, time_range
 from ..arguments.types import ColumnNames, TimeLike, Trend
 from ..client import Client
 from ..exceptions import FinkQueryError
@@ -20,7 +20,7 @@ from ..query import (
 )
 from ..tables.decode import read_mapping
 from ..tables.lists import class_list
-from .payload import given, table_format, wire_columns
+from .payload import columns_to_send, given, table_format
 from .schema import column_names
 from .time_range import newest_or_all
 
@@ -145,7 +145,7 @@ class Classes(Client):
         if offline:
             return text_of(class_name)
         listed = self.list_classes(cache=cache)["name"].tolist()
-        return listed_class(class_name, listed, self._survey.unlisted_classes)
+        return listed_class(class_name, listed, self._survey.service.unlisted_classes)
 
 
 def latests_payload(class_name, survey, *, n, start=None, stop=None, trend=None, color=False, columns=None):
@@ -166,7 +166,7 @@ def latests_payload(class_name, survey, *, n, start=None, stop=None, trend=None,
     -------
     payload : dict
     """
-    start, stop = span(start, stop)
+    start, stop = time_range(start, stop)
     trend = _trend(trend, class_name)
     if columns is not None:
         columns = [*columns, *_TRENDS.get(trend, ())]
@@ -178,7 +178,7 @@ def latests_payload(class_name, survey, *, n, start=None, stop=None, trend=None,
             "stopdate": iso(stop),
             "trend": trend,
             "color": truth(color, "color"),
-            "columns": wire_columns(columns, survey),
+            "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
     )

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from astropy.io.fits import HDUList
 
-from ..arguments.choices import stamp_kind
+from ..arguments.choices import checked_kind
 from ..arguments.ids import alert_id, object_id
 from ..arguments.types import CutoutKind, ObjectId, OnError
 from ..batch import check_on_error, gather
@@ -23,14 +23,14 @@ from ..query import (
     query,
     raw,
 )
-from ..tables.build import stamps_of
+from ..tables.build import decode_cutouts
 from ..tables.cutouts import hdulist, header_columns, images
-from .object_requests import about_alerts
+from .object_requests import alert_requests
 
-__all__ = ["Stamps", "cutout_payloads"]
+__all__ = ["AlertCutouts", "cutout_payloads"]
 
 
-class Stamps(Client):
+class AlertCutouts(Client):
     """Stamps of one alert, or of all alerts of an object."""
 
     @query
@@ -173,9 +173,9 @@ class _Cutouts:
             Request(
                 "cutouts",
                 sent,
-                partial(stamps_of, kind=sent["kind"], survey=survey),
+                partial(decode_cutouts, kind=sent["kind"], survey=survey),
                 parse,
-                own_connection=survey.stamp_format == "array",  # a file has its position, an array has not
+                own_connection=survey.cutouts.format == "array",  # a file has its position, an array has not
             )
             for sent in cutout_payloads(self.objectid, survey, candid=candid, kind=self.kind)
         ]
@@ -183,18 +183,18 @@ class _Cutouts:
     def of_alert(self, candid):
         """The cutouts of one alert; None: of the newest."""
         survey, alerts = self.client._survey, self._alerts()
-        rows = [0] if candid is None else np.flatnonzero(alerts[survey.alert_id] == candid)
+        rows = [0] if candid is None else np.flatnonzero(alerts[survey.columns.alert_id] == candid)
         if not len(rows):
-            newest = f"its newest is {alerts[survey.alert_id][0]}; query_object lists all"
+            newest = f"its newest is {alerts[survey.columns.alert_id][0]}; query_object lists all"
             message = f"candid={candid} is no alert of {self.objectid}; {newest}."
-            raise UnknownObjectError(message, endpoint=survey.endpoint)
+            raise UnknownObjectError(message, endpoint=survey.service.endpoint)
         return self._hdulist(alerts[rows[0]])
 
     def unread(self, candid):
         """The responses with the pixels; the newest alert is looked up where the server must be told."""
         survey = self.client._survey
-        if candid is None and survey.id_argument not in survey.stamp_keys:
-            candid = int(self._alerts()[survey.alert_id][0])
+        if candid is None and survey.service.id_argument not in survey.cutouts.keys:
+            candid = int(self._alerts()[survey.columns.alert_id][0])
         return alone([self.client._response(request, self.cache) for request in self.requests(candid)])
 
     def of_all(self, on_error, show_progress):
@@ -212,11 +212,11 @@ class _Cutouts:
     def _alerts(self):
         """What the headers tell of each alert of the object."""
         survey = self.client._survey
-        about = about_alerts(self.client, header_columns(survey))
+        about = alert_requests(self.client, header_columns(survey))
         alerts = self.client._send(about.request([self.objectid]), cache=self.cache).content
         if not len(alerts):
             message = f"Fink has no alert of {self.objectid} (asked {self.client.server})."
-            raise UnknownObjectError(message, endpoint=survey.endpoint)
+            raise UnknownObjectError(message, endpoint=survey.service.endpoint)
         return alerts
 
     def _for_each_alert(self, fetch, on_error, show_progress):
@@ -225,23 +225,23 @@ class _Cutouts:
         return gather(
             list(alerts),
             partial(fetch, budget=self.client._budget(len(alerts))),
-            [[candid] for candid in alerts[self.client._survey.alert_id].tolist()],
+            [[candid] for candid in alerts[self.client._survey.columns.alert_id].tolist()],
             on_error=on_error,
             connections=conf.max_connections,
             show_progress=show_progress,
         )
 
     def _requests_of(self, alert):
-        return self.requests(int(alert[self.client._survey.alert_id]), alert)
+        return self.requests(int(alert[self.client._survey.columns.alert_id]), alert)
 
     def _hdulist(self, alert, budget=None):
         """The HDUList of one alert."""
         requests = self._requests_of(alert)
-        replies = [self.client._send(request, cache=self.cache, budget=budget) for request in requests]
-        if not any(reply.size for reply in replies):
-            raise replies[0].question.error(FinkServiceError, "Fink has no cutouts of this alert")
-        kinds = {kind: hdus for reply in replies for kind, hdus in reply.content.items()}
-        sent = alone([reply.question.payload for reply in replies])
+        responses = [self.client._send(request, cache=self.cache, budget=budget) for request in requests]
+        if not any(response.size for response in responses):
+            raise responses[0].request.error(FinkServiceError, "Fink has no cutouts of this alert")
+        kinds = {kind: hdus for response in responses for kind, hdus in response.content.items()}
+        sent = alone([response.request.payload for response in responses])
         return hdulist(kinds, alert, self.client._survey, json.dumps(sent))
 
 
@@ -262,10 +262,10 @@ def cutout_payloads(objectid, survey, *, candid=None, kind=None):
     payloads : list of dict
         One for each of the survey's ``stamp_questions``.
     """
-    kind = stamp_kind(kind, survey)
-    known = {survey.id_argument: objectid, survey.alert_argument: candid}
-    ids = {key: str(known[key]) for key in survey.stamp_keys if known[key] is not None}
+    kind = checked_kind(kind, survey)
+    known = {survey.service.id_argument: objectid, survey.service.alert_argument: candid}
+    ids = {key: str(known[key]) for key in survey.cutouts.keys if known[key] is not None}
     return [
-        ids | {"kind": one, "output-format": survey.stamp_format}
-        for one in ([kind] if kind else survey.stamp_questions)
+        ids | {"kind": one, "output-format": survey.cutouts.format}
+        for one in ([kind] if kind else survey.cutouts.requests)
     ]

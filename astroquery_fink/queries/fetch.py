@@ -9,7 +9,7 @@ from ..client import Client
 from ..config import conf
 from ..http.retry import Budget
 from ..query import table_of
-from .object_requests import AboutObjects, merged
+from .object_requests import ObjectRequests, merged_meta
 
 __all__ = ["Fetcher"]
 
@@ -23,7 +23,7 @@ class Fetcher:
     Parameters
     ----------
     client : Client
-    about : AboutObjects
+    about : ObjectRequests
     cache : bool or None
     budget : Budget
         Further tries that all batches share.
@@ -32,7 +32,7 @@ class Fetcher:
     """
 
     client: Client
-    about: AboutObjects
+    about: ObjectRequests
     cache: bool | None
     budget: Budget
     alone: Budget
@@ -50,19 +50,19 @@ class Fetcher:
         if not tables:
             return Outcome(None, failed, error)
         metas = [table.meta for table in tables]
-        table = arrange(merge(tables), self.about.survey.object_id, ids)
-        table.meta.update(merged(metas))
+        table = arrange(merge(tables), self.about.survey.columns.object_id, ids)
+        table.meta.update(merged_meta(metas))
         return Outcome(table, failed, error)
 
     def _attempt(self, ids):
         return attempt(partial(self._table, ids), ids)
 
     def _table(self, ids):
-        reply = self.client._send(self._request(ids), cache=self.cache, budget=self.budget)
-        return table_of([reply])
+        response = self.client._send(self._request(ids), cache=self.cache, budget=self.budget)
+        return table_of([response])
 
     def _request(self, ids):
-        return self.about.wanting(self.about.survey.object_id).request(ids)
+        return self.about.wanting(self.about.survey.columns.object_id).request(ids)
 
     def _cached_alone(self, ids):
         """The ids whose responses were cached one by one, where that of the batch was not."""
@@ -92,5 +92,5 @@ class Fetcher:
         return [*tables, Outcome(None, failed, outcome.error)] if failed else tables
 
     def _stale(self, one, error):
-        reply = self.client._stale_answer(self._request([one]), self.cache, error)
-        return table_of([reply]) if reply else None
+        response = self.client._stale_answer(self._request([one]), self.cache, error)
+        return table_of([response]) if response else None

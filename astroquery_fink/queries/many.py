@@ -18,8 +18,8 @@ from ..client import Client
 from ..config import conf
 from ..query import Query, query, raw
 from ..tables.dataset import target
-from .batches import about_many
-from .object_requests import about_alerts
+from .batches import batched_query
+from .object_requests import alert_requests
 from .schema import column_names
 
 __all__ = ["ManyObjects"]
@@ -102,9 +102,9 @@ class ManyObjects(Client):
         ids = object_ids(objectids, self._survey)
         names = column_names(self, columns, cache, offline=get_query_payload)
         flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        about = about_alerts(self, names, **flags, cache=cache)
+        about = alert_requests(self, names, **flags, cache=cache)
         size = 1 if withcutouts or withupperlim else conf.batch_size
         how = {"on_error": on_error, "cache": cache, "show_progress": show_progress}
-        return about_many(self, about, ids, size, folder=folder, **how)
+        return batched_query(self, about, ids, size, folder=folder, **how)
 
     query_objects_async = raw(query_objects)

@@ -9,8 +9,8 @@ from ..batch import check_on_error
 from ..client import Client
 from ..config import conf
 from ..query import Query, query, raw
-from .batches import about_many
-from .object_requests import about_rows
+from .batches import batched_query
+from .object_requests import row_requests
 from .objects import FORCED
 from .schema import column_names
 
@@ -146,4 +146,4 @@ def _about_rows(client, endpoint, objectids, columns, offline, **how):
     ids = object_ids(objectids, survey)
     known = survey.table(endpoint)
     names = column_names(client, columns, how["cache"], offline=offline, known=known)
-    return about_many(client, about_rows(survey, endpoint, names), ids, conf.batch_size, **how)
+    return batched_query(client, row_requests(survey, endpoint, names), ids, conf.batch_size, **how)

@@ -7,8 +7,8 @@ from functools import partial
 
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
-from ..arguments.choices import stamp_kind
-from ..batch import some_of
+from ..arguments.choices import checked_kind
+from ..batch import first_few
 from ..client import Client
 from ..exceptions import FinkQueryError
 from ..messages import shown, warn
@@ -16,15 +16,15 @@ from ..query import Request
 from ..surveys import Survey
 from ..tables.build import objects
 from ..tables.decode import Columns
-from .payload import given, table_format, wanted, wire_columns
+from .payload import columns_to_send, given, table_format, wanted
 
 __all__ = [
-    "AboutObjects",
-    "about_alerts",
-    "about_rows",
+    "ObjectRequests",
+    "alert_requests",
+    "row_requests",
     "alert_companions",
     "joined",
-    "merged",
+    "merged_meta",
     "objects_payload",
     "rows_payload",
     "warn_of_missing",
@@ -32,7 +32,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class AboutObjects:
+class ObjectRequests:
     """What is asked of one endpoint about whatever objects.
 
     Parameters
@@ -72,7 +72,7 @@ class AboutObjects:
         return objects(columns, self.survey, ids, names=self.names, extra=self.extra, endpoint=self.endpoint)
 
 
-def merged(metas):
+def merged_meta(metas):
     """What the ``meta`` of several responses say together: when, from where, how exact, what is missing."""
     whole = {
         "queried": min((meta["queried"] for meta in metas), default=""),
@@ -85,7 +85,7 @@ def merged(metas):
     return whole
 
 
-def about_alerts(
+def alert_requests(
     client: Client,
     names: list[str] | None,
     *,
@@ -93,26 +93,28 @@ def about_alerts(
     withcutouts: bool = False,
     cutout_kind: str | None = None,
     cache: bool | None = None,
-) -> AboutObjects:
+) -> ObjectRequests:
     """What is asked about the alerts of objects."""
     survey = client._survey
     flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
     make = partial(objects_payload, survey=survey, columns=names, **flags)
     recover = partial(_unknown_with_cutouts, client=client, cache=cache) if withcutouts else None
-    return AboutObjects(survey.endpoint, make, survey, names, alert_companions(survey, **flags), recover)
+    return ObjectRequests(
+        survey.service.endpoint, make, survey, names, alert_companions(survey, **flags), recover
+    )
 
 
-def about_rows(survey: Survey, endpoint: str, names: list[str] | None) -> AboutObjects:
+def row_requests(survey: Survey, endpoint: str, names: list[str] | None) -> ObjectRequests:
     """What is asked of an endpoint that knows objects, but not their alerts."""
     make = partial(rows_payload, survey=survey, endpoint=endpoint, columns=names)
-    return AboutObjects(endpoint, make, survey, names)
+    return ObjectRequests(endpoint, make, survey, names)
 
 
 def _unknown_with_cutouts(error, about, ids, client, cache):
     """With cutouts the server says 500, not nothing, of an object that it does not know."""
     if error.status != 500:
         raise error
-    known = client._send(about_alerts(client, []).request(ids), cache=cache)
+    known = client._send(alert_requests(client, []).request(ids), cache=cache)
     if known.size:
         raise error
     return replace(known, content=about.table(Columns({}, 0), ids))
@@ -120,14 +122,14 @@ def _unknown_with_cutouts(error, about, ids, client, cache):
 
 def warn_of_missing(meta: dict, asked: int, survey: Survey) -> None:
     """Say what is not there: objects without rows, rows beyond the server's limit."""
-    what = survey.row_names.get(meta["endpoint"], "alert")
+    what = survey.service.row_names.get(meta["endpoint"], "alert")
     missing, cut = meta["missing"], meta["cut"]
     if missing:
         which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
-        warn(f"Fink has no {what} of {which}{some_of(missing)}", NoResultsWarning)
+        warn(f"Fink has no {what} of {which}{first_few(missing)}", NoResultsWarning)
     if cut:
-        limit = f"{survey.scan_limit:,}"
-        message = f"Fink gives {limit} alerts of one object; there may be more of {some_of(cut)}"
+        limit = f"{survey.service.scan_limit:,}"
+        message = f"Fink gives {limit} alerts of one object; there may be more of {first_few(cut)}"
         warn(message, MaxResultsWarning)
 
 
@@ -154,11 +156,11 @@ def objects_payload(
         raise FinkQueryError(f"cutout_kind={shown(cutout_kind)} needs withcutouts=True.")
     return given(
         {
-            survey.id_argument: joined(objectids),
-            "columns": wire_columns(columns, survey),
+            survey.service.id_argument: joined(objectids),
+            "columns": columns_to_send(columns, survey),
             "withupperlim": wanted(withupperlim, "withupperlim", survey),
             "withcutouts": wanted(withcutouts, "withcutouts", survey),
-            "cutout-kind": stamp_kind(cutout_kind, survey, "cutout_kind"),
+            "cutout-kind": checked_kind(cutout_kind, survey, "cutout_kind"),
             "output-format": table_format(parquet=not withupperlim),
         }
     )
@@ -180,9 +182,11 @@ def rows_payload(objectids, survey, endpoint, *, columns=None):
     -------
     payload : dict
     """
-    keys = [name for name in survey.key_columns if name in survey.table(endpoint)]
+    keys = [name for name in survey.columns.keys if name in survey.table(endpoint)]
     sent = None if columns is None else ",".join(dict.fromkeys([*columns, *keys]))
-    return given({survey.id_argument: joined(objectids), "columns": sent, "output-format": table_format()})
+    return given(
+        {survey.service.id_argument: joined(objectids), "columns": sent, "output-format": table_format()}
+    )
 
 
 def joined(objectids):
@@ -212,6 +216,6 @@ def alert_companions(survey, *, withupperlim=False, withcutouts=False, cutout_ki
     -------
     names : tuple of str
     """
-    kinds = [stamp_kind(cutout_kind, survey, "cutout_kind")] if cutout_kind else survey.kinds
-    tag = [survey.tag] if withupperlim else []
-    return (*tag, *(survey.stamp_columns[kind] for kind in kinds if withcutouts))
+    kinds = [checked_kind(cutout_kind, survey, "cutout_kind")] if cutout_kind else survey.cutouts.kinds
+    tag = [survey.columns.tag] if withupperlim else []
+    return (*tag, *(survey.cutouts.columns[kind] for kind in kinds if withcutouts))

@@ -20,9 +20,9 @@ from ..query import (
 )
 from ..tables.concat import merge
 from .object_requests import (
-    about_alerts,
-    about_rows,
-    merged,
+    alert_requests,
+    merged_meta,
+    row_requests,
     warn_of_missing,
 )
 from .schema import column_names
@@ -113,19 +113,19 @@ def _of_one(client, columns, flags, withforced, cache, offline):
     survey = client._survey
     if not truth(withforced, "withforced"):
         names = column_names(client, columns, cache, offline=offline)
-        return [about_alerts(client, names, **flags, cache=cache)]
+        return [alert_requests(client, names, **flags, cache=cache)]
     survey.check("withforced")
-    tables = [survey.table(endpoint) for endpoint in (survey.endpoint, FORCED)]
+    tables = [survey.table(endpoint) for endpoint in (survey.service.endpoint, FORCED)]
     known = list(dict.fromkeys(chain(*tables)))
     names = column_names(client, columns, cache, offline=offline, known=known)
     of_alerts, of_forced = [names and [name for name in names if name in table] for table in tables]
-    alerts = about_alerts(client, of_alerts, **flags, cache=cache)
-    return [one.wanting(survey.time) for one in (alerts, about_rows(survey, FORCED, of_forced))]
+    alerts = alert_requests(client, of_alerts, **flags, cache=cache)
+    return [one.wanting(survey.columns.time) for one in (alerts, row_requests(survey, FORCED, of_forced))]
 
 
-def _light_curve(replies, survey):
+def _light_curve(responses, survey):
     """The Table of one object, from its alerts and perhaps its forced photometry."""
-    tables = [table_of([reply]) for reply in replies]
+    tables = [table_of([response]) for response in responses]
     table = tables[0] if len(tables) == 1 else _with_forced(*tables, survey)
     warn_of_missing(table.meta, 1, survey)
     return table
@@ -135,10 +135,10 @@ def _with_forced(alerts, forced, survey):
     """One Table of both, newest first, with a column that says which."""
     about = "valid for a detection, forced for a measurement at the position of the object"
     for table, word in ((alerts, "valid"), (forced, "forced")):
-        table[survey.tag] = Column([word] * len(table), dtype="U6", description=about)
+        table[survey.columns.tag] = Column([word] * len(table), dtype="U6", description=about)
     table = merge([alerts, forced])
-    table = table[np.argsort(-np.asarray(table[survey.time]), kind="stable")]
+    table = table[np.argsort(-np.asarray(table[survey.columns.time]), kind="stable")]
     both = [alerts.meta, forced.meta]
     payload = json.dumps([json.loads(meta["payload"]) for meta in both])
-    table.meta = alerts.meta | merged(both) | {"payload": payload, "missing": alerts.meta["missing"]}
+    table.meta = alerts.meta | merged_meta(both) | {"payload": payload, "missing": alerts.meta["missing"]}
     return table

@@ -12,7 +12,7 @@ from astroquery.exceptions import MaxResultsWarning
 from ..arguments.checks import count
 from ..arguments.choices import choice
 from ..arguments.text import text_of
-from ..arguments.times import iso_date, moment, span
+from ..arguments.times import iso_date, parse_time, time_range
 from ..arguments.types import CandidateKind, Flavor, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
@@ -21,7 +21,7 @@ from ..query import Query, Request, query, raw
 from ..tables.build import rows
 from ..tables.decode import has_parquet
 from .payload import given, table_format
-from .search import _told
+from .search import table_or_warning
 from .solar_system import _is_text, sso_names
 
 __all__ = ["CANDIDATE_COLUMNS", "Orbits", "ssocand_payload", "ssoft_columns", "ssoft_payload"]
@@ -178,13 +178,13 @@ class Orbits(Client):
         >>> table["H_1"].unit
         Unit("mag")
         """
-        today = datetime.fromtimestamp(self._pace.time(), UTC)
+        today = datetime.fromtimestamp(self._clock.time(), UTC)
         asked = ssoft_payload(
             newest=f"{today:%Y.%m}", name=name, number=number, flavor=flavor, version=version
         )
         parse_rows = partial(_phase_curves, survey=self._survey, flavor=asked["flavor"])
         request = Request("ssoft", asked, parse=parse_rows)
-        return Query([request], finish=partial(_told, what="such object in this table"))
+        return Query([request], finish=partial(table_or_warning, what="such object in this table"))
 
     query_ssoft_async = raw(query_ssoft)
 
@@ -207,7 +207,7 @@ def ssocand_payload(kind, *, trajectory=None, start=None, stop=None, n=10_000):
     kind = choice(kind, CANDIDATE_COLUMNS, "kind")
     if kind == "orbParams" and (start is not None or stop is not None):
         raise FinkQueryError("start and stop need kind='lightcurves'; orbits have no dates.")
-    start, stop = span(_day(start, "start"), _day(stop, "stop"))
+    start, stop = time_range(_day(start, "start"), _day(stop, "stop"))
     return given(
         {
             "kind": kind,
@@ -221,7 +221,7 @@ def ssocand_payload(kind, *, trajectory=None, start=None, stop=None, n=10_000):
 
 
 def _day(value, argument):
-    return None if value is None else iso_date(moment(value, argument))
+    return None if value is None else iso_date(parse_time(value, argument))
 
 
 def _trajectory(value):
@@ -309,9 +309,9 @@ def ssoft_columns(flavor):
     return ["sso_name", "sso_number", *each, *_QUALITY]
 
 
-def _told_candidates(replies, n):
-    table = _told(replies, "candidate of this kind, trajectory or time")
-    table.meta["complete"] = replies[0].size < n
+def _told_candidates(responses, n):
+    table = table_or_warning(responses, "candidate of this kind, trajectory or time")
+    table.meta["complete"] = responses[0].size < n
     if not table.meta["complete"]:
         message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
         warn(message, MaxResultsWarning)

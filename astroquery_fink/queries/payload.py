@@ -6,7 +6,7 @@ from ..config import conf
 from ..exceptions import FinkQueryError
 from ..tables.decode import has_parquet
 
-__all__ = ["given", "table_format", "wanted", "wire_columns"]
+__all__ = ["given", "table_format", "wanted", "columns_to_send"]
 
 
 def given(arguments):
@@ -54,13 +54,15 @@ def table_format(*, parquet=True):
     -------
     output_format : str
     """
-    wanted = conf.wire_format
+    wanted = conf.response_format
     if wanted == "parquet" and not has_parquet():
-        raise FinkQueryError("conf.wire_format='parquet' needs pyarrow: pip install 'astroquery_fink[fast]'.")
+        raise FinkQueryError(
+            "conf.response_format='parquet' needs pyarrow: pip install 'astroquery_fink[fast]'."
+        )
     return "parquet" if parquet and wanted != "json" and has_parquet() else "json"
 
 
-def wire_columns(names, survey, *keys):
+def columns_to_send(names, survey, *keys):
     """What ``columns`` says on the wire.
 
     Parameters
@@ -79,4 +81,4 @@ def wire_columns(names, survey, *keys):
     """
     if names is None or any(name.startswith("v:") for name in names):
         return None
-    return ",".join(dict.fromkeys([*names, *survey.key_columns, *keys]))
+    return ",".join(dict.fromkeys([*names, *survey.columns.keys, *keys]))

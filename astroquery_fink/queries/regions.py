@@ -12,7 +12,7 @@ from astropy.time import Time
 from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
 from ..arguments.reach import warn_of_positions
-from ..arguments.times import iso, span
+from ..arguments.times import iso, time_range
 from ..arguments.types import (
     Angle,
     ColumnNames,
@@ -35,8 +35,8 @@ from ..query import (
 from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns
-from .object_requests import merged
-from .payload import given, table_format, wire_columns
+from .object_requests import merged_meta
+from .payload import columns_to_send, given, table_format
 from .schema import live_names
 from .search import found, warned
 
@@ -143,7 +143,7 @@ def _region_columns(client, columns, cache, *, offline):
         return [name for name in names if not name.startswith("v:")]
 
     survey = client._survey
-    known = list(dict.fromkeys([*stored(survey.table("conesearch")), *survey.region_columns]))
+    known = list(dict.fromkeys([*stored(survey.table("conesearch")), *survey.cone.columns]))
     live = tuple if offline else lambda: stored(live_names(client, cache))
     names = full_names(columns, survey, known=known, live=live)
     return names if names is None else stored(names)
@@ -168,15 +168,15 @@ class _ManyCones:
         """One Table, whose first column tells which cone; an empty one where the server failed."""
 
         def numbered(number, request, budget):
-            reply = self.client._send(request, cache=self.cache, budget=budget)
-            return number, _numbered(table_of([reply]), number)
+            response = self.client._send(request, cache=self.cache, budget=budget)
+            return number, _numbered(table_of([response]), number)
 
         found = dict(self._gather(numbered))
         tables = list(found.values())
         whole = merge(tables or [_numbered(self.cones.table(Columns({}, 0)), 0)])
         first = tables[0].meta["payload"] if tables else "all of which failed"
         whole.meta.update(
-            self.client._origin("conesearch") | merged([table.meta for table in tables]),
+            self.client._origin("conesearch") | merged_meta([table.meta for table in tables]),
             payload=f"{len(self.requests)} cones, the first: {first}",
             failed=[number for number in range(len(self.requests)) if number not in found],
         )
@@ -217,9 +217,9 @@ class _Cones:
 
     def table(self, columns):
         """The objects around one position, nearest first."""
-        separation = self.survey.separation
+        separation = self.survey.cone.separation
         wanted = None if self.names is None else [*self.names, separation]
-        default = self.survey.region_columns
+        default = self.survey.cone.columns
         table = rows(columns, self.survey, wanted, default=default, endpoint="conesearch")
         farthest = np.max(np.ma.filled(np.ma.asarray(table[separation]), 0), initial=0) * 3600
         if farthest > self.arcsec * _ROUNDING:
@@ -232,7 +232,7 @@ class _Cones:
 
     def _first_seen(self, columns):
         """When each object was first seen, infinity where that is not known."""
-        first = rows(columns, self.survey, [self.survey.first_seen])[self.survey.first_seen]
+        first = rows(columns, self.survey, [self.survey.columns.first_seen])[self.survey.columns.first_seen]
         return np.ma.filled(np.ma.asarray(first), np.inf)
 
 
@@ -257,9 +257,9 @@ def conesearch_payload(place, arcsec, survey, *, start=None, stop=None, window=N
         With the highest limit that the server heeds: it counts the alerts, not the objects, of each
         pixel of its index, before it looks at the distance.
     """
-    start, stop = span(start, stop)
+    start, stop = time_range(start, stop)
     window = _window(window, start, stop)
-    if survey.bounds_last:  # and not the first detection, which is looked at when the rows are here
+    if survey.cone.bounds_last:  # and not the first detection, which is looked at when the rows are here
         stop = window = None
     if start is None and stop is not None:
         start = Time(survey.begin)  # the server heeds an end only beside a beginning
@@ -268,11 +268,11 @@ def conesearch_payload(place, arcsec, survey, *, start=None, stop=None, window=N
             "ra": float(place.ra.deg),
             "dec": float(place.dec.deg),
             "radius": arcsec,
-            "n": survey.scan_limit,
+            "n": survey.service.scan_limit,
             "startdate": iso(start, survey.time_scale),
             "stopdate": iso(stop, survey.time_scale),
             "window": window,
-            "columns": wire_columns(columns, survey, *survey.region_keys),
+            "columns": columns_to_send(columns, survey, *survey.cone.required),
             "output-format": table_format(),
         }
     )
@@ -302,9 +302,9 @@ def first_seen_before(survey, start, stop, window):
     moment : float, or None
         As the survey writes times; None: it may be at any time, or the server sees to it.
     """
-    start, stop = span(start, stop)
+    start, stop = time_range(start, stop)
     window = _window(window, start, stop)
-    if not survey.bounds_last:
+    if not survey.cone.bounds_last:
         return None
     end = stop if window is None else start + window * u.day
     return None if end is None else getattr(end, survey.time_scale).to_value(survey.time_format)

@@ -25,14 +25,14 @@ from ..tables.decode import Columns
 from .payload import given, table_format
 from .search import found, found_with
 
-__all__ = ["Names", "RESOLVERS", "metadata_payload", "resolver_payload"]
+__all__ = ["Resolver", "RESOLVERS", "metadata_payload", "resolver_payload"]
 
 RESOLVERS = ("simbad", "ssodnet", "tns")
 
 _METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comments", "d:username")
 
 
-class Names(Client):
+class Resolver(Client):
     """Names of objects."""
 
     @query
@@ -159,21 +159,21 @@ class Names(Client):
 def _resolved(columns, asked, survey):
     """A resolver's answer as a Table."""
     columns = _with_common(columns, asked, survey)
-    table = rows(columns, survey, default=survey.names, dtype="number")
+    table = rows(columns, survey, default=survey.resolver_columns, dtype="number")
     return _that_say_something(table) if asked.get("reverse") else table
 
 
 def _with_common(columns, asked, survey):
     """A resolver's answer with the columns that all resolvers have in common."""
-    sources = survey.names
+    sources = survey.resolver_columns
     raw = {f"{asked['resolver']}:{name}" if name in sources else name: columns[name] for name in columns}
     common = {
         wanted: next(columns[name] for name in names if name in columns)
         for wanted, names in sources.items()
         if not columns.keys().isdisjoint(names)
     }
-    if asked.get("reverse") and survey.sso_id not in columns:
-        common["objectid"] = [asked[survey.resolver_argument]] * len(columns)
+    if asked.get("reverse") and survey.solar_system.id not in columns:
+        common["objectid"] = [asked[survey.service.resolver_argument]] * len(columns)
     elif "objectid" in common:
         common["objectid"] = [_id_or_none(value, survey) for value in _python(common["objectid"])]
     return Columns(common | raw, len(columns))
@@ -191,7 +191,7 @@ def _python(values):
 
 def _id_or_none(value, survey):
     """Who discovers an object may have called it otherwise."""
-    return value if survey.id_pattern.fullmatch(str(value)) else None
+    return value if survey.ids.pattern.fullmatch(str(value)) else None
 
 
 def resolver_payload(name, survey, *, resolver, reverse=False, n=10):
@@ -215,7 +215,7 @@ def resolver_payload(name, survey, *, resolver, reverse=False, n=10):
     return given(
         {
             "resolver": listed_or_sent(resolver, RESOLVERS, "resolver"),
-            survey.resolver_argument: str(name),
+            survey.service.resolver_argument: str(name),
             "reverse": reverse,
             "nmax": count(n, "n"),
             "output-format": table_format(),
@@ -251,5 +251,5 @@ def metadata_payload(objectid, survey, *, internal_name=None):
             "both or none."
         )
     if objectid is not None:
-        return {survey.id_argument: object_id(objectid, survey)}
+        return {survey.service.id_argument: object_id(objectid, survey)}
     return {"internal_name": _name(internal_name, "internal_name")}

@@ -17,12 +17,12 @@ from ..query import (
 from ..tables.decode import read_mapping
 from ..tables.lists import checked_schema, column_list
 
-__all__ = ["Lists", "column_names", "live_names"]
+__all__ = ["Schema", "column_names", "live_names"]
 
 _read_objects = partial(read_mapping, of=dict)
 
 
-class Lists(Client):
+class Schema(Client):
     """Lists of what can be asked for."""
 
     @query
@@ -55,7 +55,7 @@ class Lists(Client):
 def schema_requests(client: Client, cache: bool | None) -> list[Request]:
     """The requests for the columns: one for all of them, or one for each kind of row."""
     schema = partial(Request, "schema", decode=_read_objects, parse=checked_schema)
-    payloads = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in client._survey.schemas]
+    payloads = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in client._survey.service.schemas]
     if payloads:
         return [schema(payload) for payload in payloads]
     return [schema(recover=partial(_under_older_name, client=client, cache=cache))]
@@ -78,15 +78,15 @@ def column_names(
 
 def live_names(client: Client, cache: bool | None) -> list[str]:
     """The names of the columns that the server lists."""
-    replies = [client._send(request, cache=cache) for request in schema_requests(client, cache)]
-    return _column_list(replies, client._survey)["name"].tolist()
+    responses = [client._send(request, cache=cache) for request in schema_requests(client, cache)]
+    return _column_list(responses, client._survey)["name"].tolist()
 
 
-def _column_list(replies, survey):
+def _column_list(responses, survey):
     fields = {}
-    for reply in replies:
-        for title, listed in reply.content.items():
+    for response in responses:
+        for title, listed in response.content.items():
             fields.setdefault(title, {}).update(listed | fields.get(title, {}))
     table = column_list(fields, survey)
-    table.meta.update(replies[0].meta)
+    table.meta.update(responses[0].meta)
     return table

@@ -8,7 +8,7 @@ from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.reach import before_begin
-from ..http.retry import Reply
+from ..http.retry import Response
 from ..messages import warn
 from ..query import Query, Request, table_of
 from ..surveys import Survey, survey_of
@@ -27,14 +27,14 @@ def alerts_request(endpoint: str, payload: dict, survey: Survey, names: list[str
     return Request(endpoint, payload, parse=partial(alerts, survey=survey, names=names))
 
 
-def found(replies: list[Reply]) -> Table:
+def found(responses: list[Response]) -> Table:
     """The Table of the only response, and a warning where it is empty."""
-    return warned(table_of(replies))
+    return warned(table_of(responses))
 
 
-def found_with(replies: list[Reply], payload: dict) -> Table:
+def found_with(responses: list[Response], payload: dict) -> Table:
     """The same, of a request whose payload is part of its address."""
-    table = table_of(replies)
+    table = table_of(responses)
     table.meta["payload"] = json.dumps(payload)
     return warned(table)
 
@@ -48,9 +48,9 @@ def warned(table: Table) -> Table:
     return table
 
 
-def _told(replies, what):
+def table_or_warning(responses, what):
     """The Table of the only response; an empty one is a warning."""
-    table = table_of(replies)
+    table = table_of(responses)
     if not len(table):
         warn(f"Fink has no {what}", NoResultsWarning)
     return table

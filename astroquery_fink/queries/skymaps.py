@@ -13,7 +13,7 @@ from ..arguments.text import text_of
 from ..arguments.types import SkyMap
 from ..client import Client
 from ..exceptions import FinkQueryError
-from ..http.server_messages import server_words
+from ..http.server_messages import server_message
 from ..messages import shown
 from ..query import (
     Query,
@@ -109,14 +109,14 @@ def _read_alerts(body):
     return Columns(columns, 0) if "status" in columns else columns
 
 
-def _answer(replies):
+def _answer(responses):
     """The Table, or an error where the server has no sky map of the event."""
-    (reply,) = replies
-    if isinstance(reply.content, str):
-        what = f"the server could not get the sky map of this event from GraceDB: {reply.content}"
-        raise reply.question.error(FinkQueryError, what, status=200, reason=reply.content)
-    table = table_of(replies)
-    table.meta["payload"] = json.dumps(shortened(reply.question.payload))
+    (response,) = responses
+    if isinstance(response.content, str):
+        what = f"the server could not get the sky map of this event from GraceDB: {response.content}"
+        raise response.request.error(FinkQueryError, what, status=200, reason=response.content)
+    table = table_of(responses)
+    table.meta["payload"] = json.dumps(shortened(response.request.payload))
     return warned(table)
 
 
@@ -125,33 +125,33 @@ def _in_region(columns, survey, days):
     if "status" in columns:
         return _words(columns["status"])
     table = _newest_first(columns, survey)
-    if survey.heeds_days:
+    if survey.service.heeds_days:
         return table
     return _one_an_object(_around_the_event(table, survey, **days), survey)
 
 
 def _words(values):
     first = next(iter(values.to_pylist() if hasattr(values, "to_pylist") else values), "")
-    return server_words(text_of(first).encode())
+    return server_message(text_of(first).encode())
 
 
 def _newest_first(columns, survey):
-    default = [name for name in survey.region_columns if name != survey.separation]
-    times = rows(columns, survey, [survey.time])[survey.time]
+    default = [name for name in survey.cone.columns if name != survey.cone.separation]
+    times = rows(columns, survey, [survey.columns.time])[survey.columns.time]
     order = np.argsort(-np.ma.filled(times, np.nan), kind="stable")
-    default = [*default, survey.event_time]
+    default = [*default, survey.columns.event_time]
     return rows(columns, survey, default=default, order=order, endpoint="conesearch")
 
 
 def _around_the_event(table, survey, days_before, days_after):
     """The objects that were first seen from so many days before the event until so many after."""
-    since = np.ma.asarray(table[survey.first_seen]) - np.ma.asarray(table[survey.event_time])
+    since = np.ma.asarray(table[survey.columns.first_seen]) - np.ma.asarray(table[survey.columns.event_time])
     return table[np.ma.filled((since >= -days_before) & (since <= days_after), False)]
 
 
 def _one_an_object(table, survey):
     """The first row of each object."""
-    _, first = np.unique(np.asarray(table[survey.object_id]), return_index=True)
+    _, first = np.unique(np.asarray(table[survey.columns.object_id]), return_index=True)
     return table[np.sort(first)]
 
 
@@ -178,7 +178,7 @@ def skymap_payload(source, survey, *, credible_level, days_before=1, days_after=
             "event_name": event,
             "bayestar": upload_text(source) if event is None else None,
             "credible_level": credible_level,
-            **(days if survey.heeds_days else {}),
+            **(days if survey.service.heeds_days else {}),
             "output-format": table_format(),
         }
     )

@@ -28,9 +28,9 @@ from ..query import (
     raw,
 )
 from ..tables.build import alerts
-from .payload import given, table_format, wanted, wire_columns
+from .payload import columns_to_send, given, table_format, wanted
 from .schema import column_names
-from .search import _told
+from .search import table_or_warning
 
 __all__ = ["SSO_MADE", "SolarSystem", "check_companions", "sso_companions", "sso_names", "sso_payload"]
 
@@ -122,7 +122,7 @@ class SolarSystem(Client):
         asked, names, companions = _sso_payload(self, name, columns, cache, get_query_payload, given)
         parse_rows = partial(_sso_table, survey=self._survey, names=names, companions=companions)
         request = Request("sso", asked, parse=parse_rows, recover=_unknown_name)
-        return Query([request], finish=partial(_told, what=f"alert of {asked['n_or_d']}"))
+        return Query([request], finish=partial(table_or_warning, what=f"alert of {asked['n_or_d']}"))
 
     query_sso_async = raw(query_sso)
 
@@ -171,16 +171,16 @@ class SolarSystem(Client):
     download_sso_bulk_async = raw(download_sso_bulk)
 
     def _download(self, path, show_progress):
-        question = self._question(Request("ssobulk", {"output-format": "parquet"}, get=True))
+        request = self._http_request(Request("ssobulk", {"output-format": "parquet"}, get=True))
         limits = self._limits()
-        return download(self._session, question, path, limits, show_progress=show_progress, pace=self._pace)
+        return download(self._session, request, path, limits, show_progress=show_progress, clock=self._clock)
 
 
 def _sso_payload(client, name, columns, cache, offline, given):
     """What is sent, the columns named, and those that come with other arguments."""
     survey = client._survey
     objects = sso_names(name)
-    known = list(dict.fromkeys([*survey.table("sso"), *survey.sso_keys, *SSO_MADE]))
+    known = list(dict.fromkeys([*survey.table("sso"), *survey.solar_system.added, *SSO_MADE]))
     names = column_names(client, columns, cache, offline=offline, known=known)
     asked = sso_payload(objects, survey, columns=names, **given)
     companions = sso_companions(survey, **given)
@@ -197,19 +197,19 @@ def _unknown_name(error):
 
 def _sso_table(columns, survey, names, companions):
     """The alerts of Solar System objects."""
-    stamps = [one for one in companions if one in survey.stamp_columns.values()]
+    cutouts = [one for one in companions if one in survey.cutouts.columns.values()]
     wanted = _wanted(columns, survey, names, companions)
-    return alerts(columns, survey, names=wanted, extra=stamps)
+    return alerts(columns, survey, names=wanted, extra=cutouts)
 
 
 def _wanted(columns, survey, names, companions):
     """The columns of the Table: those named, or a full row; with what the arguments brought."""
     row = survey.table("sso")
-    known = {*row, *survey.sso_keys, _NO_DATA}
+    known = {*row, *survey.solar_system.added, _NO_DATA}
     came = [name for name in columns if name not in known] if len(columns) else companions
     if names is None:
         row = [name for name in row if name in columns or not name.startswith("v:")]
-        return list(dict.fromkeys([*row, *survey.sso_keys, *came]))
+        return list(dict.fromkeys([*row, *survey.solar_system.added, *came]))
     chosen = not companions or any(name in companions for name in names)
     return names if chosen else [*names, *came]
 
@@ -271,8 +271,12 @@ def sso_companions(survey, *, withephem=False, withresiduals=False, withcutouts=
     """
     asked = {"withephem": withephem, "withresiduals": withresiduals}
     names = [name for argument, columns in _COMPANIONS.items() if asked[argument] for name in columns]
-    stamps = [survey.stamp_columns[choice(cutout_kind, survey.kinds, "cutout_kind")]] if withcutouts else []
-    return list(dict.fromkeys(names + stamps))
+    cutouts = (
+        [survey.cutouts.columns[choice(cutout_kind, survey.cutouts.kinds, "cutout_kind")]]
+        if withcutouts
+        else []
+    )
+    return list(dict.fromkeys(names + cutouts))
 
 
 def check_companions(names, companions):
@@ -325,7 +329,7 @@ def sso_payload(
     asked = {"withephem": withephem, "withresiduals": withresiduals}
     asked = {argument: wanted(value, argument, survey) for argument, value in asked.items()}
     withcutouts = wanted(withcutouts, "withcutouts", survey)
-    kind = choice(cutout_kind, survey.kinds, "cutout_kind")
+    kind = choice(cutout_kind, survey.cutouts.kinds, "cutout_kind")
     if asked["withresiduals"] and len(names) > 1:
         raise FinkQueryError(f"withresiduals=True takes one object, not {len(names)}: ask for each alone.")
     if kind != "Science" and not withcutouts:
@@ -347,6 +351,8 @@ def _sso_columns(columns, survey, asked):
     """Columns of the alerts alone, and what the server takes from them."""
     if columns is None:
         return None
-    of_alerts = [name for name in columns if name not in (*survey.sso_keys, *SSO_MADE)]
-    needed = [survey.sso_needs.get(argument, ()) for argument in ("", *asked) if asked.get(argument, True)]
-    return wire_columns([*of_alerts, *chain.from_iterable(needed)], survey)
+    of_alerts = [name for name in columns if name not in (*survey.solar_system.added, *SSO_MADE)]
+    needed = [
+        survey.solar_system.needed.get(argument, ()) for argument in ("", *asked) if asked.get(argument, True)
+    ]
+    return columns_to_send([*of_alerts, *chain.from_iterable(needed)], survey)

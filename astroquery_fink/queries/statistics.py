@@ -12,7 +12,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.columns import full_names
 from ..arguments.text import items, text_of
-from ..arguments.times import iso_date, moment
+from ..arguments.times import iso_date, parse_time
 from ..arguments.types import ColumnNames, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
@@ -102,9 +102,9 @@ class Statistics(Client):
     query_statistics_async = raw(query_statistics)
 
 
-def _counted(replies):
+def _counted(responses):
     """The Table, and a warning where it is empty or lacks a class that was asked for."""
-    table = table_of(replies)
+    table = table_of(responses)
     absent = table.meta.pop("absent")
     if len(table) and absent:
         message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
@@ -114,7 +114,7 @@ def _counted(replies):
 
 def _by_night(columns, survey, names):
     """The rows in order of time, with dates as dates."""
-    night = survey.night
+    night = survey.statistics.night
     names = [night, *names] if names else _all_names(columns, survey)
     nights = rows(columns, survey, [night])[night]
     order = np.argsort(np.ma.filled(nights, ""), kind="stable")
@@ -132,7 +132,7 @@ def _by_night(columns, survey, names):
 
 def _all_names(columns, survey):
     """The night, the numbers that each night has, classes by name, the rest."""
-    known = [survey.night, survey.each_night, *survey.table("statistics")]
+    known = [survey.statistics.night, survey.statistics.every_night, *survey.table("statistics")]
     classes = sorted(name for name in columns if name.startswith(_CLASS))
     others = [name for name in known if name != _WRITTEN]
     return list(dict.fromkeys([*others, *classes, *known, *columns]))
@@ -193,13 +193,13 @@ def _sent(columns, survey):
     """
     if columns is None or any(" " in name for name in columns):
         return None
-    wanted = [name for name in columns if name != survey.night]
-    return ",".join(dict.fromkeys([*wanted, survey.each_night]))
+    wanted = [name for name in columns if name != survey.statistics.night]
+    return ",".join(dict.fromkeys([*wanted, survey.statistics.every_night]))
 
 
 def _nights(date):
     if isinstance(date, (Time, calendar_date)):
-        return iso_date(moment(date, "date")).replace("-", "")
+        return iso_date(parse_time(date, "date")).replace("-", "")
     text = date.strip() if isinstance(date, str) else None
     if text is None or not any(_has_form(text, form) for form in _FORMS):
         forms = "'YYYYMMDD', 'YYYYMM', 'YYYY', or '' for all nights; or a Time or a date for one night"

@@ -8,7 +8,7 @@ from astropy.table import Table
 from ..arguments.checks import count
 from ..arguments.choices import listed_or_sent
 from ..arguments.text import text_of
-from ..arguments.times import iso, span
+from ..arguments.times import iso, time_range
 from ..arguments.types import ColumnNames, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
@@ -20,7 +20,7 @@ from ..query import (
 )
 from ..tables.decode import read_mapping
 from ..tables.lists import block_list, tag_list
-from .payload import given, table_format, wire_columns
+from .payload import columns_to_send, given, table_format
 from .schema import column_names
 from .time_range import newest_or_all
 
@@ -194,14 +194,14 @@ def tags_payload(tag, survey, *, n, start=None, stop=None, columns=None):
     -------
     payload : dict
     """
-    start, stop = span(start, stop)
+    start, stop = time_range(start, stop)
     return given(
         {
             "tag": tag,
             "n": count(n, "n"),
             "startdate": iso(start, survey.time_scale),
             "stopdate": iso(stop, survey.time_scale),
-            "columns": wire_columns(columns, survey),
+            "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
     )

@@ -11,7 +11,7 @@ from astropy.table import Table
 from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning
 
-from ..arguments.times import span
+from ..arguments.times import time_range
 from ..batch import merge
 from ..client import Client
 from ..config import conf
@@ -19,10 +19,10 @@ from ..http.lifetimes import LATEST
 from ..messages import warn
 from ..progress import Bar, is_shown
 from ..query import Query, Request, table_of
-from .object_requests import merged
+from .object_requests import merged_meta
 from .search import alerts_request, found, warned
 
-__all__ = ["newest_or_all", "walk"]
+__all__ = ["newest_or_all", "bisect_time_range"]
 
 _NARROWEST = 1 / 86400  # day
 
@@ -43,10 +43,10 @@ def newest_or_all(client, endpoint, newest, names, bounds, show_progress, cache)
     return Query(requests, run=partial(windows.all_of, bounds, first, show_progress))
 
 
-def _newest(replies, n):
+def _newest(responses, n):
     """The newest alerts, and whether there may be older ones; a trend is one of the newest ``n``."""
-    table = found(replies)
-    table.meta["complete"] = replies[0].size < n and "trend" not in replies[0].question.payload
+    table = found(responses)
+    table.meta["complete"] = responses[0].size < n and "trend" not in responses[0].request.payload
     return table
 
 
@@ -75,7 +75,7 @@ class Windows:
         """One Table of all alerts of a time range, or of the newest ``n``."""
         start, stop = self._whole_span(bounds["start"], bounds["stop"])
         with Bar(_STEPS, is_shown(show_progress)) as bar:
-            parts, complete = walk(
+            parts, complete = bisect_time_range(
                 self._window,
                 start,
                 stop,
@@ -86,9 +86,9 @@ class Windows:
 
     def _whole_span(self, start, stop):
         """Until now, rounded up so that calls within the lifetime of a response share their windows."""
-        start, stop = span(start, stop)
-        now = Time((self.client._pace.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
-        return span(start or Time(self.client._survey.begin), stop or now)
+        start, stop = time_range(start, stop)
+        now = Time((self.client._clock.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
+        return time_range(start or Time(self.client._survey.begin), stop or now)
 
     def _window(self, begin, end):
         """The alerts of one window, and whether the server may have left some out.
@@ -100,29 +100,29 @@ class Windows:
         survey = self.client._survey
         payload = self.newest(n=conf.page_size, start=begin, stop=end)
         request = alerts_request(self.endpoint, payload, survey, self._with_alert_id())
-        reply = self.client._send(request, cache=self.cache)
-        rows = reply.size
-        if "trend" in payload or payload.get("class") in survey.grouped_classes:
+        response = self.client._send(request, cache=self.cache)
+        rows = response.size
+        if "trend" in payload or payload.get("class") in survey.service.grouped_classes:
             counted = {name: value for name, value in payload.items() if name not in ("trend", "color")}
-            ids = Request(self.endpoint, counted | {"columns": survey.alert_id})
+            ids = Request(self.endpoint, counted | {"columns": survey.columns.alert_id})
             rows = self.client._send(ids, cache=self.cache).size
-        return table_of([reply]), rows >= conf.page_size
+        return table_of([response]), rows >= conf.page_size
 
     def _with_alert_id(self):
         """The columns wanted, and that by which an alert of two windows is known."""
-        key = self.client._survey.alert_id
+        key = self.client._survey.columns.alert_id
         return self.names if self.names is None or key in self.names else [*self.names, key]
 
     def _put_together(self, parts, first, n, complete):
         """One Table without the alerts that two windows share, and a warning if something is missing."""
-        key = self.client._survey.alert_id
+        key = self.client._survey.columns.alert_id
         table = merge(parts)
         _, rows = np.unique(np.asarray(table[key]), return_index=True)
         table = table[np.sort(rows)][:n]
         if self.names is not None and key not in self.names:
             table.remove_column(key)
         table.meta.update(
-            merged([part.meta for part in parts]),
+            merged_meta([part.meta for part in parts]),
             payload=json.dumps(first),
             complete=complete and (n is None or len(table) < n),
         )
@@ -132,7 +132,7 @@ class Windows:
         return warned(table)
 
 
-def walk(ask, start, stop, *, enough=None, progress=None):
+def bisect_time_range(ask, start, stop, *, enough=None, progress=None):
     """Ask for a span of time; where it comes back full, ask for its halves, newest first.
 
     Parameters

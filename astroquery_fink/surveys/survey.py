@@ -1,18 +1,242 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What may differ between surveys: one idea, one field."""
+"""What may differ between surveys, in groups: one idea, one field."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from astropy.table import Table
 from astropy.time import Time
 
 from ..exceptions import FinkQueryError
 from .columns import ColumnFacts, column_facts
 from .photometry import Fluxes, Magnitudes
 
-__all__ = ["Survey"]
+__all__ = [
+    "ColumnNames",
+    "ConeSearch",
+    "Cutouts",
+    "Ids",
+    "Packet",
+    "Service",
+    "SolarSystem",
+    "Statistics",
+    "Survey",
+]
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Object ids.
+
+    Parameters
+    ----------
+    pattern : `re.Pattern`
+        Matches a whole id.
+    description : str
+        The same in words, for messages.
+    type : type
+        Of ids in Tables; requests hold them as text.
+    """
+
+    pattern: re.Pattern
+    description: str
+    type: type
+
+
+@dataclass(frozen=True)
+class Service:
+    """The REST service.
+
+    Parameters
+    ----------
+    setting : str
+        The item of `astroquery_fink.conf` that holds the address.
+    endpoint : str
+        The endpoint for the alerts of an object.
+    schemas : tuple of str
+        Endpoints of which the schema is requested one by one; empty if one schema holds them all.
+    id_argument, alert_argument, resolver_argument : str
+        The arguments that take an object id, an alert id, and a name to resolve.
+    row_names : dict
+        What a row of an endpoint is, for messages, if it is not an alert.
+    lifetimes : dict
+        The rule in `astroquery_fink.http.lifetimes` for cached responses of an endpoint.
+    unlisted_classes : tuple of str
+        Classes that the server accepts although its list lacks them.
+    grouped_classes : tuple of str
+        Classes of which the server sends one alert per object.
+    scan_limit : int
+        The server reads at most this many alerts of an object, or of a pixel of the sky, and does not say so.
+    heeds_days : bool
+        Whether the server applies the days around a gravitational-wave event; else the client does.
+    """
+
+    setting: str
+    endpoint: str
+    schemas: tuple
+    id_argument: str
+    alert_argument: str
+    resolver_argument: str
+    row_names: Mapping
+    lifetimes: Mapping
+    unlisted_classes: tuple
+    grouped_classes: tuple
+    scan_limit: int
+    heeds_days: bool
+
+
+@dataclass(frozen=True)
+class ColumnNames:
+    """Names of the columns that the client itself uses.
+
+    Parameters
+    ----------
+    object_id, alert_id, time, band, ra, dec, brightness, brightness_error, tag : str
+    first_seen, event_time : str
+        First detection of an object; time of a gravitational-wave event.
+    limit : str or None
+        Limiting magnitude; None if the survey has no upper limits.
+    exposure_time : str or None
+        Length of the exposure, if ``time`` is its start; None if ``time`` is its middle.
+    """
+
+    object_id: str
+    alert_id: str
+    time: str
+    band: str
+    ra: str
+    dec: str
+    brightness: str
+    brightness_error: str
+    tag: str
+    first_seen: str
+    event_time: str
+    limit: str | None
+    exposure_time: str | None
+
+    @property
+    def keys(self) -> tuple[str, str, str]:
+        """The columns that every request for alerts includes: object, alert, time."""
+        return self.object_id, self.alert_id, self.time
+
+
+@dataclass(frozen=True)
+class Cutouts:
+    """Cutouts of alerts.
+
+    Parameters
+    ----------
+    kinds : tuple of str
+    column : str
+        Name of the column of a kind, with ``{kind}`` in it.
+    format : str
+        How the server sends them: ``"array"`` or ``"FITS"``.
+    keys : tuple of str
+        The arguments that identify an alert.
+    requests : tuple of str
+        The kinds that are requested one by one to get all kinds.
+    shape : tuple of int
+        Pixels of an ordinary cutout.
+    pixel_scale : float
+        Arcseconds per pixel of cutouts without a WCS; both coordinates decrease with the pixel index.
+    scale_bar : float
+        Length of the bar in a figure, in arcseconds.
+    cards : tuple of (str, str, str)
+        FITS keyword, its column, comment.
+    """
+
+    kinds: tuple
+    column: str
+    format: str
+    keys: tuple
+    requests: tuple
+    shape: tuple
+    pixel_scale: float
+    scale_bar: float
+    cards: tuple
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Kind -> name of its column."""
+        return {kind: self.column.format(kind=kind) for kind in self.kinds}
+
+
+@dataclass(frozen=True)
+class ConeSearch:
+    """Cone searches.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Columns of a response to a request that names none.
+    required : tuple of str
+        Columns without which the server fails.
+    bounds_last : bool
+        Whether the end of a time range applies to the last detection instead of the first; the client then
+        checks the first.
+    separation : str
+        The column of distances from the centre.
+    """
+
+    columns: tuple
+    required: tuple
+    bounds_last: bool
+    separation: str
+
+
+@dataclass(frozen=True)
+class SolarSystem:
+    """Alerts of Solar System objects.
+
+    Parameters
+    ----------
+    added : tuple of str
+        Columns that the server adds to each alert.
+    needed : dict
+        Columns that the server needs to compute those of an argument.
+    id : str or None
+        The column of ids, if these objects have ids of their own.
+    """
+
+    added: tuple
+    needed: Mapping
+    id: str | None
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Numbers of alerts per night.
+
+    Parameters
+    ----------
+    night : str
+        The column that names the night.
+    every_night : str
+        A column that has a value for every night.
+    """
+
+    night: str
+    every_night: str
+
+
+@dataclass(frozen=True)
+class Packet:
+    """Alert packets of the Data Transfer service.
+
+    Parameters
+    ----------
+    fields : dict
+        What a top-level field is in the REST service: the prefix of a struct's members, the name of another
+        field, or None if it is left out; ``""`` is the prefix of all other fields. If two fields hold the
+        same column, the first one here is used.
+    short_floats : tuple of str
+        Families of which the REST service writes 32-bit floats in the fewest digits that identify them.
+    """
+
+    fields: Mapping
+    short_floats: tuple
 
 
 @dataclass(frozen=True)
@@ -24,224 +248,90 @@ class Survey:
     name : str
         As `astroquery_fink.FinkClass` takes it.
     client : str
-        The ready instance that asks for it.
-    setting : str
-        The item of `astroquery_fink.conf` that holds the address.
-    id_pattern : `re.Pattern`
-        What an object id must match, whole.
-    id_words : str
-        The same in words, for messages.
-    id_type : type
-        Of ids in Tables; they are sent as text.
+        The name of its ready client, such as ``Fink``.
     instead : dict
-        Methods and arguments that this survey does not have, and what to take in their place.
-    endpoint : str
-        What answers the alerts of an object.
-    row_names : dict
-        What a row of an endpoint is, where it is not an alert, for messages.
-    lifetimes : dict
-        How long replies of an endpoint stay true, as `astroquery_fink.http.lifetimes` names it.
-    id_argument, alert_argument, resolver_argument : str
-        What the server calls the id of an object, that of an alert, and a name to be resolved.
-    object_id, alert_id, time, band, ra, dec, brightness, brightness_error, tag, first_seen, event_time : str
-        Names of the columns; the last two are when an object was first seen, and when a
-        gravitational-wave event was.
+        Methods and arguments that this survey lacks, and what to use in their place.
+    ids : `Ids`
+    service : `Service`
+    columns : `ColumnNames`
     measured : tuple of str
-        What the tag column says of rows that are measurements; the others are limits or doubtful.
-    limit, exposure_time : str or None
-        The same: of upper limits, and of the length of the exposure at whose start the time is; None
-        where there are no limits, or where times are those of the middle.
+        Values of the tag column that mark measurements; the others mark upper limits or bad quality.
     time_format, time_scale : str
         Of the time column, as `~astropy.time.Time` names them. Times are sent in this scale.
-    photometry : Magnitudes or Fluxes
-        How brightness is written.
+    photometry : `~astroquery_fink.surveys.photometry.Magnitudes` or Fluxes
+        The columns of brightness.
     drawn : str
-        The kind of brightness that a light curve is drawn in, where none is named.
+        The kind of brightness in figures, by default.
     bands : dict
-        Value of the band column to the name of the filter.
-    kinds : tuple of str
-        Kinds of stamps.
-    stamp_column : str
-        Name of the column of a kind, with ``{kind}`` in it.
-    stamp_format : str
-        How stamps are sent: ``"array"`` or ``"FITS"``.
-    stamp_keys, stamp_questions : tuple of str
-        The arguments that tell an alert's stamps, and what is asked for one after the other where all
-        kinds are wanted.
-    stamp_shape : tuple of int
-        Pixels of an ordinary stamp.
-    pixel_scale : float
-        Arcseconds a pixel, of stamps that come without a WCS; both axes decrease with the pixel index.
-    scale_bar : float
-        Arcseconds that the bar on a picture of a stamp is long.
-    cards : tuple of (str, str, str)
-        FITS keyword, the column that it is taken from, comment.
-    region_columns : tuple of str
-        What a cone search always answers where no columns are named.
-    region_keys : tuple of str
-        Columns that a cone search breaks without.
-    bounds_last : bool
-        Whether the end of a time span bounds the last detection in a cone search, not the first; the
-        first is then looked at here.
-    separation : str
-        The column of distances to the centre of a cone.
-    heeds_days : bool
-        Whether the server heeds the days around a gravitational-wave event; else they are counted here.
-    sso_keys : tuple of str
-        Columns that the server adds to each alert of a Solar System object.
-    sso_needs : dict
-        Columns that it takes from the alerts to make those that come with an argument.
-    sso_id : str or None
-        The column of ids of Solar System objects, if they have ids of their own.
-    names : dict
-        What the columns that all resolvers have in common are taken from: the first that is sent.
-    night, each_night : str
-        The column of ``query_statistics`` that tells the night, and a number that each night has.
-    schemas : tuple of str
-        Endpoints that the schema is asked for, one after the other; empty where there is one for all.
+        Value of the band column -> name of the filter.
+    cutouts : `Cutouts`
+    cone : `ConeSearch`
+    solar_system : `SolarSystem`
+    resolver_columns : dict
+        Column of `resolve_name` -> the columns of the responses that may hold it, best first.
+    statistics : `Statistics`
     begin : str
-        When the survey's alerts begin.
+        Date of the first alerts.
     declinations : tuple of float
-        Degrees; south of the first and north of the second the survey certainly sees nothing.
-    unlisted_classes : tuple of str
-        Classes that the server answers though its list does not have them.
-    described : dict
-        Prefix of column names to their description, with what follows the prefix in place of ``{}``.
-    grouped_classes : tuple of str
-        Classes of which the server gives one alert an object.
-    scan_limit : int
-        Alerts of one object, or of one pixel of the sky, after which the server stops without a word.
-    packet : dict
-        What a field at the top of a transferred alert is in the REST service: the prefix of a struct's
-        members, the name of another field, or None if it is left out; ``""`` is the prefix of all that
-        no column is known of. Where two hold a column of one name, the first that is named here counts.
-    short_floats : tuple of str
-        Families of which the REST service writes floats of 32 bits in the fewest digits that tell them apart.
+        The southernmost and the northernmost declination that the survey observes, in degrees.
+    column_rules : dict
+        Prefix of column names -> description, with the rest of the name in place of ``{}``.
+    packet : `Packet`
     """
 
     name: str
     client: str
-    setting: str
-    id_pattern: re.Pattern
-    id_words: str
-    id_type: type
     instead: Mapping
-    endpoint: str
-    row_names: Mapping
-    lifetimes: Mapping
-    id_argument: str
-    alert_argument: str
-    resolver_argument: str
-    object_id: str
-    alert_id: str
-    time: str
-    band: str
-    ra: str
-    dec: str
-    brightness: str
-    brightness_error: str
-    tag: str
+    ids: Ids
+    service: Service
+    columns: ColumnNames
     measured: tuple
-    first_seen: str
-    event_time: str
-    limit: str | None
-    exposure_time: str | None
     time_format: str
     time_scale: str
     photometry: Magnitudes | Fluxes
     drawn: str
     bands: Mapping
-    kinds: tuple
-    stamp_column: str
-    stamp_format: str
-    stamp_keys: tuple
-    stamp_questions: tuple
-    stamp_shape: tuple
-    pixel_scale: float
-    scale_bar: float
-    cards: tuple
-    region_columns: tuple
-    region_keys: tuple
-    bounds_last: bool
-    separation: str
-    heeds_days: bool
-    sso_keys: tuple
-    sso_needs: Mapping
-    sso_id: str | None
-    names: Mapping
-    night: str
-    each_night: str
-    schemas: tuple
+    cutouts: Cutouts
+    cone: ConeSearch
+    solar_system: SolarSystem
+    resolver_columns: Mapping
+    statistics: Statistics
     begin: str
     declinations: tuple
-    unlisted_classes: tuple
-    described: Mapping
-    grouped_classes: tuple
-    scan_limit: int
-    packet: Mapping
-    short_floats: tuple
+    column_rules: Mapping
+    packet: Packet
 
     @property
-    def title(self):
-        """str : The survey in capitals, for people."""
+    def title(self) -> str:
+        """The name in capitals, for messages."""
         return self.name.upper()
 
-    def check(self, what):
-        """Refuse what this survey does not have.
-
-        Parameters
-        ----------
-        what : str
-            A method, or an argument.
-
-        Raises
-        ------
-        FinkQueryError
-            It says what to take instead.
-        """
-        if what in self.instead:
-            raise FinkQueryError(f"{what}: Fink/{self.title} has no such thing; {self.instead[what]}.")
+    def check(self, name: str) -> None:
+        """Raise `FinkQueryError` for a method or an argument that this survey lacks."""
+        if name in self.instead:
+            raise FinkQueryError(f"Fink/{self.title} has no {name}; {self.instead[name]}.")
 
     @property
-    def columns(self) -> Mapping[str, ColumnFacts]:
-        """Facts of every known column, in the order of tables."""
+    def facts(self) -> Mapping[str, ColumnFacts]:
+        """The facts of every known column, in the order of Tables."""
         return column_facts(self.name)
 
-    def description(self, name):
-        """What a column says: its own description, or one by the rule of its prefix."""
-        if name in self.columns:
-            return self.columns[name].description
+    def description(self, name: str) -> str:
+        """The description of a column, its own or that of the rule for its prefix."""
+        if name in self.facts:
+            return self.facts[name].description
         rules = (
             rule.format(name[len(prefix) :])
-            for prefix, rule in self.described.items()
+            for prefix, rule in self.column_rules.items()
             if name.startswith(prefix)
         )
         return next(rules, "")
 
-    def table(self, endpoint):
-        """What the rows of an endpoint have: its own columns, or those of an object's alert.
+    def table(self, endpoint: str) -> list[str]:
+        """The columns of an endpoint: its own, or those of an alert."""
+        own = [name for name, facts in self.facts.items() if endpoint in facts.tables]
+        return own or [name for name, facts in self.facts.items() if facts.full]
 
-        Parameters
-        ----------
-        endpoint : str
-
-        Returns
-        -------
-        names : list of str
-        """
-        own = [name for name, facts in self.columns.items() if endpoint in facts.tables]
-        return own or [name for name, facts in self.columns.items() if facts.full]
-
-    def times(self, table):
-        """When the rows of a table were taken, as a `~astropy.time.Time`: see ``exposure_time``."""
-        return Time(table[self.time], format=self.time_format, scale=self.time_scale)
-
-    @property
-    def key_columns(self):
-        """What every question about alerts needs, asked for or not: whose, which, when."""
-        return self.object_id, self.alert_id, self.time
-
-    @cached_property
-    def stamp_columns(self):
-        """Columns that hold stamps, by kind."""
-        return {kind: self.stamp_column.format(kind=kind) for kind in self.kinds}
+    def times(self, table: Table) -> Time:
+        """The times of a Table's rows; see ``columns.exposure_time``."""
+        return Time(table[self.columns.time], format=self.time_format, scale=self.time_scale)

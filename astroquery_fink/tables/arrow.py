@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from .memory import Room
+from .memory import MemoryLimit
 
 __all__ = ["Unreadable", "is_image_list", "lengths", "nulls", "python_values", "without_nulls"]
 
@@ -20,13 +20,13 @@ class Unreadable:
         return f"<{self.why}>"
 
 
-def python_values(values, room: Room) -> list:
+def python_values(values, memory: MemoryLimit) -> list:
     """Python's values, times and durations as text; cells that have none are `Unreadable`."""
     from pyarrow import types
 
     if types.is_temporal(values.type) and not types.is_interval(values.type):
         values = _as_text(values)
-    room.check(_python_size(values), "text and lists of Parquet")
+    memory.check(_python_size(values), "text and lists of Parquet")
     try:
         cells = values.to_pylist()
     except Exception:  # of whatever kind: the cells tell which of them are to blame

@@ -10,11 +10,11 @@ from astropy.io import fits
 from astropy.table import Column, MaskedColumn, Table
 
 from ..surveys.columns import ColumnFacts
-from .convert import to_array, to_pixels, to_stamps
+from .convert import to_array, to_cutouts, to_pixels
 from .decode import read_mapping
-from .memory import Room
+from .memory import MemoryLimit
 
-__all__ = ["alerts", "missing", "objects", "rows", "stamps", "stamps_of"]
+__all__ = ["alerts", "missing", "objects", "rows", "cutouts", "decode_cutouts"]
 
 _CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
 _PIXEL = 8  # bytes of a pixel of FITS
@@ -41,12 +41,12 @@ def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
         server left them out.
     """
     names = [*(names or _full_row(columns, survey, extra, endpoint)), *extra]
-    times, _ = _array(columns, survey.time, survey)
+    times, _ = _array(columns, survey.columns.time, survey)
     order = _each_alert_once(columns, survey, _newest_first(times))
     return rows(columns, survey, names, order=order, endpoint=endpoint)
 
 
-def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None, room=None):
+def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None, memory=None):
     """Rows of any kind.
 
     Parameters
@@ -75,12 +75,12 @@ def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, end
     ValueError
         There is no room for it, or a column cannot be read.
     """
-    table, room = Table(), room or Room()
+    table, memory = Table(), memory or MemoryLimit()
     names = dict.fromkeys(names or [*default, *columns])
-    room.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
+    memory.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
     for name in names:
-        array = _array(columns, name, survey, dtype, endpoint, room)
-        facts = survey.columns.get(name) or ColumnFacts(name, description=survey.description(name))
+        array = _array(columns, name, survey, dtype, endpoint, memory)
+        facts = survey.facts.get(name) or ColumnFacts(name, description=survey.description(name))
         _append(table, name, array, order, facts)
     return table
 
@@ -96,26 +96,26 @@ def _append(table, name, array, order, facts):
 
 def _full_row(columns, survey, extra, endpoint):
     known = survey.table(endpoint)
-    sent = [name for name in columns if name not in survey.columns]
+    sent = [name for name in columns if name not in survey.facts]
     return [name for name in [*known, *sent] if name not in extra]
 
 
-def _array(columns, name, survey, dtype=None, endpoint=None, room=None):
+def _array(columns, name, survey, dtype=None, endpoint=None, memory=None):
     """Data and mask of one column; what cannot be read at all is a `ValueError`, of whatever kind it was."""
     try:
-        return _converted(columns, name, survey, dtype, endpoint, room)
+        return _converted(columns, name, survey, dtype, endpoint, memory)
     except (ValueError, Warning):
         raise
     except Exception as error:
         raise ValueError(f"column {name!r} cannot be read: {type(error).__name__} ({error})") from error
 
 
-def _converted(columns, name, survey, dtype, endpoint, room):
-    facts = survey.columns[name].in_table(endpoint) if name in survey.columns else ColumnFacts(name, dtype)
+def _converted(columns, name, survey, dtype, endpoint, memory):
+    facts = survey.facts[name].in_table(endpoint) if name in survey.facts else ColumnFacts(name, dtype)
     values = columns[name] if name in columns else [None] * len(columns)
-    if name in survey.stamp_columns.values():
-        return to_stamps(values, survey.stamp_shape, room)
-    return to_array(values, facts, room, partial(columns.exact, name))
+    if name in survey.cutouts.columns.values():
+        return to_cutouts(values, survey.cutouts.shape, memory)
+    return to_array(values, facts, memory, partial(columns.exact, name))
 
 
 def _newest_first(times):
@@ -126,9 +126,9 @@ def _newest_first(times):
 
 def _each_alert_once(columns, survey, order):
     """Indices of the rows without the alerts that the server repeats; rows that have no alert id all stay."""
-    if survey.alert_id not in columns:
+    if survey.columns.alert_id not in columns:
         return order
-    ids, mask = _array(columns, survey.alert_id, survey)
+    ids, mask = _array(columns, survey.columns.alert_id, survey)
     known = np.flatnonzero(~mask)
     _, first = np.unique(ids[known], return_index=True)
     if len(first) == len(known):
@@ -169,7 +169,7 @@ def objects(columns, survey, ids, *, names=None, extra=(), endpoint=None):
         raise ValueError(f"for another request: it has rows of {some}")
     table = alerts(columns, survey, names=names, extra=extra, endpoint=endpoint)
     table.meta["missing"] = [one for one in ids if one not in found]
-    table.meta["cut"] = [one for one, rows in found.items() if rows >= survey.scan_limit]
+    table.meta["cut"] = [one for one, rows in found.items() if rows >= survey.service.scan_limit]
     return table
 
 
@@ -177,7 +177,7 @@ def _objects_in(columns, survey):
     """The number of rows of each object; None stands for rows without an id."""
     if not len(columns):
         return {}
-    ids, mask = _array(columns, survey.object_id, survey)
+    ids, mask = _array(columns, survey.columns.object_id, survey)
     found, counts = np.unique(ids[~mask], return_counts=True)
     rows = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return rows | {None: int(mask.sum())} if mask.any() else rows
@@ -196,11 +196,11 @@ def missing(columns, survey, objectids):
     -------
     absent : list of str
     """
-    found = set(_array(columns, survey.object_id, survey)[0].tolist())
+    found = set(_array(columns, survey.columns.object_id, survey)[0].tolist())
     return [objectid for objectid in objectids if objectid not in found]
 
 
-def stamps(mapping, survey):
+def cutouts(mapping, survey):
     """The stamps of one alert.
 
     Parameters
@@ -219,11 +219,11 @@ def stamps(mapping, survey):
     ValueError
         What was sent is no image.
     """
-    sent = {kind: mapping.get(name) for kind, name in survey.stamp_columns.items()}
+    sent = {kind: mapping.get(name) for kind, name in survey.cutouts.columns.items()}
     return {kind: to_pixels(rows) for kind, rows in sent.items() if rows}
 
 
-def stamps_of(body, kind, survey):
+def decode_cutouts(body, kind, survey):
     """The stamps in the body of a reply, as the survey sends them.
 
     Parameters
@@ -243,11 +243,11 @@ def stamps_of(body, kind, survey):
     ValueError
         The body is no such thing, or is cut.
     """
-    return _STAMPS[survey.stamp_format](body, kind, survey)
+    return _STAMPS[survey.cutouts.format](body, kind, survey)
 
 
 def _from_array(body, kind, survey):
-    return stamps(read_mapping(body, list), survey)
+    return cutouts(read_mapping(body, list), survey)
 
 
 def _from_fits(body, kind, survey):
@@ -264,11 +264,11 @@ def _from_fits(body, kind, survey):
 
 def _images(body):
     """The images of a file, read whole; the filters of warnings, which threads share, are left alone."""
-    hdus, room = _hdus(body), Room()
+    hdus, memory = _hdus(body), MemoryLimit()
     if not all(hdu.is_image and len(hdu.shape) == 2 for hdu in hdus):
         raise ValueError("it holds more than images")
     for hdu in hdus:
-        room.take(math.prod(hdu.shape) * _PIXEL, "images of FITS")
+        memory.take(math.prod(hdu.shape) * _PIXEL, "images of FITS")
         for card in hdu.header.cards:  # else astropy fails when the value is asked for, or written again
             card.verify("exception")
             card.value = card.value

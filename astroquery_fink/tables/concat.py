@@ -4,7 +4,7 @@
 import numpy as np
 from astropy.table import Column, MaskedColumn, Table
 
-__all__ = ["Stack", "merge"]
+__all__ = ["Concatenator", "merge"]
 
 _NOTHING = {"f": np.nan, "U": "", "O": None}  # where there is no value; 0 and False else
 
@@ -21,13 +21,13 @@ def merge(tables):
     -------
     table : `~astropy.table.Table`
     """
-    stack = Stack()
+    stack = Concatenator()
     for table in tables:
         stack.add(table)
     return stack.table()
 
 
-class Stack:
+class Concatenator:
     """Tables below each other.
 
     A column has a dtype that can hold the values of all; a Table in which it has no value does not count
@@ -36,7 +36,7 @@ class Stack:
 
     def __init__(self):
         self._empty = self._only = None
-        self._piles, self._length, self._meta = {}, 0, {}
+        self._columns, self._length, self._meta = {}, 0, {}
 
     def add(self, table):
         """Put a Table below the others.
@@ -47,7 +47,7 @@ class Stack:
         """
         if not len(table):
             self._empty = table if self._empty is None else self._empty
-        elif self._only is None and not self._piles:
+        elif self._only is None and not self._columns:
             self._only = table
         else:
             first, self._only = self._only, None
@@ -62,31 +62,31 @@ class Stack:
         table : `~astropy.table.Table`
             None where there was none.
         """
-        if not self._piles:
+        if not self._columns:
             return self._empty if self._only is None else self._only
         whole = Table(meta=self._meta)
-        while self._piles:
-            name = next(iter(self._piles))
-            whole.add_column(self._piles.pop(name).column(), copy=False)
+        while self._columns:
+            name = next(iter(self._columns))
+            whole.add_column(self._columns.pop(name).column(), copy=False)
         return whole
 
     def _append(self, table):
         if table is None:
             return
         for name in table.columns:
-            if name not in self._piles:
-                self._piles[name] = _Pile(table[name])
-                self._piles[name].append_nothing(self._length)
-        for name, pile in self._piles.items():
+            if name not in self._columns:
+                self._columns[name] = _Column(table[name])
+                self._columns[name].append_nothing(self._length)
+        for name, column in self._columns.items():
             if name in table.columns:
-                pile.append(table[name])
+                column.append(table[name])
             else:
-                pile.append_nothing(len(table))
+                column.append_nothing(len(table))
         self._length += len(table)
         self._meta |= table.meta
 
 
-class _Pile:
+class _Column:
     """One column, in an array with some room at its end."""
 
     def __init__(self, column):

@@ -16,9 +16,9 @@ from astroquery.exceptions import CorruptDataWarning
 
 from ..messages import warn
 from . import arrow
-from .memory import Room
+from .memory import MemoryLimit
 
-__all__ = ["MISSING_TEXTS", "to_array", "to_pixels", "to_stamps"]
+__all__ = ["MISSING_TEXTS", "to_array", "to_pixels", "to_cutouts"]
 
 MISSING_TEXTS = ("", "null", "nan", "NaN", "None", "[]")
 _TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
@@ -37,7 +37,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile("[+-]?[0-9]{1,25}")
 
 
-def to_array(values, facts, room=None, exact=None):
+def to_array(values, facts, memory=None, exact=None):
     """One column of numbers, truths or text.
 
     Parameters
@@ -62,12 +62,12 @@ def to_array(values, facts, room=None, exact=None):
     ValueError
         There is no room for it.
     """
-    room = room or Room()
-    room.take(len(values) * _CELL, facts.name)
+    memory = memory or MemoryLimit()
+    memory.take(len(values) * _CELL, facts.name)
     if hasattr(values, "to_pylist"):
-        data, mask = _from_arrow(values, facts, room)
+        data, mask = _from_arrow(values, facts, memory)
     else:
-        data, mask = _from_objects(values, facts, room, exact)
+        data, mask = _from_objects(values, facts, memory, exact)
     if facts.missing is not None and data.dtype.kind in "if":
         mask = mask | (data == facts.missing)
     if mask.any():
@@ -83,15 +83,15 @@ def _has_rounded(value):
     return any(map(_has_rounded, inner))
 
 
-def _from_objects(values, facts, room, exact=None):
+def _from_objects(values, facts, memory, exact=None):
     """A list is quicker to go through, an array to make floats of."""
     if facts.dtype != "float64" and isinstance(values, np.ndarray):
         values = values.tolist()
     kinds = None if facts.dtype == "float64" else set(map(type, values))
     if exact and _may_be_rounded(values, kinds, facts.dtype):
-        return _from_objects(exact(), facts, room)
+        return _from_objects(exact(), facts, memory)
     dtype = facts.dtype or _guess(values, kinds)
-    data, mask, doubtful = _READERS[dtype](values, kinds, room)
+    data, mask, doubtful = _READERS[dtype](values, kinds, memory)
     if doubtful:
         _report(compress(values, mask), facts.name, dtype)
     return data, mask
@@ -130,7 +130,7 @@ def _guess(values, kinds):
 # A reader gives data, mask, and whether something beside "no value" may have been masked.
 
 
-def _floats(values, kinds, room):
+def _floats(values, kinds, memory):
     data, strange = _all_floats(values), False
     if data is None:
         strange = not (kinds or set(map(type, values))) <= _NUMBERS
@@ -165,7 +165,7 @@ def _float(value):
     return np.nan
 
 
-def _integers(values, kinds, room):
+def _integers(values, kinds, memory):
     if kinds <= {int, _NONE}:
         with suppress(OverflowError):
             return *_filled(values, np.int64), False
@@ -186,7 +186,7 @@ def _integer(value):
     return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
-def _truths(values, kinds, room):
+def _truths(values, kinds, memory):
     plain = {str, int, bool}
     texts = (str(value) if type(value) in plain else None for value in values)
     truths = [text and _TRUTHS.get(text.lower()) for text in texts]
@@ -200,7 +200,7 @@ def _filled(values, dtype):
     return np.array([value or 0 for value in values], dtype=dtype), mask
 
 
-def _texts(values, kinds, room):
+def _texts(values, kinds, memory):
     """Each text is looked at once, however many rows have it."""
     strange = not kinds <= {str, _NONE}
     if strange:
@@ -208,11 +208,11 @@ def _texts(values, kinds, room):
     distinct = list(dict.fromkeys(values))
     places = {text: place for place, text in enumerate(distinct)}
     rows = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
-    words, gone, broken = _words(distinct, kinds, room)
-    return *_spread(words, gone, rows, room), strange or broken
+    words, gone, broken = _words(distinct, kinds, memory)
+    return *_spread(words, gone, rows, memory), strange or broken
 
 
-def _words(words, kinds, room):
+def _words(words, kinds, memory):
     """Texts that are each looked at."""
     strange = not kinds <= {str, _NONE}
     texts = [word if type(word) is str else _text(word) for word in words] if strange else words
@@ -221,7 +221,7 @@ def _words(words, kinds, room):
     broken = not ascii and not all(map(_is_text, filter(None, texts)))
     if broken:
         gone = [lost or not _is_text(text) for text, lost in zip(texts, gone, strict=True)]
-    array = _text_array(["" if lost else text for text, lost in zip(texts, gone, strict=True)], room)
+    array = _text_array(["" if lost else text for text, lost in zip(texts, gone, strict=True)], memory)
     return array, np.array(gone, dtype=bool), strange or broken
 
 
@@ -239,19 +239,19 @@ def _text(value):
     return None if isinstance(value, arrow.Unreadable) or _is_missing(value) else str(value)
 
 
-def _text_array(texts, room):
+def _text_array(texts, memory):
     """Of numpy's text, unless one among many would fill the memory, or ends in what numpy strips."""
     width = max(map(len, texts), default=0)
-    wide = _TEXT * width * len(texts) > min(_WIDEST, room.left)
+    wide = _TEXT * width * len(texts) > min(_WIDEST, memory.left)
     return np.array(texts, object if wide or any(map(str.endswith, texts, repeat("\0"))) else "U")
 
 
-def _spread(distinct, gone, places, room):
+def _spread(distinct, gone, places, memory):
     """A column of its distinct values, under the same condition."""
-    if distinct.dtype.kind == "U" and distinct.itemsize * len(places) > min(_WIDEST, room.left):
+    if distinct.dtype.kind == "U" and distinct.itemsize * len(places) > min(_WIDEST, memory.left):
         distinct = distinct.astype(object)
     data = _empty(len(places), distinct.dtype)
-    room.take(max(data.nbytes - len(places) * _CELL, 0), "text")
+    memory.take(max(data.nbytes - len(places) * _CELL, 0), "text")
     return np.take(distinct, places, out=data, mode="clip"), gone.take(places)  # "raise" would copy it
 
 
@@ -263,20 +263,20 @@ def _empty(rows, dtype):
     return np.empty(max(rows, _HUGE // dtype.itemsize + 1) if large else rows, dtype)[:rows]
 
 
-def _objects(values, kinds, room):
+def _objects(values, kinds, memory):
     cells = [None if isinstance(value, arrow.Unreadable) else value for value in values]
     data = np.fromiter(cells, dtype=object, count=len(cells))
     return data, np.array([cell is None for cell in cells], dtype=bool), arrow.Unreadable in kinds
 
 
-def _numbers(values, kinds, room):
+def _numbers(values, kinds, memory):
     """Integers if all are, else floats if all are, else text: the server sends some numbers as text."""
     present = [value for value in values if not _is_missing(value)]
     if present and all(_integer(value) is not None for value in present):
-        return _integers(values, kinds, room)
+        return _integers(values, kinds, memory)
     if all(np.isfinite(_float(value)) for value in present):
-        return _floats(values, kinds, room)
-    return _texts(values, kinds, room)
+        return _floats(values, kinds, memory)
+    return _texts(values, kinds, memory)
 
 
 _READERS = {
@@ -289,7 +289,7 @@ _READERS = {
 }
 
 
-def _from_arrow(values, facts, room):
+def _from_arrow(values, facts, memory):
     """Without a Python object for each cell, where Arrow's type is the one wanted."""
     import pyarrow.types as types
 
@@ -302,24 +302,24 @@ def _from_arrow(values, facts, room):
     if types.is_boolean(kind) and wanted in ("bool", None):
         return arrow.without_nulls(values, False), arrow.nulls(values)
     if types.is_dictionary(kind):
-        words = [*arrow.python_values(values.dictionary, room), None]
-        return _from_dictionary(words, values.indices, facts, room)
-    return _from_objects(arrow.python_values(values, room), facts, room)
+        words = [*arrow.python_values(values.dictionary, memory), None]
+        return _from_dictionary(words, values.indices, facts, memory)
+    return _from_objects(arrow.python_values(values, memory), facts, memory)
 
 
-def _from_dictionary(words, indices, facts, room):
+def _from_dictionary(words, indices, facts, memory):
     """Each word is read once; the last of them is None, for cells without one."""
     kinds = set(map(type, words))
     dtype = facts.dtype or _guess(words, kinds)
     places = arrow.without_nulls(indices, len(words) - 1)
     read = _words if dtype == "str" else _READERS[dtype]
-    data, gone, doubtful = read(words, kinds, room)
+    data, gone, doubtful = read(words, kinds, memory)
     if doubtful and not all(map(_is_missing, compress(words, gone))):
         _report((words[place] for place in places.tolist() if gone[place]), facts.name, dtype)
-    return _spread(data, gone, places, room)
+    return _spread(data, gone, places, memory)
 
 
-def to_stamps(values, shape, room=None):
+def to_cutouts(values, shape, memory=None):
     """One column of stamps.
 
     Parameters
@@ -345,21 +345,23 @@ def to_stamps(values, shape, room=None):
         There is no room for them.
     """
     cut = _cut_arrow if hasattr(values, "to_pylist") else _cut_list
-    room = room or Room()
-    stamps, broken = cut(values, room)
+    memory = memory or MemoryLimit()
+    cutouts, broken = cut(values, memory)
     if broken:
         warn(f"masked {broken} stamp(s) of the server that are no rows of pixels", CorruptDataWarning)
-    gone = np.array([stamp is None for stamp in stamps], dtype=bool)
-    shapes = {stamp.shape for stamp in stamps if stamp is not None} or {shape}
+    gone = np.array([cutout is None for cutout in cutouts], dtype=bool)
+    shapes = {cutout.shape for cutout in cutouts if cutout is not None} or {shape}
     if len(shapes) > 1:
         none = np.empty((0, 0), np.float32)
-        return np.fromiter((none if stamp is None else stamp for stamp in stamps), object, len(stamps)), gone
+        return np.fromiter(
+            (none if cutout is None else cutout for cutout in cutouts), object, len(cutouts)
+        ), gone
     height, width = shapes.pop()
-    room.take(len(stamps) * height * width * _PIXEL, f"{len(stamps):,} cutouts")
-    data = np.full((len(stamps), height, width), np.nan, dtype=np.float32)
-    for row, stamp in enumerate(stamps):
-        if stamp is not None:
-            data[row] = stamp
+    memory.take(len(cutouts) * height * width * _PIXEL, f"{len(cutouts):,} cutouts")
+    data = np.full((len(cutouts), height, width), np.nan, dtype=np.float32)
+    for row, cutout in enumerate(cutouts):
+        if cutout is not None:
+            data[row] = cutout
     return data, np.broadcast_to(gone[:, None, None], data.shape).copy()
 
 
@@ -393,35 +395,35 @@ def to_pixels(rows):
     return pixels
 
 
-def _cut_list(values, room=None):
+def _cut_list(values, memory=None):
     """The stamps, None where there is none, and how many are no rows of pixels."""
-    stamps, broken = [], 0
+    cutouts, broken = [], 0
     for rows in values:
         try:
-            stamps.append(None if rows == [] or _is_missing(rows) else to_pixels(rows))
+            cutouts.append(None if rows == [] or _is_missing(rows) else to_pixels(rows))
         except ValueError:
-            stamps.append(None)
+            cutouts.append(None)
             broken += 1
-    return stamps, broken
+    return cutouts, broken
 
 
-def _cut_arrow(values, room):
+def _cut_arrow(values, memory):
     """The same: slices of one long run of pixels; no Python object for each."""
     if not arrow.is_image_list(values.type):
-        return _cut_list(arrow.python_values(values, room))
+        return _cut_list(arrow.python_values(values, memory))
     pixel_rows = values.flatten()
     heights, widths = arrow.lengths(values), arrow.lengths(pixel_rows)
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = pixel_rows.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
     first_row = np.concatenate([[0], np.cumsum(heights)])
     first_pixel = np.concatenate([[0], np.cumsum(widths)])
-    stamps = [
+    cutouts = [
         pixels[first_pixel[top] : first_pixel[bottom]].reshape(bottom - top, -1)
         if _is_rectangle(widths[top:bottom])
         else None
         for top, bottom in zip(first_row[:-1], first_row[1:], strict=True)
     ]
-    return stamps, sum(stamp is None for stamp in stamps) - np.count_nonzero(heights == 0)
+    return cutouts, sum(cutout is None for cutout in cutouts) - np.count_nonzero(heights == 0)
 
 
 def _is_rectangle(widths):

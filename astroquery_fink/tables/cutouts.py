@@ -40,10 +40,14 @@ def header_columns(survey):
     -------
     names : list of str
     """
-    return list(dict.fromkeys([*survey.key_columns, survey.band, *(column for _, column, _ in survey.cards)]))
+    return list(
+        dict.fromkeys(
+            [*survey.columns.keys, survey.columns.band, *(column for _, column, _ in survey.cutouts.cards)]
+        )
+    )
 
 
-def images(stamps, alert, survey):
+def images(cutouts, alert, survey):
     """The images of one alert, with their headers.
 
     Parameters
@@ -65,9 +69,9 @@ def images(stamps, alert, survey):
     ValueError
         A file is not that of this alert, or has headers that FITS does not allow.
     """
-    make = _IMAGES[survey.stamp_format]
+    make = _IMAGES[survey.cutouts.format]
     try:
-        return {kind: list(make(kind, sent, alert, survey)) for kind, sent in stamps.items()}
+        return {kind: list(make(kind, sent, alert, survey)) for kind, sent in cutouts.items()}
     except (fits.VerifyError, KeyError, TypeError) as error:
         raise ValueError(f"broken FITS headers ({error})") from error
 
@@ -91,25 +95,27 @@ def hdulist(images, alert, survey, query=""):
         A primary HDU without data, then the images of each kind.
     """
     primary = fits.PrimaryHDU(header=_primary_header(images, alert, survey, query))
-    return fits.HDUList([primary, *(image for kind in survey.kinds for image in images.get(kind, ()))])
+    return fits.HDUList(
+        [primary, *(image for kind in survey.cutouts.kinds for image in images.get(kind, ()))]
+    )
 
 
-def _primary_header(stamps, alert, survey, query):
+def _primary_header(cutouts, alert, survey, query):
     header = fits.Header()
     header["SURVEY"] = (survey.title, "survey that took the images")
-    for keyword, column, comment in survey.cards:
+    for keyword, column, comment in survey.cutouts.cards:
         header[keyword] = (_card_value(alert[column]), comment)
-    header["FILTER"] = (survey.bands.get(_card_value(alert[survey.band])), "band")
+    header["FILTER"] = (survey.bands.get(_card_value(alert[survey.columns.band])), "band")
     header["TIMESYS"] = (survey.time_scale.upper(), "time scale")
-    time = _card_value(alert[survey.time])
+    time = _card_value(alert[survey.columns.time])
     if time is not None:
-        when = "start of the exposure" if survey.exposure_time else "middle of the exposure"
+        when = "start of the exposure" if survey.columns.exposure_time else "middle of the exposure"
         time = Time(time, format=survey.time_format, scale=survey.time_scale, precision=3)
         header["DATE-OBS"] = (time.isot, when)
         header["MJD-OBS"] = (round(time.mjd, 9), f"[d] {when}")
     header["QUERY"] = (query, "what was asked")
-    for kind in survey.kinds:
-        if kind not in stamps:
+    for kind in survey.cutouts.kinds:
+        if kind not in cutouts:
             header["COMMENT"] = f"No {kind.upper()} stamp was asked for, or the server could not serve it."
     return header
 
@@ -124,18 +130,18 @@ def _card_value(value):
 def _image(kind, pixels, alert, survey):
     """Pixels that come without a header."""
     height, width = pixels.shape
-    scale = -survey.pixel_scale / 3600
-    unit = survey.columns[survey.stamp_columns[kind]].unit
+    scale = -survey.cutouts.pixel_scale / 3600
+    unit = survey.facts[survey.cutouts.columns[kind]].unit
     header = fits.Header()
     header["BUNIT"] = (unit.to_string("fits"), "unit of the pixels")
     header["WCSAXES"] = 2
     header.update(_CELESTIAL)
-    for axis, column, centre in ((1, survey.ra, width), (2, survey.dec, height)):
+    for axis, column, centre in ((1, survey.columns.ra, width), (2, survey.columns.dec, height)):
         header[f"CRPIX{axis}"] = ((centre + 1) / 2, "central pixel: the alert's position")
         header[f"CRVAL{axis}"] = _card_value(alert[column])
         header[f"CDELT{axis}"] = (scale, "decreases with the pixel index")
     header["COMMENT"] = _ROTATION
-    if pixels.shape != survey.stamp_shape:
+    if pixels.shape != survey.cutouts.shape:
         header["COMMENT"] = "The stamp is cut, as at the edge of a detector: the alert may be off its centre."
     yield fits.ImageHDU(np.asarray(pixels, dtype=np.float32), header=header, name=kind.upper())
 
@@ -157,7 +163,7 @@ def _sent_images(kind, sent, alert, survey):
 
 def _refuse_another_alert(header, alert, survey):
     """The reference position of a file is that of the alert."""
-    here = [_card_value(alert[column]) for column in (survey.ra, survey.dec)]
+    here = [_card_value(alert[column]) for column in (survey.columns.ra, survey.columns.dec)]
     there = [header.get("CRVAL1"), header.get("CRVAL2")]
     if None not in (*here, *there) and not np.allclose(here, there, rtol=0, atol=_SAME_POSITION):
         raise ValueError(f"a cutout at RA, Dec {there}, not at {here} of the alert that was asked for")

@@ -15,7 +15,7 @@ from ..arguments.paths import path_of
 from ..exceptions import FinkQueryError
 from .decode import has_parquet
 
-__all__ = ["Parts", "target"]
+__all__ = ["BatchFiles", "target"]
 
 _KEY = b"astroquery_fink"
 _SAID = {"queried": str, "cached": bool, "rounded": bool, "missing": list, "cut": list}
@@ -50,7 +50,7 @@ def target(outdir):
     return path
 
 
-class Parts:
+class BatchFiles:
     """The parts of one question in a folder, which is made where there is none.
 
     Parameters
@@ -67,10 +67,10 @@ class Parts:
         The folder holds parts of another question, or cannot be written.
     """
 
-    def __init__(self, path, questions, survey):
+    def __init__(self, path, requests, survey):
         self.path = path
         self._survey = survey
-        self._names = [_name(number, question) for number, question in enumerate(questions)]
+        self._names = [_name(number, request) for number, request in enumerate(requests)]
         with _Local(path):
             path.mkdir(parents=True, exist_ok=True)
             others = {file.name for file in path.glob("part-*.parquet")} - set(self._names)
@@ -172,8 +172,8 @@ def _reads(path: Path, rows: int) -> bool:
         return False
 
 
-def _name(number, question):
-    text = json.dumps(question, sort_keys=True)
+def _name(number, request):
+    text = json.dumps(request, sort_keys=True)
     return f"part-{number:05}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.parquet"
 
 
@@ -183,7 +183,7 @@ def _to_arrow(table, survey, meta):
 
     fields, arrays = [], []
     for column in table.columns.values():
-        facts = survey.columns.get(column.name)
+        facts = survey.facts.get(column.name)
         arrays.append(_array(column, known=facts is not None and facts.dtype is not None, survey=survey))
         about = {"unit": str(column.unit or ""), "description": column.description or ""}
         fields.append(pa.field(column.name, arrays[-1].type, metadata=about))
@@ -194,10 +194,10 @@ def _array(column, known, survey):
     import pyarrow as pa
 
     values, mask = np.asarray(column), np.ma.getmaskarray(column)
-    if column.name in survey.stamp_columns.values():
+    if column.name in survey.cutouts.columns.values():
         gone = mask.reshape(len(values), -1).any(axis=1) if values.ndim < 3 else mask.all(axis=(1, 2))
-        stamps = [None if lost else list(stamp) for stamp, lost in zip(values, gone, strict=True)]
-        return pa.array(stamps, pa.list_(pa.list_(pa.float32())))
+        cutouts = [None if lost else list(cutout) for cutout, lost in zip(values, gone, strict=True)]
+        return pa.array(cutouts, pa.list_(pa.list_(pa.float32())))
     if known and values.dtype.kind in "fib":
         return pa.array(values, pa.from_numpy_dtype(values.dtype), mask=mask)
     texts = [None if lost else str(value) for value, lost in zip(values.tolist(), mask, strict=True)]

@@ -13,7 +13,7 @@ from itertools import chain
 
 import numpy as np
 
-from .memory import Room
+from .memory import MemoryLimit
 from .parquet import read_parquet
 
 __all__ = ["has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows"]
@@ -178,10 +178,10 @@ def _parsed(body, read):
 
 def _check_objects(body):
     """Refuse what would fill the memory: objects may take fifty times the bytes of their JSON."""
-    room = 2 * Room().left
-    if len(body) * _NEST / 2 > room:
+    memory = 2 * MemoryLimit().left
+    if len(body) * _NEST / 2 > memory:
         objects = _NUMBER * body.count(b",") + _NEST * (body.count(b"[") + body.count(b"{"))
-        if objects > room:
+        if objects > memory:
             raise ValueError(f"JSON that would take {objects:,} bytes, too many for conf.max_body_size")
 
 
@@ -204,7 +204,7 @@ def _transpose(rows):
     if not alike:
         names = list(dict.fromkeys(chain.from_iterable(rows)))
     size = len(names) * (_CELL * len(rows) + _COLUMN)
-    Room().check(size, f"{len(rows):,} rows of {len(names):,} columns")
+    MemoryLimit().check(size, f"{len(rows):,} rows of {len(names):,} columns")
     if alike:
         cells = chain.from_iterable(map(dict.values, rows))
     else:

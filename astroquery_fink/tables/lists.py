@@ -37,7 +37,7 @@ def _family(title):
 
 
 def _listed(name, field, survey):
-    facts = survey.columns.get(name)
+    facts = survey.facts.get(name)
     types = _types(field)
     text = _line(field.get("doc"))
     if facts:

@@ -5,12 +5,12 @@ import math
 
 from ..config import conf
 
-__all__ = ["Room"]
+__all__ = ["MemoryLimit"]
 
 _ALWAYS = 2**24  # bytes that any response may take, however short the longest body
 
 
-class Room:
+class MemoryLimit:
     """Bytes that may still be taken, at first as many as a body may have.
 
     Parameters
@@ -23,7 +23,7 @@ class Room:
         self.left = max(conf.max_body_size, _ALWAYS) if size is None else size
 
     @classmethod
-    def boundless(cls) -> "Room":
+    def boundless(cls) -> "MemoryLimit":
         """For what the user has on disk."""
         return cls(math.inf)
 

@@ -10,7 +10,7 @@ Nothing here looks at a ``ColumnChunkMetaData``: pyarrow 26 aborts the interpret
 from collections import Counter
 
 from .footer import count_values
-from .memory import Room
+from .memory import MemoryLimit
 
 __all__ = ["read_parquet"]
 
@@ -58,26 +58,26 @@ def _opened(body):
 
 def _check_claims(about):
     """Refuse more cells than there is room for, and more bytes than may be read."""
-    room = Room()
+    memory = MemoryLimit()
     groups = [about.row_group(number) for number in range(about.num_row_groups)]
     cells = max(about.num_rows, sum(group.num_rows for group in groups)) * about.num_columns
-    room.check(cells * _CELL, f"Parquet that claims {cells:,} cells")
-    room.check(sum(group.total_byte_size for group in groups), "Parquet")
+    memory.check(cells * _CELL, f"Parquet that claims {cells:,} cells")
+    memory.check(sum(group.total_byte_size for group in groups), "Parquet")
 
 
 def _check_room(body, schema, rows):
     """The same, now that the types are known: of long cells, and of the values inside lists."""
     import pyarrow.types as types
 
-    room = Room()
+    memory = MemoryLimit()
     kinds = Counter(schema.types)
     widths = {kind: _width(kind) for kind in kinds}
-    room.take(rows * sum(widths[kind] * many for kind, many in kinds.items()), f"Parquet of {rows:,} rows")
+    memory.take(rows * sum(widths[kind] * many for kind, many in kinds.items()), f"Parquet of {rows:,} rows")
     if any(map(types.is_nested, kinds)):
         widest = max(widths.values())
         for values, page in count_values(body):
-            room.check(page, "a page of Parquet")
-            room.take(values * widest, f"Parquet that claims {values:,} cells in one column")
+            memory.check(page, "a page of Parquet")
+            memory.take(values * widest, f"Parquet that claims {values:,} cells in one column")
 
 
 def _width(kind):

@@ -16,11 +16,11 @@ __all__ = ["concatenated"]
 
 def concatenated(name: str, chunks: list[pa.Array], survey: Survey) -> pa.Array | list:
     """One array; a list where no type holds all values exactly."""
-    facts = survey.columns.get(name)
+    facts = survey.facts.get(name)
     wanted = facts.dtype if facts else None
     if wanted == "int64":
         return _one(_integers(name, chunks), pa.int64())
-    if family(name) in survey.short_floats:
+    if family(name) in survey.packet.short_floats:
         chunks = [_as_decimal(chunk) for chunk in chunks]
     common = _common([chunk.type for chunk in chunks], wanted)
     if common is None:

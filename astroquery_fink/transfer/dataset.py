@@ -40,12 +40,12 @@ class Dataset:
     def _file(self, path: Path, schemas: Schemas) -> AlertFile:
         with reading(path):
             layout = schemas.of(path)
-        names = {folder: self._survey.packet.get(folder) for folder in partition_values(path)}
+        names = {folder: self._survey.packet.fields.get(folder) for folder in partition_values(path)}
         told = {names[folder]: value for folder, value in partition_values(path).items() if names[folder]}
         return AlertFile(path, layout, told, self._survey)
 
     def _full_names(self) -> list[str]:
-        return [name for name, facts in self._survey.columns.items() if facts.full]
+        return [name for name, facts in self._survey.facts.items() if facts.full]
 
     @cached_property
     def names(self):
@@ -53,16 +53,16 @@ class Dataset:
         layouts = {id(file.layout): file.layout for file in self._files}.values()
         found = dict.fromkeys(name for file in self._files for name in file.told)
         found |= dict.fromkeys(name for layout in layouts for name in layout)
-        known = [name for name in self._survey.columns if name in found]
+        known = [name for name in self._survey.facts if name in found]
         return dict.fromkeys([*known, *found]).keys()
 
     def read(self, names: Sequence[str], objectids: list | None = None) -> Columns:
         """The columns wanted, if some file has them, and those that tell whose, which, when."""
-        if objectids is not None and self._survey.object_id not in self.names:
+        if objectids is not None and self._survey.columns.object_id not in self.names:
             raise FinkQueryError(
-                f"path={str(self.path)!r} has no column {self._survey.object_id!r} to find objectids by."
+                f"path={str(self.path)!r} has no column {self._survey.columns.object_id!r} to find objectids by."
             )
-        wanted = [name for name in dict.fromkeys([*names, *self._survey.key_columns]) if name in self.names]
+        wanted = [name for name in dict.fromkeys([*names, *self._survey.columns.keys]) if name in self.names]
         ids = None if objectids is None else WantedIds(objectids, self._survey)
         batches = [batch for file in self._files for batch in file.rows(wanted, ids)]
         columns = {name: concatenated(name, _chunks(name, batches), self._survey) for name in wanted}

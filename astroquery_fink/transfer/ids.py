@@ -22,7 +22,7 @@ class WantedIds:
 
     def among(self, values: pa.Array) -> pa.BooleanArray:
         """Whether each row is of one of the objects; FinkQueryError where its id was rounded."""
-        if self.survey.columns[self.survey.object_id].dtype != "int64":
+        if self.survey.facts[self.survey.columns.object_id].dtype != "int64":
             return _is_in(_texts(values), pa.array(map(str, self.ids), pa.string()))
         numbers = pa.array(map(int, self.ids), pa.int64())
         exact, lost = exact_integers(values)
@@ -36,7 +36,7 @@ class WantedIds:
         unsure = [one for one in self.ids if int(one) >= exact]
         if unsure and any(abs(value) >= exact for value in lost):
             raise FinkQueryError(
-                f"{self.survey.object_id!r} is {kind} here, which rounds ids of so many digits (such as "
+                f"{self.survey.columns.object_id!r} is {kind} here, which rounds ids of so many digits (such as "
                 f"{lost[0]!r}): object {unsure[0]} cannot be found by it. Transfer again, and keep ids as "
                 "integers; pandas does with pandas.read_parquet(..., dtype_backend='pyarrow')."
             )

@@ -52,7 +52,7 @@ def layout_of(schema: pa.Schema, survey: Survey) -> Layout:
     """Sources by the names of the REST service; the first of a name counts."""
     names = set(schema.names)
     masks = {name for name in names if name.endswith(_MASK) and name.removesuffix(_MASK) in names}
-    full = {name.partition(":")[2]: name for name, facts in survey.columns.items() if facts.full}
+    full = {name.partition(":")[2]: name for name, facts in survey.facts.items() if facts.full}
     found: Layout = {}
     for field in sorted(schema, key=lambda field: _rank(field, survey)):
         if field.name not in masks:
@@ -69,22 +69,22 @@ def family(name: str) -> str:
 
 def _rank(field: pa.Field, survey: Survey) -> int:
     """What stands at the top of an alert comes first, then the structs as the survey names them."""
-    packet = list(survey.packet)
+    packet = list(survey.packet.fields)
     return packet.index(field.name) if field.name in packet else -1
 
 
 def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterator[tuple[str, Source]]:
     """The columns in a field: none of cutouts and history."""
     name = _name(field.name, survey, full)
-    if name is None or name in survey.stamp_columns.values():
+    if name is None or name in survey.cutouts.columns.values():
         return
-    if name not in survey.columns and pa.types.is_struct(field.type):
-        prefix = name if field.name in survey.packet else f"{name}_"
+    if name not in survey.facts and pa.types.is_struct(field.type):
+        prefix = name if field.name in survey.packet.fields else f"{name}_"
         for member in field.type:
             yield prefix + member.name, Source(field.name, member=member.name)
         return
-    keys = [known for known in survey.columns if known.startswith(f"{name}_")]
-    if name not in survey.columns and pa.types.is_map(field.type) and keys:
+    keys = [known for known in survey.facts if known.startswith(f"{name}_")]
+    if name not in survey.facts and pa.types.is_map(field.type) and keys:
         for known in keys:
             yield known, Source(field.name, key=known.removeprefix(f"{name}_"))
         return
@@ -93,7 +93,7 @@ def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterat
 
 def _name(text: str, survey: Survey, full: dict[str, str]) -> str | None:
     """The name in the REST service of a field at the top; of a struct that has a family, its prefix."""
-    packet = survey.packet
+    packet = survey.packet.fields
     if text in packet:
         return packet[text]
     if family(text):

@@ -69,7 +69,7 @@ class AlertFile:
 
     def _groups(self, file: ParquetFile, wanted: WantedIds | None) -> Iterator[tuple]:
         """The groups of rows that have one of the objects, and which of their rows do; None: all."""
-        name = self.survey.object_id
+        name = self.survey.columns.object_id
         for group in range(file.num_row_groups):
             if wanted is None:
                 yield group, None
@@ -99,7 +99,7 @@ class AlertFile:
             values.validate(full=True)
             return _as_text(values)
         except pa.ArrowException as error:
-            if _is_bytes(values.type) and name not in self.survey.columns:
+            if _is_bytes(values.type) and name not in self.survey.facts:
                 return values  # bytes that nobody said are text
             raise ValueError(f"column {name}: {error}") from error
 

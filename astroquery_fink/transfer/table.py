@@ -15,14 +15,14 @@ from ..arguments.types import (
     StrPath,
     SurveyName,
 )
-from ..batch import some_of
+from ..batch import first_few
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys import SURVEYS, Survey
 from ..tables.build import missing, rows
 from ..tables.convert import to_array
 from ..tables.decode import Columns, has_parquet
-from ..tables.memory import Room
+from ..tables.memory import MemoryLimit
 
 __all__ = ["read"]
 __doctest_requires__ = {"read": ["pyarrow"]}
@@ -87,11 +87,11 @@ def read(
     ids = None if objectids is None else object_ids(objectids, facts)
     dataset = _opened(path, facts)
     asked = full_names(columns, facts, live=lambda: dataset.names)
-    tag = [facts.tag] if facts.tag in dataset.names else []
+    tag = [facts.columns.tag] if facts.columns.tag in dataset.names else []
     names = [*asked, *tag] if asked else list(dataset.names)
     found = dataset.read(names, ids)
     order = _once_in_order(found, facts, ids)
-    table = rows(found, facts, names, order=order, room=Room.boundless())
+    table = rows(found, facts, names, order=order, memory=MemoryLimit.boundless())
     absent = missing(found, facts, ids or [])
     table.meta.update(survey=facts.name, path=str(path), columns=names, missing=absent)
     _warn_of(path, "alert of", absent)
@@ -112,7 +112,7 @@ def _opened(path, survey: Survey):
 
 def _once_in_order(columns: Columns, survey: Survey, ids: list | None) -> np.ndarray:
     """Indices of the rows: one an alert, object by object, newest first inside each."""
-    objects, numbers, times = (_array(columns, name, survey) for name in survey.key_columns)
+    objects, numbers, times = (_array(columns, name, survey) for name in survey.columns.keys)
     once = numbers[1].copy()  # a row without an id is no duplicate
     once[np.flatnonzero(~once)[np.unique(numbers[0][~once], return_index=True)[1]]] = True
     found, begin, which = np.unique(objects[0], return_index=True, return_inverse=True)
@@ -124,9 +124,9 @@ def _once_in_order(columns: Columns, survey: Survey, ids: list | None) -> np.nda
 
 def _array(columns: Columns, name: str, survey: Survey) -> tuple[np.ndarray, np.ndarray]:
     values = columns[name] if name in columns else [None] * len(columns)
-    return to_array(values, survey.columns[name])
+    return to_array(values, survey.facts[name])
 
 
 def _warn_of(path, what: str, names: list) -> None:
     if names:
-        warn(f"path={str(path)!r} has no {what} {some_of(names)}", NoResultsWarning)
+        warn(f"path={str(path)!r} has no {what} {first_few(names)}", NoResultsWarning)

@@ -5,6 +5,7 @@ import json
 import tracemalloc
 
 import pytest
+from clock import FakeClock
 from faults import OBJECT, Faults
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,15 +13,14 @@ from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkServiceError
-from astroquery_fink.http.retry import Pace
-from astroquery_fink.http.server_messages import printable, server_words
+from astroquery_fink.http.server_messages import printable, server_message
 
 MANY = 100_000
 
 
 @pytest.fixture(autouse=True)
 def _in_json():
-    with conf.set_temp("wire_format", "json"):
+    with conf.set_temp("response_format", "json"):
         yield
 
 
@@ -44,7 +44,7 @@ def _in_json():
     ],
 )
 def test_what_the_server_says_is_found_in_any_form(body, words):
-    assert server_words(body) == words
+    assert server_message(body) == words
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_what_the_server_says_is_found_in_any_form(body, words):
 def test_a_long_body_costs_no_more_than_its_beginning(body):
     """Work is counted, as time would not be exact: all text that is made comes from a few kB."""
     tracemalloc.start()
-    words = server_words(body)
+    words = server_message(body)
     made = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(words) <= 300
     assert made < 1_000_000
-    assert words == server_words(body[:4096])
+    assert words == server_message(body[:4096])
 
 
 def test_a_long_error_is_not_read_to_its_end(tmp_path):
@@ -91,7 +91,7 @@ def test_a_long_error_is_not_read_to_its_end(tmp_path):
 )
 def test_nothing_that_a_terminal_obeys_is_left(text, shown):
     assert printable(text) == shown
-    assert server_words(json.dumps({"message": text}).encode()) == shown
+    assert server_message(json.dumps({"message": text}).encode()) == shown
 
 
 @given(st.text(alphabet=st.sampled_from("\x1b[]0;mP\\\x07\x9b\x9c\x90 aä\u202e\n\t\ud800")))
@@ -118,7 +118,6 @@ def test_no_message_log_or_attribute_holds_an_escape(place, tmp_path, caplog):
     with Faults() as server, caplog.at_level("DEBUG", logger="astroquery"):
         server.plan = [(place, PLACES[place])]
         client = client_of(server, tmp_path)
-        client._pace = Pace(sleep=lambda _: None)
         with pytest.raises(FinkError) as caught:
             client.query_object(OBJECT, columns="jd")
     shown = f"{caught.value}{caught.value.reason}{caplog.text}"
@@ -130,8 +129,7 @@ def test_a_proxy_that_refuses_is_told_without_escapes(monkeypatch):
     with Faults() as proxy:
         proxy.plan = [("refuse", lambda talk: talk.send(b"HTTP/1.1 407 \x1b[31mWho are you?\r\n\r\n"))]
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        client = FinkClass(server="https://fink.example")
-        client._pace = Pace(sleep=lambda _: None)
+        client = FinkClass(server="https://fink.example", clock=FakeClock())
         with pytest.raises(FinkServiceError, match=r"407 Who are you\?") as caught:
             client.query_object(OBJECT, columns="jd", cache=False)
     assert "\x1b" not in f"{caught.value}{caught.value.reason}"

@@ -17,7 +17,7 @@ from replay import Replay, client_of
 from astroquery_fink import batch as bulk
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
-from astroquery_fink.http.retry import Pace
+from astroquery_fink.http.retry import Clock
 from fink_sandbox import Sandbox
 
 IDS = ["ZTF21aaaa" + "".join(letters) for letters in product(ascii_lowercase[:10], repeat=3)]
@@ -81,7 +81,7 @@ def poisoned(*ids, status=500):
 @pytest.fixture(autouse=True)
 def _settings():
     with (
-        conf.set_temp("wire_format", "json"),
+        conf.set_temp("response_format", "json"),
         conf.set_temp("batch_size", 5),
         conf.set_temp("max_connections", 1),
         conf.set_temp("batch_retries", RETRIES),
@@ -96,9 +96,7 @@ def serve(tmp_path):
 
         def start(answer=healthy, sleep=lambda _: None):
             server = stack.enter_context(Replay(answer))
-            client = client_of(server, tmp_path)
-            client._pace = Pace(now=lambda: 0.0, time=lambda: 1.77e9, sleep=sleep, random=lambda: 0.0)
-            return client, server
+            return client_of(server, tmp_path, clock=Clock(sleep=sleep, random=lambda: 0.0)), server
 
         yield start
 

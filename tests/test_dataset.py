@@ -20,7 +20,7 @@ from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkSer
 from astroquery_fink.surveys import ZTF
 from astroquery_fink.tables.build import rows
 from astroquery_fink.tables.concat import merge
-from astroquery_fink.tables.dataset import Parts
+from astroquery_fink.tables.dataset import BatchFiles
 from astroquery_fink.tables.decode import has_parquet, read_rows
 
 if has_parquet():
@@ -61,7 +61,7 @@ def _parts_of_two():
 
 @pytest.fixture
 def server():
-    with conf.set_temp("wire_format", "json"), Replay(healthy) as server:
+    with conf.set_temp("response_format", "json"), Replay(healthy) as server:
         yield server
 
 
@@ -105,15 +105,15 @@ def assert_same(table, other):
 
 
 @needs_pyarrow
-@pytest.mark.parametrize("wire_format", ["json", "parquet"])
+@pytest.mark.parametrize("response_format", ["json", "parquet"])
 @pytest.mark.parametrize(
     "asked_for",
     [{}, {"columns": COLUMNS}, {"columns": "magpsf"}, {"withupperlim": True}, {"withcutouts": True}],
     ids=str,
 )
-def test_the_parts_have_what_the_table_has(fink, tmp_path, asked_for, wire_format):
+def test_the_parts_have_what_the_table_has(fink, tmp_path, asked_for, response_format):
     ids = NAMES[:1] if "withcutouts" in asked_for else NAMES
-    with conf.set_temp("wire_format", wire_format):
+    with conf.set_temp("response_format", response_format):
         folder = fink.query_objects(ids, outdir=tmp_path / "curves", **asked_for)
         table = fink.query_objects(ids, **asked_for)
     assert folder == tmp_path / "curves"
@@ -161,7 +161,7 @@ def test_a_second_call_sends_nothing(client, server, tmp_path):
     folder = query(client, tmp_path / "curves")
     before, written = len(server.requests), [file.stat().st_mtime_ns for file in files_in(folder)]
     assert query(client, str(folder)) == folder
-    with conf.set_temp("wire_format", "parquet"):
+    with conf.set_temp("response_format", "parquet"):
         query(client, folder)
     assert (before, len(server.requests)) == (4, 4)
     assert [file.stat().st_mtime_ns for file in files_in(folder)] == written
@@ -314,7 +314,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused_with_its_name(client, server
 _FLIP = """
 import sys
 from pathlib import Path
-from astroquery_fink.tables.dataset import Parts
+from astroquery_fink.tables.dataset import BatchFiles
 from astroquery_fink.surveys import ZTF
 folder, question = Path(sys.argv[1]), {"ids": 1}
 path = next(folder.glob("*.parquet"))
@@ -325,7 +325,7 @@ for bit in range(8 * (len(content) - length), 8 * len(content), 5):
     flipped = bytearray(content)
     flipped[bit // 8] ^= 1 << bit % 8
     path.write_bytes(flipped)
-    kept += Parts(folder, [question], ZTF).kept(0) is not None
+    kept += BatchFiles(folder, [question], ZTF).kept(0) is not None
 print("all looked at")
 """
 
@@ -334,8 +334,8 @@ print("all looked at")
 def test_a_flipped_bit_in_a_footer_never_ends_the_interpreter(tmp_path):
     meta = {"queried": "", "cached": False, "rounded": False, "missing": [], "cut": []}
     table = Table({"i:candid": [1, 2], "i:jd": [1.0, 2.0]}, meta=meta)
-    Parts(tmp_path, [{"ids": 1}], ZTF).write(0, table, [])
-    assert Parts(tmp_path, [{"ids": 1}], ZTF).kept(0) == meta | {"failed": []}
+    BatchFiles(tmp_path, [{"ids": 1}], ZTF).write(0, table, [])
+    assert BatchFiles(tmp_path, [{"ids": 1}], ZTF).kept(0) == meta | {"failed": []}
     run = subprocess.run([sys.executable, "-c", _FLIP, str(tmp_path)], capture_output=True, text=True)
     assert (run.returncode, run.stdout.strip()) == (0, "all looked at"), run.stderr[-2000:]
 
