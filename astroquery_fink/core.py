@@ -13,7 +13,7 @@ from .queries.measurements import Measurements
 from .queries.objects import LightCurves
 from .queries.orbits import Orbits
 from .queries.regions import Regions
-from .queries.resolver import Resolver
+from .queries.resolver import NameResolver
 from .queries.schema import Schema
 from .queries.skymaps import SkyMaps
 from .queries.solar_system import SolarSystem
@@ -34,7 +34,7 @@ class FinkClass(
     AlertSearches,
     SolarSystem,
     Orbits,
-    Resolver,
+    NameResolver,
     Statistics,
     SkyMaps,
     Schema,

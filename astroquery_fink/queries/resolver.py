@@ -32,7 +32,7 @@ RESOLVERS = ("simbad", "ssodnet", "tns")
 _METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comments", "d:username")
 
 
-class Resolver(Client):
+class NameResolver(Client):
     """Names of objects."""
 
     @query
