@@ -26,7 +26,7 @@ from replay import Replay, client_of
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.surveys import LSST
-from astroquery_fink.tables.build import alerts, decode_cutouts, cutouts
+from astroquery_fink.tables.build import alerts, cutouts, decode_cutouts
 from astroquery_fink.tables.decode import read_rows
 
 FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "lsst"

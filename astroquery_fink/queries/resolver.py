@@ -25,7 +25,7 @@ from ..tables.decode import Columns
 from .payload import given, table_format
 from .search import found, found_with
 
-__all__ = ["Resolver", "RESOLVERS", "metadata_payload", "resolver_payload"]
+__all__ = ["RESOLVERS", "NameResolver", "metadata_payload", "resolver_payload"]
 
 RESOLVERS = ("simbad", "ssodnet", "tns")
 
