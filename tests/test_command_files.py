@@ -9,7 +9,7 @@ import pytest
 from astropy.table import Table
 
 from astroquery_fink.cli import main
-from astroquery_fink.formats.files import read, write
+from astroquery_fink.formats import read, write
 
 NAMES = ["ZTF99simsnia", "ZTF99simdwno"]
 SUFFIXES = [".ecsv", ".csv", ".fits", ".vot", ".xml", ".parquet", ".h5"]
