@@ -4,6 +4,7 @@
 import json
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
@@ -137,7 +138,7 @@ def always(*response):
     return lambda *_: response
 
 
-def in_turn(*responses):
+def in_turn(*responses, repeat_last=False):
     """Answer each request with the next response."""
-    left = iter(responses)
+    left = chain(responses, repeat(responses[-1]) if repeat_last else [])
     return lambda *_: next(left)
