@@ -14,17 +14,17 @@ ROUNDS = 5
 
 @pytest.fixture
 def slow(server):
-    """Its address, with all replies in memory already."""
+    """The address at which the server responds after 300 ms."""
     return f"{server.url}/after/300"
 
 
 def bench_batch_recipe(timed, recipe, server, slow):
     ids = server.ids["many"]
-    parts = [ids[first : first + conf.batch_size] for first in range(0, len(ids), conf.batch_size)]
+    batches = [ids[first : first + conf.batch_size] for first in range(0, len(ids), conf.batch_size)]
 
     def loop():
-        replies = (recipe.post(slow, objectId=",".join(part), columns=COLUMNS) for part in parts)
-        return Table.from_pandas(pd.concat([recipe.read(reply.content) for reply in replies]))
+        responses = (recipe.post(slow, objectId=",".join(batch), columns=COLUMNS) for batch in batches)
+        return Table.from_pandas(pd.concat([recipe.read(response.content) for response in responses]))
 
     assert len(timed(loop, ROUNDS)) == 40 * len(ids)
 

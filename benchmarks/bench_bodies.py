@@ -29,7 +29,7 @@ def as_parquet(server, body):
 
 @pytest.fixture(scope="module")
 def without_long_texts(as_parquet):
-    """The same without the two columns of some 500 characters a row, of which numpy's text makes 6.7 MB."""
+    """The Parquet without two columns of some 500 characters per row, which take 6.7 MB as numpy text."""
     file = io.BytesIO()
     write_table(ParquetFile(io.BytesIO(as_parquet)).read().drop_columns(LONG_TEXTS), file)
     return file.getvalue()
@@ -42,7 +42,7 @@ def with_limits(server, body):
 
 @pytest.fixture
 def without_orjson(monkeypatch):
-    """As where orjson is not installed: the import system says so."""
+    """Importing orjson fails, as where it is not installed."""
     monkeypatch.setitem(sys.modules, "orjson", None)
     _json_readers.cache_clear()
     yield
@@ -103,7 +103,7 @@ def bench_limits_package(timed, with_limits):
 
 
 def wrong_ids(table, body):
-    """How many ids of a table are not those that the server sent, in the order it sent them."""
+    """The number of ids in a table that differ from the ids in the body."""
     sent = read_rows(body)
     pairs = [pair for name in IDS for pair in zip(table[name].tolist(), sent[name], strict=True)]
     return sum(got is None or int(got) != int(value) for got, value in pairs if value not in NO_ID)

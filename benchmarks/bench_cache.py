@@ -1,4 +1,4 @@
-"""The same call again: the reply is kept."""
+"""The same call again: its response is cached."""
 
 import pytest
 

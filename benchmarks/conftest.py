@@ -1,4 +1,4 @@
-"""What the benchmarks share: a server in a process of its own, Fink's recipe, one way to measure."""
+"""Fixtures of the benchmarks: a server in its own process, the recipe of Fink's manual, a way to measure."""
 
 import io
 import json
@@ -21,7 +21,7 @@ SERVER = Path(__file__).with_name("server.py")
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_home(tmp_path_factory):
-    """Settings and replies of this run stay in a folder of this run."""
+    """Keep settings and cached responses in a folder of this run."""
     folder = tmp_path_factory.mktemp("astropy")
     with set_temp_cache(folder), set_temp_config(folder):
         yield
@@ -29,7 +29,7 @@ def _no_home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server():
-    """Address and ids of a server that answers from memory."""
+    """The address of a server that responds from memory, and the ids of its objects."""
     command = [sys.executable, str(SERVER)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         yield SimpleNamespace(**json.loads(process.stdout.readline()))
@@ -38,20 +38,20 @@ def server():
 
 @pytest.fixture(scope="session")
 def body(server):
-    """What the server answers to a question about objects, in bytes."""
+    """The bytes with which the server responds to a request for an object."""
 
-    def ask(objectid, form, **options):
-        payload = {"objectId": objectid, "output-format": form} | options
-        reply = requests.post(f"{server.url}/api/v1/objects", json=payload, timeout=300)
-        reply.raise_for_status()
-        return reply.content
+    def fetch(objectid, response_format, **options):
+        payload = {"objectId": objectid, "output-format": response_format} | options
+        response = requests.post(f"{server.url}/api/v1/objects", json=payload, timeout=300)
+        response.raise_for_status()
+        return response.content
 
-    return ask
+    return fetch
 
 
 @pytest.fixture
 def fink(server, tmp_path):
-    """A client of that server, with a cache of its own."""
+    """A client of the server, with a cache of its own."""
     client = FinkClass(server=server.url)
     client.cache_location = tmp_path / "cache"
     return client
@@ -59,12 +59,12 @@ def fink(server, tmp_path):
 
 @pytest.fixture
 def recipe():
-    """The recipe of Fink's manual, whole and in its two parts."""
+    """The recipe of Fink's manual: send the request, read the JSON, make a Table."""
     return SimpleNamespace(post=_post, read=_read, table=_table)
 
 
-def _post(url, **question):
-    return requests.post(f"{url}/api/v1/objects", json={**question, "output-format": "json"})
+def _post(url, **payload):
+    return requests.post(f"{url}/api/v1/objects", json={**payload, "output-format": "json"})
 
 
 def _read(body):
@@ -77,7 +77,7 @@ def _table(body):
 
 @pytest.fixture
 def timed(benchmark):
-    """Time a function: once to warm up, then some rounds. The garbage collector runs as it always does."""
+    """Time a function: one round to warm up, then some rounds, with the garbage collector on."""
 
     def measure(function, rounds=ROUNDS):
         return benchmark.pedantic(function, rounds=rounds, warmup_rounds=1)

@@ -1,13 +1,12 @@
 """Time and memory of `query_objects` for more and more objects of 40 alerts, as a Table and as a folder.
 
 Needs pyarrow beside the package: ``python benchmarks/many_objects.py``. All data are simulated. The server
-is a process of its own, and so is each measurement; the cache is off: nothing is written but the folder.
+and each measurement run in processes of their own; the cache is off.
 """
 
 import argparse
 import io
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import numpy as np
+from memory import peak, resident
 
 ALERTS, NAMED = 40, 20
 SIZES = [(1000, False), (2500, False), (5000, False), (10_000, False), (1000, True), (2500, True)]
@@ -26,7 +26,7 @@ HEAD = "objects  columns      to    time/s  ms/object  table/MB  peak/MB  (peak 
 
 
 def ids_of(objects):
-    """So many ids."""
+    """This number of different ids."""
     return ["ZTF21" + "".join(letters) for letters in islice(product(ascii_lowercase, repeat=7), objects)]
 
 
@@ -39,7 +39,7 @@ def names_of(full):
 
 
 class Server(BaseHTTPRequestHandler):
-    """Answers any ids with Parquet."""
+    """Respond to requests for any objects with Parquet."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -58,7 +58,7 @@ class Server(BaseHTTPRequestHandler):
 
 
 def answer(ids, full):
-    """The alerts of these objects; their numbers are random."""
+    """The alerts of some objects, with random values."""
     import pyarrow as pa
     from pyarrow.parquet import write_table
 
@@ -78,36 +78,26 @@ def answer(ids, full):
 
 
 def serve():
-    """Print the address, and serve until the one who started this goes."""
+    """Print the address, and serve until the input ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     sys.stdin.read()
 
 
-def resident():
-    """MB of memory now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
-
-
-def peak():
-    """MB of memory at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-
-
 def measure(url, objects, full, outdir):
-    """Print one line for one call; a first call of one object imports what is needed."""
+    """Print the line of one call; a call for one object before it does all imports."""
     from astroquery_fink import FinkClass, conf
 
     fink = FinkClass(server=url)
-    asked = {"columns": None if full else names_of(full), "cache": False, "show_progress": False}
+    options = {"columns": None if full else names_of(full), "cache": False, "show_progress": False}
     ids = ids_of(objects + 1)
     with tempfile.TemporaryDirectory() as folder:
         where = {"outdir": Path(folder, "first")} if outdir else {}
-        fink.query_objects(ids[-1:], **asked, **where)
+        fink.query_objects(ids[-1:], **options, **where)
         where = {"outdir": Path(folder, "all")} if outdir else {}
         before, start = resident(), time.perf_counter()
-        found = fink.query_objects(ids[:-1], **asked, **where)
+        found = fink.query_objects(ids[:-1], **options, **where)
         seconds, most = time.perf_counter() - start, peak() - before
         table = np.nan if outdir else size(found)
     batch = 4 * conf.batch_size * ALERTS * len(names_of(full)) * 9 / 1e6
@@ -119,7 +109,7 @@ def measure(url, objects, full, outdir):
 
 
 def size(table):
-    """MB of a Table's arrays and masks."""
+    """The memory of the arrays and masks of a Table, in MB."""
     columns = table.columns.values()
     return (
         sum(column.nbytes + getattr(getattr(column, "mask", None), "nbytes", 0) for column in columns) / 1e6
@@ -127,7 +117,7 @@ def size(table):
 
 
 def main():
-    """One process a line."""
+    """Start one process per line of the output."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--measure", nargs=4, help=argparse.SUPPRESS)

@@ -1,11 +1,10 @@
-"""Time and memory of a transfer of many files: opening it, eight columns of all of it, and two objects.
+"""Time and memory to open a transfer of many files, to read eight columns of it, and to read two objects.
 
 Needs pyarrow beside the package: ``python benchmarks/open_folder.py``. All data are simulated. The files
 are made first, in a folder that is removed afterwards; the measurement is a process of its own.
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from memory import peak, resident
 
 FILES, ALERTS, LEAVES, MONTHS = 2000, 100, 213, 12
 COLUMNS = "objectId,candid,jd,magpsf,sigmapsf,fid,ra,dec"
@@ -20,7 +20,7 @@ HEAD = "what                      time/s  rows  memory/MB  peak/MB"
 
 
 def folder_of(path, files):
-    """Alerts as the Data Lake keeps them, with so many leaf columns; their numbers are random."""
+    """Write files of alerts as Data Transfer does, with ``LEAVES`` leaf columns of random values."""
     import pyarrow as pa
     from pyarrow.parquet import write_table
 
@@ -35,7 +35,7 @@ def folder_of(path, files):
 
 
 def fields(rng):
-    """The struct of a candidate, and what Fink added."""
+    """The struct of a candidate, and the columns that Fink adds."""
     import pyarrow as pa
 
     from astroquery_fink.surveys import ZTF
@@ -50,7 +50,7 @@ def fields(rng):
 
 
 def values_of(dtype, rng):
-    """One column of a file."""
+    """The values of one column of a file."""
     import pyarrow as pa
 
     if dtype.startswith("float"):
@@ -60,7 +60,7 @@ def values_of(dtype, rng):
 
 
 def name_of(number):
-    """The id of an object; each has one alert."""
+    """The id of the object with this number; each object has one alert."""
     letters = ""
     for _ in range(7):
         number, letter = divmod(number, 26)
@@ -68,18 +68,8 @@ def name_of(number):
     return f"ZTF21{letters}"
 
 
-def resident():
-    """MB of memory now."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
-
-
-def peak():
-    """MB of memory at most so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-
-
 def measure(path):
-    """Print one line for each; what is imported has been imported before."""
+    """Print one line per call; a call before them does all imports."""
     from astroquery_fink import transfer
     from astroquery_fink.surveys import ZTF
     from astroquery_fink.transfer.dataset import Dataset
@@ -100,7 +90,7 @@ def measure(path):
 
 
 def main():
-    """Make the folder, measure, remove it."""
+    """Write the folder, measure in another process, and remove the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=FILES)
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)

@@ -1,7 +1,7 @@
-"""Run all benchmarks and write ``docs/performance_results.rst``: what was measured, against what is wanted.
+"""Run all benchmarks and write ``docs/performance_results.rst``: measured values beside their targets.
 
 ``python benchmarks/report.py``; with ``--json FILE`` it reads the results of an earlier
-``pytest benchmarks --benchmark-json=FILE`` instead, and runs nothing else.
+``pytest benchmarks --benchmark-json=FILE`` and runs nothing.
 """
 
 import argparse
@@ -30,28 +30,28 @@ HEAD = "What", "against", "package", "measured", "target", ""
 
 @dataclass(frozen=True)
 class Results:
-    """Medians, and what the benchmarks noted beside them, by name of the benchmark."""
+    """Medians in milliseconds and further values that the benchmarks noted, by name of the benchmark."""
 
     medians: dict
     notes: dict
 
     @classmethod
     def read(cls, text):
-        """From the JSON of pytest-benchmark."""
+        """Read the JSON of pytest-benchmark."""
         runs = json.loads(text)["benchmarks"]
         medians = {run["name"].removeprefix("bench_"): 1e3 * run["stats"]["median"] for run in runs}
         return cls(medians, {run["name"].removeprefix("bench_"): run["extra_info"] for run in runs})
 
 
 def faster(results, recipe, package, times=0):
-    """At least so many times as fast; 0: to know, not to judge."""
+    """The package is faster than the recipe by this factor or more; without a target if the factor is 0."""
     slow, fast = results.medians[recipe], results.medians[package]
     target = f"≥ {times:g} x" if times else ""
     return _ms(slow), _ms(fast), f"{slow / fast:.1f} x faster", target, slow / fast >= times
 
 
 def no_slower(results, floor, package, times, more=0):
-    """At most so many times as slow, and some milliseconds."""
+    """The package is slower than the floor by at most this factor and this number of milliseconds."""
     least, took = results.medians[floor], results.medians[package]
     target = f"≤ {times:g} x" + (f" + {more} ms" if more else "")
     measured = f"{took / least:.2f} x" if not more else f"{times:g} x {took - times * least:+.1f} ms"
@@ -59,20 +59,20 @@ def no_slower(results, floor, package, times, more=0):
 
 
 def within(results, package, milliseconds):
-    """At most so many milliseconds."""
+    """The package takes at most this number of milliseconds."""
     took = results.medians[package]
     return "", _ms(took), _ms(took), f"≤ {milliseconds} ms", took <= milliseconds
 
 
 def smaller(results, recipe, package, times):
-    """At least so many times as small."""
+    """The response to the package is smaller than that to the recipe by this factor or more."""
     large, small = (results.notes[name]["bytes"] for name in (recipe, package))
     mb = [f"{size / 1e6:.1f} MB" for size in (large, small)]
     return *mb, f"1/{large / small:.1f}", f"≤ 1/{times}", large / small >= times
 
 
 def noted(results, package, name, most, unit=""):
-    """Something that the benchmark noted, at most so much."""
+    """A value that the benchmark noted, and the most that it may be."""
     value = results.notes[package][name]
     shown = f"{value:.0f}{unit}"
     return "", shown, shown, f"≤ {most}{unit}", value <= most
@@ -91,9 +91,9 @@ LINES = [
     (f"{ROWS}: JSON, with orjson", faster, "rows_recipe", "rows_package_orjson", 2.2),
     (f"{ROWS}: JSON, standard library", faster, "rows_recipe", "rows_package_standard_library", 1.4),
     ("The same object with upper limits -> Table, JSON [1]_", faster, "limits_recipe", "limits_package", 1.5),
-    ("50 alerts x 3 stamps -> arrays, Parquet", faster, "stamps_recipe", "stamps_package", 8),
-    ("The same, against pyarrow alone", no_slower, "stamps_pyarrow_alone", "stamps_package", 3),
-    ("The same: bytes on the wire", smaller, "stamps_recipe", "stamps_package", 7),
+    ("50 alerts x 3 cutouts -> arrays, Parquet", faster, "cutouts_recipe", "cutouts_package", 8),
+    ("The same, against pyarrow alone", no_slower, "cutouts_pyarrow_alone", "cutouts_package", 3),
+    ("The same: bytes of the response", smaller, "cutouts_recipe", "cutouts_package", 7),
     ("``query_object_async``, 40 rows, against ``requests.post`` [2]_",
      no_slower, "transport_bare[small]", "transport_package[small]", 1.1, 2),
     ("``query_object_async``, 1,575 rows, against ``requests.post`` [2]_",
@@ -116,12 +116,12 @@ LINES = [
 FOOTNOTES = (
     ".. [1] The run also checks every id against what the server sent: all of the package's are right, "
     "some of the recipe's are wrong.\n"
-    ".. [2] The same question, the same bytes, the cache off.\n"
+    ".. [2] The same payload, the same bytes, the cache off.\n"
 )
 
 
 def table(results):
-    """The lines as RST."""
+    """The table of results, in reStructuredText."""
     cells = [cell for row in [HEAD, *(_row(results, *line) for line in LINES)] for cell in _marked(row)]
     return "\n".join([".. list-table::", "   :header-rows: 1", "", *cells, ""])
 
@@ -139,7 +139,7 @@ def _marked(row):
 
 
 def machine():
-    """When, on what, with which versions."""
+    """Date, machine and versions of a run."""
     models = [line for line in _cpuinfo() if line.startswith("model name")]
     model = models[0].partition(":")[2].strip() if models else platform.processor()
     place = f"{model}, {len(models) or '?'} cores, {platform.platform()}, Python {platform.python_version()}"
@@ -159,7 +159,7 @@ def _version(library):
 
 
 def run_all():
-    """The JSON of a new run."""
+    """Run the benchmarks and return the JSON of their results."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "results.json")
         command = [sys.executable, "-m", "pytest", str(HERE), f"--benchmark-json={path}"]
@@ -169,7 +169,7 @@ def run_all():
 
 
 def many_objects():
-    """What the script for thousands of objects prints, as a literal block."""
+    """The output of the script for thousands of objects, as a literal block."""
     if not MANY.exists():
         return ""
     print("thousands of objects …", flush=True)
@@ -182,7 +182,7 @@ def many_objects():
 
 
 def main():
-    """Measure, and write the page."""
+    """Measure and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="results of an earlier run")
     options = parser.parse_args()

@@ -1,8 +1,8 @@
-"""A Fink that answers from memory: the simulated one, behind a memo of its replies.
+"""A server that responds from memory, with the responses of the simulated Fink.
 
 ``python benchmarks/server.py`` prints one line of JSON, its address and the ids of its objects, and serves
-until its input ends. Addresses below ``/after/300`` answer 300 ms later. ``/peak`` tells the most requests
-that were open at once since it was asked last.
+until its input ends. Addresses below ``/after/300`` respond after 300 ms. ``/peak`` is the largest number of
+requests that were open at once since the last request for it.
 """
 
 import json
@@ -15,11 +15,11 @@ import requests
 
 from fink_sandbox import Sandbox, Sky
 
-ALERTS, FEW_ALERTS, ALERTS_WITH_STAMPS, OBJECTS = 1575, 40, 50, 500
+ALERTS, FEW_ALERTS, ALERTS_WITH_CUTOUTS, OBJECTS = 1575, 40, 50, 500
 
 
 class Counter:
-    """How many requests are open, and the most there were."""
+    """Counts the open requests, and notes the largest number of them."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -35,20 +35,20 @@ class Counter:
             self._open -= 1
 
     def take_peak(self):
-        """The most since the last time."""
+        """The largest number since the last call."""
         with self._lock:
             peak, self._peak = self._peak, self._open
             return peak
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Each question is put to the simulated Fink once; then its reply is known."""
+    """Sends each request to the simulated Fink once, and keeps the response."""
 
     disable_nagle_algorithm = True
-    replies, counter, fink = {}, Counter(), ""
+    known, counter, fink = {}, Counter(), ""
 
     def do_GET(self):
-        """Tell the peak, or answer."""
+        """Respond with the peak, or as `do_POST` does."""
         if self.path == "/peak":
             peak = json.dumps(self.counter.take_peak()).encode()
             self._send_head(200, "application/json", len(peak))
@@ -57,27 +57,27 @@ class Handler(BaseHTTPRequestHandler):
             self.do_POST()
 
     def do_POST(self):
-        """Answer, later where that is asked for."""
+        """Respond, after a while if the address says so."""
         with self.counter:
-            question = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             path = self.path
             if path.startswith("/after/"):
                 _, _, milliseconds, path = path.split("/", 3)
                 time.sleep(float(milliseconds) / 1e3)
-            *head, body = self._reply(self.command, path.lstrip("/"), question)
-            self._send_head(*head, len(body))
-            self.wfile.write(body[:-1])
-        self.wfile.write(body[-1:])  # with it the request is over: the client may send its next one
+            *head, content = self._response(self.command, path.lstrip("/"), body)
+            self._send_head(*head, len(content))
+            self.wfile.write(content[:-1])
+        self.wfile.write(content[-1:])  # the last byte ends the request: the client may send its next one
 
-    def _reply(self, method, path, question):
-        key = method, path, question
-        if key not in self.replies:
+    def _response(self, method, path, body):
+        key = method, path, body
+        if key not in self.known:
             headers = {"Content-Type": "application/json"}
-            came = requests.request(
-                method, f"{self.fink}/{path}", data=question, headers=headers, timeout=300
+            response = requests.request(
+                method, f"{self.fink}/{path}", data=body, headers=headers, timeout=300
             )
-            self.replies[key] = came.status_code, came.headers["Content-Type"], came.content
-        return self.replies[key]
+            self.known[key] = response.status_code, response.headers["Content-Type"], response.content
+        return self.known[key]
 
     def _send_head(self, status, content_type, length):
         self.send_response(status)
@@ -90,19 +90,19 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """With room for many who wait to be let in."""
+    """Lets many connections wait to be accepted."""
 
     request_queue_size = 128
     daemon_threads = True
 
 
 def main():
-    """Serve until the input ends, as it does when the process that started this one is gone."""
+    """Serve until the input ends, as it does when the process that started this one ends."""
     sky = Sky(seed=1)
     ids = {
         "large": sky.add("agn", alerts=ALERTS),
         "small": sky.add("agn", alerts=FEW_ALERTS),
-        "stamps": sky.add("agn", alerts=ALERTS_WITH_STAMPS),
+        "cutouts": sky.add("agn", alerts=ALERTS_WITH_CUTOUTS),
         "many": sky.populate(OBJECTS, alerts=FEW_ALERTS),
     }
     with Sandbox(sky=sky) as box, Server(("127.0.0.1", 0), Handler) as server:

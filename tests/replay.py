@@ -2,19 +2,16 @@
 """A loopback HTTP server that answers as a test has planned, and a client of it."""
 
 import json
-import os
 import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from itertools import chain, repeat
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
-
-import pytest
 
 from astroquery_fink import FinkClass
 from astroquery_fink.http.retry import Clock
 
-__all__ = ["Replay", "client_of", "recording"]
+__all__ = ["Replay", "always", "as_json", "client_of", "in_turn"]
 
 
 class Replay:
@@ -131,10 +128,17 @@ def client_of(server, folder, clock=None, **settings):
     return client
 
 
-def recording(name):
-    """What was asked of the real server, and its answer as a `Replay` wants it."""
-    folder = Path(os.environ.get("FINK_RECORDINGS", "")) / "ztf"
-    if not (folder / "index.json").is_file():
-        pytest.skip("FINK_RECORDINGS names no folder of recorded answers")
-    entry = next(one for one in json.loads((folder / "index.json").read_text()) if one["name"] == name)
-    return entry["payload"], (entry["status"], entry["content_type"], (folder / entry["body"]).read_bytes())
+def as_json(content, status=200):
+    """A response with this content as JSON."""
+    return status, "application/json", json.dumps(content).encode()
+
+
+def always(*response):
+    """Answer every request with this status, content type and body."""
+    return lambda *_: response
+
+
+def in_turn(*responses, repeat_last=False):
+    """Answer each request with the next response."""
+    left = chain(responses, repeat(responses[-1]) if repeat_last else [])
+    return lambda *_: next(left)

@@ -1,21 +1,21 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Many ids at once: how many requests, what fails alone, what a second call has left to ask."""
 
-import json
 import os
 import signal
 import threading
 from collections import Counter
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from itertools import count, product
 from string import ascii_lowercase
 
 import pytest
 from astroquery.exceptions import NoResultsWarning
-from replay import Replay, client_of
+from readings import cells_of
+from replay import as_json
 
+from astroquery_fink import FinkClass, conf
 from astroquery_fink import batch as bulk
-from astroquery_fink import conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
 from astroquery_fink.http.retry import Clock
 from fink_sandbox import Sandbox
@@ -41,7 +41,7 @@ def facts(ids):
 
 
 def facts_in(table):
-    return list(zip(*(table[name].tolist() for name in COLUMNS), strict=True))
+    return cells_of(table, COLUMNS)
 
 
 def ids_in(payload):
@@ -51,13 +51,9 @@ def ids_in(payload):
 def healthy(_, path, payload):
     """As Fink: the newest alert of all objects first."""
     if path.endswith("cutouts"):
-        return told(STAMPS)
+        return as_json(STAMPS)
     rows = [row for one in ids_in(payload) for row in rows_of(one)]
-    return told(sorted(rows, key=lambda row: -row["i:jd"]))
-
-
-def told(content, status=200):
-    return status, "application/json", json.dumps(content).encode()
+    return as_json(sorted(rows, key=lambda row: -row["i:jd"]))
 
 
 def failing(fails, status=503):
@@ -66,7 +62,7 @@ def failing(fails, status=503):
 
     def answer(method, path, payload):
         return (
-            told({"message": "planned"}, status)
+            as_json({"message": "planned"}, status)
             if fails(next(numbers), payload)
             else healthy(method, path, payload)
         )
@@ -79,9 +75,8 @@ def poisoned(*ids, status=500):
 
 
 @pytest.fixture(autouse=True)
-def _settings():
+def _settings(in_json):
     with (
-        conf.set_temp("response_format", "json"),
         conf.set_temp("batch_size", 5),
         conf.set_temp("max_connections", 1),
         conf.set_temp("batch_retries", RETRIES),
@@ -90,15 +85,13 @@ def _settings():
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Start a server; its client comes with it, and waits take no time."""
-    with ExitStack() as stack:
+def serve(serve):
+    """Start a server that answers; ``sleep`` is called instead of waiting."""
 
-        def start(answer=healthy, sleep=lambda _: None):
-            server = stack.enter_context(Replay(answer))
-            return client_of(server, tmp_path, clock=Clock(sleep=sleep, random=lambda: 0.0)), server
+    def start(answer=healthy, sleep=lambda seconds: None):
+        return serve(answer, clock=Clock(sleep=sleep, random=lambda: 0.0))
 
-        yield start
+    return start
 
 
 def query(client, ids, **options):
@@ -223,7 +216,7 @@ def test_row_24_replies_unread(serve):
 
 def test_a_failed_id_is_not_a_missing_one(serve):
     client, server = serve()
-    server.answer = lambda *asked: told([]) if IDS[0] in ids_in(asked[2]) else poisoned(IDS[2])(*asked)
+    server.answer = lambda *asked: as_json([]) if IDS[0] in ids_in(asked[2]) else poisoned(IDS[2])(*asked)
     with conf.set_temp("batch_size", 1), pytest.warns(NoResultsWarning) as warned:
         table = query(client, IDS[:3], on_error="warn")
     assert (table.meta["failed"], table.meta["missing"]) == ([IDS[2]], [IDS[0]])
@@ -325,10 +318,9 @@ def test_no_more_than_the_connections_allowed_at_once(serve):
     assert (len(server.requests), most) == (40, 4)
 
 
-def test_the_sandbox_counts_no_more_either(box, fink):
+def test_the_sandbox_counts_no_more_either(box):
     with Sandbox(sky=box.sky) as box, conf.set_temp("max_connections", 2):
-        fink._server = box.url
-        fink.get_images("ZTF99simsnia", kind="Science")
+        FinkClass(server=box.url).get_images("ZTF99simsnia", kind="Science", cache=False)
         assert len(box.requests) > 10
         assert 1 <= box.peak_connections <= 2
 
@@ -425,7 +417,7 @@ def alerts_or_stamps(fails=lambda number, payload: False, status=500):
         for number in range(ALERTS)
     ]
     stamps = failing(fails, status)
-    return lambda *asked: told(alerts) if asked[1].endswith("objects") else stamps(*asked)
+    return lambda *asked: as_json(alerts) if asked[1].endswith("objects") else stamps(*asked)
 
 
 def candids_asked(server, since=0):

@@ -1,20 +1,19 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A response is cached when its Table stands, and an older one serves wherever the user allows it."""
 
-import json
-from contextlib import ExitStack
-
 import pytest
 from clock import FakeClock
-from replay import Replay, client_of
+from replay import Replay, always, as_json, client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkServiceError, StaleResponseWarning
+from astroquery_fink.http.cache import Store
 
 FIRST, SECOND, THIRD = "ZTF21aaxtctv", "ZTF99simsnia", "ZTF18abcdefg"
 COLUMNS = "objectId,jd"
 DAY = 86400.0
-DOWN = (503, "text/html", b"<h1>maintenance</h1>")
+down = always(503, "text/html", b"<h1>maintenance</h1>")
+pytestmark = pytest.mark.usefixtures("in_json")
 
 
 def healthy(method, path, payload):
@@ -22,32 +21,36 @@ def healthy(method, path, payload):
         {"i:objectId": one, "i:candid": number, "i:jd": 2460000.5}
         for number, one in enumerate(payload["objectId"].split(","), 1)
     ]
-    return 200, "application/json", json.dumps(rows).encode()
-
-
-def down(*_):
-    return DOWN
-
-
-@pytest.fixture(autouse=True)
-def _in_json():
-    with conf.set_temp("response_format", "json"):
-        yield
+    return as_json(rows)
 
 
 @pytest.fixture
-def old(tmp_path):
-    """A client whose server can be changed, and which takes old responses where the server fails."""
-    with Replay(healthy) as server, conf.set_temp("stale_if_error", True):
-        client = client_of(server, tmp_path, FakeClock())
-        client.server_of_test = server
-        yield client
+def clock():
+    return FakeClock()
 
 
-def later(client, days):
-    """Cached responses are older by so many days, and the server is down."""
-    client._clock.start += days * DAY
-    client.server_of_test.answer = down
+@pytest.fixture
+def server():
+    with Replay(healthy) as server:
+        yield server
+
+
+@pytest.fixture
+def old(server, clock, tmp_path):
+    """A client that takes old responses where its server fails."""
+    with conf.set_temp("stale_if_error", True):
+        yield client_of(server, tmp_path, clock)
+
+
+@pytest.fixture
+def later(server, clock):
+    """Let days pass, and let the server fail from then on."""
+
+    def pass_by(days):
+        clock.start += days * DAY
+        server.answer = down
+
+    return pass_by
 
 
 # Cached when the Table stands
@@ -64,7 +67,7 @@ BROKEN = {
 @pytest.mark.parametrize("rows", BROKEN.values(), ids=BROKEN)
 def test_what_makes_no_table_is_not_cached(tmp_path, rows, twin):
     """The server is well again at the next call, and so is the answer."""
-    with Replay(lambda *_: (200, "application/json", json.dumps(rows).encode())) as server:
+    with Replay(always(*as_json(rows))) as server:
         client = client_of(server, tmp_path)
         with pytest.raises(FinkServiceError):
             getattr(client, twin)(FIRST, columns=COLUMNS)
@@ -88,37 +91,37 @@ def test_one_broken_response_loses_only_its_own_object(tmp_path):
 # Old responses
 
 
-def test_one_object_is_served_from_an_old_response(old):
+def test_one_object_is_served_from_an_old_response(old, later):
     old.query_object(FIRST, columns=COLUMNS)
-    later(old, days=3)
+    later(days=3)
     with pytest.warns(StaleResponseWarning, match="72.0 hours old"):
         assert old.query_object(FIRST, columns=COLUMNS).meta["cached"]
 
 
-def test_an_old_batch_serves_though_one_of_its_objects_was_cached_alone(old):
+def test_an_old_batch_serves_though_one_of_its_objects_was_cached_alone(old, later, server):
     old.query_objects([FIRST, SECOND, THIRD], columns=COLUMNS)
-    later(old, days=3)
-    old.server_of_test.answer = healthy
+    later(days=3)
+    server.answer = healthy
     old.query_object(SECOND, columns=COLUMNS)
-    old.server_of_test.answer = down
+    server.answer = down
     with pytest.warns(StaleResponseWarning):
         table = old.query_objects([FIRST, SECOND, THIRD], columns=COLUMNS)
     assert table["i:objectId"].tolist() == [FIRST, SECOND, THIRD]
 
 
-def test_old_responses_of_single_objects_serve_a_batch(old):
+def test_old_responses_of_single_objects_serve_a_batch(old, later):
     for one in (FIRST, SECOND):
         old.query_object(one, columns=COLUMNS)
-    later(old, days=3)
+    later(days=3)
     with pytest.warns(StaleResponseWarning):
         table = old.query_objects([FIRST, SECOND], columns=COLUMNS)
     assert table["i:objectId"].tolist() == [FIRST, SECOND]
     assert table.meta["failed"] == []
 
 
-def test_an_object_that_was_never_cached_is_named_beside_old_ones(old):
+def test_an_object_that_was_never_cached_is_named_beside_old_ones(old, later):
     old.query_object(FIRST, columns=COLUMNS)
-    later(old, days=3)
+    later(days=3)
     with pytest.warns((StaleResponseWarning, FailedIdsWarning)) as caught:
         table = old.query_objects([FIRST, SECOND], columns=COLUMNS, on_error="warn")
     assert {one.category for one in caught} == {StaleResponseWarning, FailedIdsWarning}
@@ -126,10 +129,10 @@ def test_an_object_that_was_never_cached_is_named_beside_old_ones(old):
     assert table.meta["failed"] == [SECOND]
 
 
-def test_old_responses_serve_the_twin_and_a_folder(old, tmp_path):
+def test_old_responses_serve_the_twin_and_a_folder(old, later, tmp_path):
     pytest.importorskip("pyarrow")
     old.query_objects([FIRST, SECOND], columns=COLUMNS)
-    later(old, days=3)
+    later(days=3)
     with pytest.warns(StaleResponseWarning):
         (response,) = old.query_objects_async([FIRST, SECOND], columns=COLUMNS)
     assert len(response.json()) == 2
@@ -138,24 +141,21 @@ def test_old_responses_serve_the_twin_and_a_folder(old, tmp_path):
     assert len(list(folder.glob("*.parquet"))) == 1
 
 
-def test_without_leave_an_outage_is_an_error(old):
+def test_without_leave_an_outage_is_an_error(old, later):
     old.query_objects([FIRST, SECOND], columns=COLUMNS)
-    later(old, days=3)
+    later(days=3)
     with conf.set_temp("stale_if_error", False), pytest.raises(FinkServiceError):
         old.query_objects([FIRST, SECOND], columns=COLUMNS)
 
 
-def test_the_body_of_an_old_response_is_not_read_while_the_server_answers(old):
+def test_the_body_of_an_old_response_is_not_read_while_the_server_answers(old, later, server, monkeypatch):
     """A body that cannot be read does no harm where it is not needed."""
     old.query_object(FIRST, columns=COLUMNS)
-    later(old, days=3)
-    old.server_of_test.answer = healthy
-    store = old._store()
-    with ExitStack() as stack:
-        read = []
-        stack.callback(setattr, type(store), "read", type(store).read)
-        type(store).read = lambda self, key: read.append(key)
-        assert not old.query_object(FIRST, columns=COLUMNS).meta["cached"]
+    later(days=3)
+    server.answer = healthy
+    read = []
+    monkeypatch.setattr(Store, "read", lambda store, key: read.append(key))
+    assert not old.query_object(FIRST, columns=COLUMNS).meta["cached"]
     assert read == []
 
 

@@ -17,21 +17,7 @@ from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 OF_REQUESTS = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
 BUNDLES = [*OF_REQUESTS, "SSL_CERT_FILE"]
 NO_CERTIFICATES = [None, b"", b"no certificate\n", b"-----BEGIN CERTIFICATE-----\nAAAA\n"]
-VARIABLES = [*BUNDLES, "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"]
-
-
-@pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch):
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    with conf.set_temp("response_format", "json"):
-        yield
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
+pytestmark = pytest.mark.usefixtures("plain_environment", "in_json")
 
 
 @pytest.fixture
@@ -46,29 +32,24 @@ def hashed(bundle, tmp_path):
     """A folder as OpenSSL looks into it."""
     command = ["openssl", "x509", "-noout", "-hash", "-in", str(bundle)]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=True)
+        shown = subprocess.run(command, capture_output=True, text=True, check=True)
     except FileNotFoundError:
         pytest.skip("needs openssl")
     (tmp_path / "hashed").mkdir()
-    (tmp_path / "hashed" / f"{told.stdout.strip()}.0").write_bytes(bundle.read_bytes())
+    (tmp_path / "hashed" / f"{shown.stdout.strip()}.0").write_bytes(bundle.read_bytes())
     return tmp_path / "hashed"
 
 
 @pytest.fixture
-def serve(authority):
-    """A server with a certificate of the authority, and a client of it."""
-    servers = []
+def serve(serve, authority):
+    """Start a server with a certificate of the authority, for these names."""
 
-    def start(*names, plan=("good",), **about):
+    def start(*names, **validity):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*names or ["127.0.0.1"], **about).configure_cert(context)
-        server = Faults(*plan, tls=context).__enter__()
-        servers.append(server)
-        return FinkClass(server=server.url), server
+        authority.issue_cert(*names or ["127.0.0.1"], **validity).configure_cert(context)
+        return serve(Faults(tls=context))
 
-    yield start
-    for server in servers:
-        server.__exit__(None, None, None)
+    return start
 
 
 def ask(client):

@@ -83,20 +83,6 @@ def test_the_sandbox_tells_its_address_and_ends_with_ctrl_c(survey, list_of_sear
     assert (process.returncode, error) == (0, "")
 
 
-@pytest.fixture
-def ask(box, tmp_path, monkeypatch):
-    """Runs a command against the simulated Fink, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *arguments: main([*arguments, "--server", box.url, "--no-cache"])
-
-
-@pytest.fixture
-def ask_rubin(box_lsst, tmp_path, monkeypatch):
-    """The same of the simulated Fink/LSST."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *arguments: main([*arguments, "--survey", "lsst", "--server", box_lsst.url, "--no-cache"])
-
-
 CURVE = ("lightcurve", "ZTF99simsnia", "--upper-limits")
 
 

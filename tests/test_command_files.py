@@ -8,26 +8,11 @@ import sys
 import pytest
 from astropy.table import Table
 
-from astroquery_fink.cli import main
 from astroquery_fink.formats import read, write
 
 NAMES = ["ZTF99simsnia", "ZTF99simdwno"]
 SUFFIXES = [".ecsv", ".csv", ".fits", ".vot", ".xml", ".parquet", ".h5"]
 RUBIN = "170000000000000001"
-
-
-@pytest.fixture
-def ask(box, tmp_path, monkeypatch):
-    """Runs a command against the simulated Fink, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *arguments: main([*arguments, "--server", box.url, "--no-cache"])
-
-
-@pytest.fixture
-def ask_rubin(box_lsst, tmp_path, monkeypatch):
-    """The same of the simulated Fink/LSST."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *arguments: main([*arguments, "--survey", "lsst", "--server", box_lsst.url, "--no-cache"])
 
 
 COMMANDS = {

@@ -19,16 +19,8 @@ from astroquery_fink.cli.demo import run_demo
 MINE, OTHER = "ZTF21aaxtctv", "ZTF99simsnia"
 COLUMNS = "objectId,jd"
 
+pytestmark = pytest.mark.usefixtures("plain_environment", "in_json")
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-
-
-@pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("response_format", "json"):
-        yield
 
 
 def ids_in(table):

@@ -5,7 +5,6 @@ import socket
 import ssl
 
 import pytest
-import trustme
 from clock import FakeClock
 from faults import Faults
 
@@ -22,7 +21,7 @@ SLOW = [
     "100 Continue for ever",
     "103 Early Hints for ever",
 ]
-VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir")
+pytestmark = pytest.mark.usefixtures("plain_environment", "in_json")
 
 
 class TickingClock(FakeClock):
@@ -36,20 +35,6 @@ class TickingClock(FakeClock):
         self.seconds += 1
         self._server.tick()
         return self.seconds
-
-
-@pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch):
-    for name in (*VARIABLES, "requests_ca_bundle", "curl_ca_bundle"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("response_format", "json"):
-        yield
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
 
 
 @pytest.fixture

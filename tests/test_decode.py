@@ -2,7 +2,6 @@
 """A response becomes the rows sent; what cannot be told exactly is masked, and a warning says so."""
 
 import io
-import json
 import warnings
 from decimal import Decimal
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astroquery.exceptions import CorruptDataWarning
+from bodies import json_of, parquet_of
 
 from astroquery_fink.surveys import LSST, ZTF
 from astroquery_fink.surveys.columns import ColumnFacts
@@ -19,21 +19,6 @@ from astroquery_fink.tables.convert import to_array, to_pixels
 
 CUTOUT = "b:cutoutScience_stampData"
 UNKNOWN = "d:new"
-
-
-def json_of(**columns):
-    rows = zip(*columns.values(), strict=True)
-    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows]).encode()
-
-
-def parquet_of(**columns):
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow.parquet import write_table
-
-    file = io.BytesIO()
-    arrays = [values if isinstance(values, pa.Array) else pa.array(values) for values in columns.values()]
-    write_table(pa.Table.from_arrays(arrays, names=list(columns)), file)
-    return file.getvalue()
 
 
 def column(body, name):

@@ -1,13 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A small body that claims much is refused within the memory of conf.max_body_size."""
 
-import io
 import json
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from bodies import parquet_of
 
 from astroquery_fink import conf
 from astroquery_fink.surveys import ZTF
@@ -31,15 +31,6 @@ except ValueError as error:
     print("ValueError", error)
 print(1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before))
 """
-
-
-def parquet_of(options=(), **columns):
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow.parquet import write_table
-
-    file = io.BytesIO()
-    write_table(pa.table(columns), file, **dict(options))
-    return file.getvalue()
 
 
 def repeated(word, times):
@@ -80,8 +71,10 @@ BOMBS = {
     "words of a fixed length": lambda: parquet_of(w=of_fixed_length([WORD.encode()] * 500)),
     "dictionaries of many rows": lambda: parquet_of(**named(repeated("y" * 100, 300_000), 9)),
     "billions of numbers in one row": lambda: parquet_of(**named([np.zeros(1_000_000)], 5)),
-    "text that unpacks to more": lambda: parquet_of(PLAIN | {"compression": "zstd"}, c=["z" * 1000] * 30_000),
-    "text of shared beginnings": lambda: parquet_of(PLAIN | DELTA, c=["z" * 1000] * 60_000),
+    "text that unpacks to more": lambda: parquet_of(
+        options=PLAIN | {"compression": "zstd"}, c=["z" * 1000] * 30_000
+    ),
+    "text of shared beginnings": lambda: parquet_of(options=PLAIN | DELTA, c=["z" * 1000] * 60_000),
     "cells that repeat one number": lambda: parquet_of(**named(np.zeros(300_000), 30)),
     "a large cutout beside none": lambda: parquet_of(**{CUTOUT: one_cutout(500, 300)}),
     "only cutouts that are missing": lambda: json.dumps([{CUTOUT: None}] * 10_000).encode(),

@@ -1,4 +1,4 @@
-"""Every public name has a docstring with what a reader looks for, and every question has its twin."""
+"""Every public name has a full docstring, and every method of a query has its twin."""
 
 import doctest
 import inspect
@@ -12,44 +12,69 @@ import fink_sandbox
 from astroquery_fink import FinkClass, exceptions, formats, lightcurve, plots, transfer
 
 PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, transfer, fink_sandbox]
-QUESTIONS = [
+METHODS = [
     name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
 ]
-SYNC = [name for name in QUESTIONS if not name.endswith("_async")]
+SYNC = [name for name in METHODS if not name.endswith("_async")]
 
 
-def sections(function):
-    return inspect.getdoc(function) or ""
+def section(documented, heading):
+    """The text below a heading of a docstring, None without that heading."""
+    text = inspect.getdoc(documented) or ""
+    found = re.search(rf"^{heading}\n-+\n(.*?)(?=^\w[\w ]*\n---|\Z)", text, re.DOTALL | re.MULTILINE)
+    return found and found[1]
+
+
+def names_in(parameters):
+    """The names that a section of parameters describes, in its order; ``x, y : float`` describes two."""
+    heads = [line.partition(":")[0] for line in parameters.splitlines() if line[:1].strip()]
+    return [name.strip(" *") for head in heads for name in head.split(",")]
+
+
+def assert_parameters_are_documented(documented):
+    names = [name for name in inspect.signature(documented).parameters if name != "self"]
+    assert names_in(section(documented, "Parameters") or "") == names
+
+
+def has_parameters_of_its_own(documented):
+    """Whether this is a function, or a class that does not inherit how it is made."""
+    return inspect.isfunction(documented) or "__init__" in vars(documented)
 
 
 @pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
-def test_every_public_name_has_a_docstring(module):
+def test_every_public_name_has_a_full_docstring(module):
     for name in module.__all__:
         documented = getattr(module, name)
-        assert inspect.getdoc(documented), f"{module.__name__}.{name}"
+        assert inspect.getdoc(documented), name
         if inspect.isfunction(documented):
-            parameters = inspect.signature(documented).parameters
-            assert "Returns\n---" in sections(documented), f"{module.__name__}.{name}"
-            assert not parameters or "Parameters\n---" in sections(documented), f"{module.__name__}.{name}"
+            assert section(documented, "Returns"), name
+        if callable(documented) and has_parameters_of_its_own(documented):
+            assert_parameters_are_documented(documented)
 
 
 @pytest.mark.parametrize("name", SYNC)
-def test_every_question_tells_its_arguments_its_answer_and_an_example(name):
+def test_every_method_documents_its_arguments_its_result_and_an_example(name):
     method = getattr(FinkClass, name)
-    text = sections(method)
-    for heading in ("Parameters\n---", "Returns\n---", "Examples\n---"):
-        assert heading in text, heading
-    for argument in list(inspect.signature(method).parameters)[1:]:
-        assert argument in text, argument
+    assert section(method, "Returns")
+    assert section(method, "Examples")
+    assert_parameters_are_documented(method)
 
 
 @pytest.mark.parametrize("name", SYNC)
-def test_every_question_has_an_async_twin_with_the_same_signature(name):
-    signature = inspect.signature(getattr(FinkClass, name))
-    assert inspect.signature(getattr(FinkClass, f"{name}_async")) == signature
+def test_every_method_has_an_async_twin_with_the_same_signature_and_docstring(name):
+    method, twin = getattr(FinkClass, name), getattr(FinkClass, f"{name}_async")
+    assert inspect.signature(twin) == inspect.signature(method)
+    assert inspect.getdoc(twin) == inspect.getdoc(method)
+    assert (twin.__name__, twin.__module__) == (f"{name}_async", method.__module__)
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_tab_completion_offers_every_method_and_its_twin(survey):
+    offered = dir(FinkClass(survey=survey))
+    assert set(offered) >= {*SYNC, *(f"{name}_async" for name in SYNC)}
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_after_the_first_argument_everything_is_by_keyword(name):
     parameters = list(inspect.signature(getattr(FinkClass, name)).parameters.values())[1:]
     positional = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
@@ -58,8 +83,8 @@ def test_after_the_first_argument_everything_is_by_keyword(name):
     assert name.startswith("download_") or "cache" in [parameter.name for parameter in parameters]
 
 
-def _examples():
-    """The source of every example of the documentation and of docstrings, all of which are run."""
+def examples():
+    """The source of all examples that are run, in the documentation and in docstrings."""
     root = Path(astroquery_fink.__file__).parents[1]
     parser = doctest.DocTestParser()
     texts = [path.read_text() for path in [*root.glob("docs/*.rst"), root / "README.rst"]]
@@ -74,5 +99,5 @@ def _examples():
 
 @pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
 def test_every_public_name_is_used_in_an_example(module):
-    run = _examples()
+    run = examples()
     assert [name for name in module.__all__ if not re.search(rf"\b{name}\b", run)] == []

@@ -24,7 +24,7 @@ NEWER = b"PAR1" + b"newer" * 50_000 + b"PAR1"
 
 @dataclass
 class Answer:
-    """How the server meets one request.
+    """How the server answers one request.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ class Answer:
     breaks_after : int, optional
         Bytes after which the connection ends.
     ranges : bool
-        Whether the server goes on where it is asked to.
+        Whether the server sends the rest of the file on request.
     length : bool
-        Whether it says how long the reply is.
+        Whether it sends ``Content-Length``.
     tag : str
-        What tells one state of the file from another.
+        The ``ETag`` of this state of the file.
     if_range : bool
-        Whether it heeds that the client wants to go on only in the same state.
+        Whether it heeds ``If-Range``: the rest is wanted only of the same state.
     headers : dict
     """
 
@@ -55,19 +55,29 @@ class Answer:
 
 
 class Files(ThreadingHTTPServer):
-    """Answers in turn, the last one for ever; notes what was asked."""
+    """Answers in turn, the last answer again and again; notes the requests, and the waits of a client."""
 
     daemon_threads = False
 
     def __init__(self, *answers):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = deque(answers)
-        self.asked = []
+        self.asked, self.waits = [], []
         self.paths = set()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
+    def __enter__(self):
+        self.thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
+
     def handle_error(self, request, client_address):
-        """A client that has gone is no news."""
+        """Say nothing of a client that has gone."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -94,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(rest[: answer.breaks_after])
 
     def _start(self, answer):
-        """Where the client wants to go on, if that is possible."""
+        """The first byte of the rest, if the client wants the rest and may have it."""
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers["Range"] or "")
         same = not answer.if_range or self.headers["If-Range"] in (None, answer.tag)
         return int(wanted[1]) if wanted and same and answer.ranges and answer.status == 200 else None
@@ -104,25 +114,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def serve():
-    """Start a server of files; its client comes with it, and the waits that it made."""
-    servers = []
+def serve(serve):
+    """Start a server of files, which notes the waits of its client."""
 
     def start(*answers, **settings):
         server = Files(*answers)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        servers.append((server, thread))
-        server.waits = []
-        settings.setdefault("clock", Clock(sleep=server.waits.append, random=lambda: 1.0))
-        client = FinkClass(server=server.url, **settings)
-        return client, server
+        clock = Clock(sleep=server.waits.append, random=lambda: 1.0)
+        return serve(server, **{"clock": clock} | settings)
 
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return start
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 
 import json
 import socket
-from contextlib import ExitStack
 from threading import Event
 
 import astropy.units as u
@@ -11,7 +10,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astroquery import exceptions as astroquery
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
-from replay import Replay, client_of
+from replay import always, as_json, in_turn
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import (
@@ -29,40 +28,14 @@ SCHEMA = {"ZTF original fields (i:)": {"magpsf": {"type": "float", "doc": "Magni
 ALERT = ROWS[0] | {"i:fid": 1, "i:ra": 10.0, "i:dec": -5.0}
 
 
-def told(content, status=200):
-    return status, "application/json", json.dumps(content).encode()
-
-
-def always(status, content_type, body):
-    return lambda *_: (status, content_type, body)
-
-
-def in_turn(*replies):
-    """A reply for each request."""
-    left = iter(replies)
-    return lambda *_: next(left)
-
-
 def html(text):
     return f"<!doctype html>\n<html><body>\n<h1>{text}</h1></body></html>".encode()
 
 
 @pytest.fixture(autouse=True)
-def _asked_once_in_json():
-    with conf.set_temp("response_format", "json"), conf.set_temp("attempts", 1):
+def _one_attempt(in_json):
+    with conf.set_temp("attempts", 1):
         yield
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """Start a server; its client comes with it."""
-    with ExitStack() as stack:
-
-        def start(answer, **settings):
-            server = stack.enter_context(Replay(answer))
-            return client_of(server, tmp_path, **settings), server
-
-        yield start
 
 
 @pytest.fixture
@@ -153,7 +126,7 @@ def test_what_is_no_list_is_an_error_and_is_not_kept(serve, ask, endpoint, body)
 
 @pytest.mark.parametrize("ask", ["list_columns", "list_classes"])
 def test_a_message_instead_of_a_list_is_an_error_and_is_not_kept(serve, ask):
-    client, server = serve(lambda *_: told({"message": "Down for maintenance"}))
+    client, server = serve(lambda *_: as_json({"message": "Down for maintenance"}))
     for _ in range(2):
         with pytest.raises(FinkServiceError):
             getattr(client, ask)()
@@ -161,7 +134,9 @@ def test_a_message_instead_of_a_list_is_an_error_and_is_not_kept(serve, ask):
 
 
 def test_a_message_instead_of_stamps_is_an_error(serve):
-    client, _ = serve(lambda _, path, __: told({"message": "Oops"} if path.endswith("cutouts") else [ALERT]))
+    client, _ = serve(
+        lambda _, path, __: as_json({"message": "Oops"} if path.endswith("cutouts") else [ALERT])
+    )
     with pytest.raises(FinkServiceError):
         client.get_cutouts(OBJECT)
 
@@ -169,7 +144,7 @@ def test_a_message_instead_of_stamps_is_an_error(serve):
 @pytest.mark.parametrize("pixels", ["text", [["a", "b"]], [[1.0, 2.0], [3.0]], 5])
 def test_what_are_no_pixels_is_an_error(serve, pixels):
     def answer(method, path, payload):
-        return told({"b:cutoutScience_stampData": pixels} if path.endswith("cutouts") else [ALERT])
+        return as_json({"b:cutoutScience_stampData": pixels} if path.endswith("cutouts") else [ALERT])
 
     client, _ = serve(answer)
     with pytest.raises(FinkServiceError):
@@ -177,7 +152,7 @@ def test_what_are_no_pixels_is_an_error(serve, pixels):
 
 
 def test_an_older_server_is_asked_for_its_columns_by_the_older_name(serve):
-    client, server = serve(in_turn((404, "text/html", html("Not Found")), told(SCHEMA)))
+    client, server = serve(in_turn((404, "text/html", html("Not Found")), as_json(SCHEMA)))
     assert client.list_columns()["name"].tolist() == ["i:magpsf"]
     assert [path for _, path, _ in server.requests] == ["/api/v1/schema", "/api/v1/columns"]
 
@@ -220,7 +195,7 @@ def test_a_server_that_is_not_there_is_an_error_that_names_its_address(tmp_path)
 
 @pytest.mark.parametrize("timeout", [0.2, 200 * u.ms])
 def test_a_server_that_does_not_answer_is_a_timeout(serve, blocked, timeout):
-    client, server = serve(lambda *_: (blocked.wait(), told(ROWS))[1], timeout=timeout)
+    client, server = serve(lambda *_: (blocked.wait(), as_json(ROWS))[1], timeout=timeout)
     error = failure(client, FinkTimeoutError)
     assert isinstance(error, astroquery.TimeoutError)
     assert "0.2 s" in str(error)
@@ -249,7 +224,7 @@ def test_a_server_that_hangs_up_in_the_middle_is_an_error_and_nothing_is_kept(se
 
 
 def test_the_timeout_is_read_when_it_is_needed(serve, blocked):
-    client, _ = serve(lambda *_: (blocked.wait(), told(ROWS))[1])
+    client, _ = serve(lambda *_: (blocked.wait(), as_json(ROWS))[1])
     with conf.set_temp("timeout", 0.2):
         assert "0.2 s" in str(failure(client, FinkTimeoutError))
 
@@ -262,7 +237,7 @@ def ask(client, **options):
 
 
 def test_a_good_answer_is_kept(serve):
-    client, server = serve(lambda *_: told(ROWS))
+    client, server = serve(lambda *_: as_json(ROWS))
     first, second = ask(client), ask(client)
     assert len(server.requests) == 1
     assert (first.meta["cached"], second.meta["cached"]) == (False, True)
@@ -271,14 +246,14 @@ def test_a_good_answer_is_kept(serve):
 
 
 def test_a_kept_answer_is_not_that_of_another_question(serve):
-    client, server = serve(lambda *_: told(ROWS))
+    client, server = serve(lambda *_: as_json(ROWS))
     ask(client)
     client.query_object(OBJECT, columns="i:jd")
     assert len(server.requests) == 2
 
 
 def test_cache_false_asks_again_and_keeps_nothing(serve):
-    client, server = serve(lambda *_: told(ROWS))
+    client, server = serve(lambda *_: as_json(ROWS))
     for _ in range(2):
         assert not ask(client, cache=False).meta["cached"]
     assert not ask(client).meta["cached"]
@@ -286,7 +261,7 @@ def test_cache_false_asks_again_and_keeps_nothing(serve):
 
 
 def test_clear_cache_forgets_what_was_kept(serve):
-    client, server = serve(lambda *_: told(ROWS))
+    client, server = serve(lambda *_: as_json(ROWS))
     ask(client)
     client.clear_cache()
     assert not ask(client).meta["cached"]
@@ -294,7 +269,7 @@ def test_clear_cache_forgets_what_was_kept(serve):
 
 
 def test_an_empty_answer_is_not_kept(serve):
-    client, server = serve(in_turn(told([]), told(ROWS)))
+    client, server = serve(in_turn(as_json([]), as_json(ROWS)))
     with pytest.warns(NoResultsWarning, match=OBJECT):
         assert len(ask(client)) == 0
     assert len(ask(client)) == 1
@@ -302,14 +277,14 @@ def test_an_empty_answer_is_not_kept(serve):
 
 
 def test_a_failure_is_not_kept(serve):
-    client, server = serve(in_turn(told({"message": "Oops"}, 500), told(ROWS)))
+    client, server = serve(in_turn(as_json({"message": "Oops"}, 500), as_json(ROWS)))
     failure(client, FinkServiceError)
     assert len(ask(client)) == 1
     assert len(server.requests) == 2
 
 
 def test_an_answer_that_was_changed_on_disk_is_asked_for_again(serve, tmp_path):
-    client, server = serve(lambda *_: told(ROWS))
+    client, server = serve(lambda *_: as_json(ROWS))
     ask(client)
     (kept,) = (tmp_path / "cache").glob("*.reply")
     kept.write_bytes(kept.read_bytes()[:-1])
@@ -318,14 +293,14 @@ def test_an_answer_that_was_changed_on_disk_is_asked_for_again(serve, tmp_path):
 
 
 def test_lists_are_kept(serve):
-    client, server = serve(lambda *_: told(SCHEMA))
+    client, server = serve(lambda *_: as_json(SCHEMA))
     assert client.list_columns()["name"].tolist() == client.list_columns()["name"].tolist()
     assert len(server.requests) == 1
 
 
 def test_an_object_with_as_many_alerts_as_the_server_gives_is_named(serve):
     rows = [ROWS[0] | {"i:candid": number} for number in range(10_000)]
-    client, _ = serve(lambda *_: told(rows))
+    client, _ = serve(lambda *_: as_json(rows))
     with pytest.warns(MaxResultsWarning, match=f"10,000 alerts of one object; there may be more of {OBJECT}"):
         table = client.query_object(OBJECT, columns=COLUMNS)
     assert table.meta["cut"] == [OBJECT]

@@ -10,6 +10,7 @@ from clock import FakeClock
 from faults import FAULTS, Faults
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
+from readings import cells_of
 from replay import client_of
 
 from astroquery_fink import conf
@@ -46,7 +47,7 @@ def facts(ids):
 
 
 def facts_in(table):
-    return list(zip(*(table[name].tolist() for name in COLUMNS), strict=True)) if table else []
+    return cells_of(table, COLUMNS) if table else []
 
 
 def body_for(talk):

@@ -11,20 +11,10 @@ from astropy.time import Time
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_fink import conf
-from astroquery_fink.tables.decode import has_parquet
 
 SUPERNOVA, VARIABLE, ASTEROID, NOBODY = "ZTF99simsnia", "ZTF99simrrly", "ZTF99simastr", "ZTF98nobodyx"
 
-FORMATS = [
-    "json",
-    pytest.param("parquet", marks=pytest.mark.skipif(not has_parquet(), reason="needs pyarrow")),
-]
-
-
-@pytest.fixture(params=FORMATS, autouse=True)
-def response_format(request):
-    with conf.set_temp("response_format", request.param):
-        yield request.param
+pytestmark = pytest.mark.usefixtures("response_format")
 
 
 def truth(box, **payload):

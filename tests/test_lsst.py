@@ -11,15 +11,14 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astropy.time import Time
-from astropy.timeseries import LombScargle
 from astropy.wcs import WCS
 from astroquery.exceptions import InputWarning, InvalidQueryError, MaxResultsWarning, NoResultsWarning
 from replay import Replay, client_of
 
 mpl.use("agg")
-from matplotlib import pyplot  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
+from readings import drawn, period_of  # noqa: E402
 
 from astroquery_fink import conf, transfer
 from astroquery_fink.exceptions import UnknownObjectError
@@ -33,12 +32,7 @@ NOBODY = 170_000_000_000_000_999
 TIME, FIRST = "r:midpointMjdTai", "f:firstDiaSourceMjdTaiFink"
 SECOND = 1 / 86400
 PERIOD = 0.552256
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    pyplot.close("all")
+pytestmark = pytest.mark.usefixtures("closed_figures")
 
 
 @pytest.fixture
@@ -432,27 +426,19 @@ def test_a_flux_that_is_not_positive_has_no_magnitude():
     assert not table["flux"].mask.any()
 
 
-def period_of(table, band):
+def period_in(table, band):
     table = add_apparent_magnitude(table)
-    series = to_timeseries(table[~table["magnitude"].mask], band=band)
-    periodogram = LombScargle.from_timeseries(series, "magnitude", "magnitude_error")
-    frequency, power = periodogram.autopower(maximum_frequency=5 / u.day)
-    return (1 / frequency[power.argmax()]).to_value(u.day)
+    return period_of(to_timeseries(table[~table["magnitude"].mask], band=band))
 
 
 def test_the_period_of_the_star_is_the_same_from_both_surveys(fink, fink_lsst):
-    rubin = period_of(fink_lsst.query_object(STAR, withforced=True), "r")
-    ztf = period_of(fink.query_object("ZTF99simrrly"), "r")
+    rubin = period_in(fink_lsst.query_object(STAR, withforced=True), "r")
+    ztf = period_in(fink.query_object("ZTF99simrrly"), "r")
     assert rubin == pytest.approx(PERIOD, rel=1e-4)
     assert rubin == pytest.approx(ztf, rel=1e-4)
 
 
 # Plots
-
-
-def drawn(ax):
-    """Number of points by label."""
-    return {container.get_label(): len(container[0].get_xdata()) for container in ax.containers}
 
 
 def test_difference_flux_is_drawn_of_six_bands_and_forced_points_are_open(fink_lsst):

@@ -1,25 +1,23 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The facts of Rubin's columns, as a user meets them; with FINK_RECORDINGS set, against recorded answers."""
+"""The facts of the columns of Rubin, as a user meets them, and in recorded responses if there are any."""
 
-import io
 import json
-import os
 import warnings
 from importlib.resources import files
-from pathlib import Path
 
 import astropy.units as u
 import numpy as np
 import pytest
 from astropy.table import Table
 from astroquery.exceptions import CorruptDataWarning
+from recordings import Recordings, rows_in
 
 from astroquery_fink.surveys.columns import column_facts
 from astroquery_fink.tables.convert import to_array
 
 FACTS = column_facts("lsst")
 FULL = {name for name, facts in FACTS.items() if facts.full}
-FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "lsst"
+RECORDINGS = Recordings("lsst")
 IDS = [
     "r:diaObjectId", "r:diaSourceId", "r:ssObjectId", "r:parentDiaSourceId", "r:diaForcedSourceId",
     "r:visit", "objectid",
@@ -130,27 +128,15 @@ def test_what_is_a_truth_of_an_object_is_a_count_of_a_night(name):
     assert to_array(["2", "0"], FACTS[name].in_table("statistics"))[0].tolist() == [2, 0]
 
 
-def _recorded():
-    """Name and rows of every recorded answer that is a table."""
-    if not (FOLDER / "index.json").is_file():
-        return []
-    entries = json.loads((FOLDER / "index.json").read_text())
-    tables = [entry for entry in entries if entry["status"] == 200 and "schema" not in entry["path"]]
-    found = [(entry["name"], _rows((FOLDER / entry["body"]).read_bytes())) for entry in tables]
-    return [(name, rows) for name, rows in found if rows]
+def recorded_tables():
+    """Name and rows of every recorded response that is a table and not empty."""
+    for name, entry in RECORDINGS.entries.items():
+        body = RECORDINGS.body(name)
+        if entry["status"] == 200 and "schema" not in entry["path"] and body.startswith((b"[{", b"PAR1")):
+            yield name, rows_in(body)
 
 
-def _rows(body):
-    if body[:2] == b"[{":
-        return json.loads(body)
-    if body[:4] == b"PAR1":
-        parquet = pytest.importorskip("pyarrow.parquet")
-        rows = parquet.ParquetFile(io.BytesIO(body)).read().to_pylist()
-        return [{name: row[name] for name in row if name != "__index_level_0__"} for row in rows]
-    return []
-
-
-RECORDED = dict(_recorded())
+RECORDED = dict(recorded_tables())
 needs_recordings = pytest.mark.skipif(not RECORDED, reason="FINK_RECORDINGS names no recorded answers")
 of_each_recording = pytest.mark.parametrize("name", RECORDED)
 
@@ -201,7 +187,7 @@ def test_a_full_row_is_what_the_server_sends():
 def test_types_are_those_of_the_schema():
     known = {"long": "int64", "int": "int64", "float": "float64", "double": "float64", "boolean": "bool"}
     served_as_text = {"f:xm_mangrove_ang_dist": "float64", "f:xm_mangrove_lum_dist": "float64"}
-    schema = json.loads(next(FOLDER.glob("*_schema_sources_v10.body")).read_text())
+    schema = json.loads(next(RECORDINGS.folder.glob("*_schema_sources_v10.body")).read_text())
     for title, fields in schema.items():
         for name, field in fields.items():
             column = f"{title[-3]}:{name}"  # "LSST original fields (r:)"

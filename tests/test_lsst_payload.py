@@ -23,10 +23,7 @@ KEYS = "r:diaObjectId,r:diaSourceId,r:midpointMjdTai"
 UTC_NOON, TAI_NOON = "2026-03-05 12:00:00", "2026-03-05 12:00:37.000"
 
 
-@pytest.fixture(autouse=True)
-def _json():
-    with conf.set_temp("response_format", "json"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_json")
 
 
 def sent(method, *positional, client=RUBIN, **arguments):

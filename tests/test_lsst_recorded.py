@@ -1,16 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What the answers of Rubin's real service become.
+"""Tables and cutouts made of responses of Rubin's real service.
 
-The answers are no part of this repository: the environment variable FINK_RECORDINGS names their folder.
-What is expected is worked out from their bytes, by other code than ours.
+The responses are not part of this repository: the environment variable FINK_RECORDINGS names their folder.
+The expected values come from their bytes, read without the client.
 """
 
 import csv
 import io
 import json
-import os
-from contextlib import ExitStack
-from pathlib import Path
+from functools import partial
 
 import astropy.units as u
 import numpy as np
@@ -21,52 +19,27 @@ from astropy.io.votable import parse_single_table
 from astropy.time import Time
 from astropy.wcs import WCS
 from astroquery.exceptions import NoResultsWarning
-from replay import Replay, client_of
+from readings import mask_of
+from recordings import Recordings
 
-from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.surveys import LSST
 from astroquery_fink.tables.build import alerts, cutouts, decode_cutouts
 from astroquery_fink.tables.decode import read_rows
 
-FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "lsst"
-if not (FOLDER / "index.json").is_file():
-    pytest.skip("FINK_RECORDINGS names no folder of recorded answers", allow_module_level=True)
+RECORDED = Recordings("lsst")
+RECORDED.need()
+recorded, body, rows_of = RECORDED.response, RECORDED.body, RECORDED.rows
+by_endpoint, by_format = RECORDED.by_endpoint, RECORDED.by_format
 
 pytestmark = pytest.mark.recorded
 
-RECORDINGS = {entry["name"]: entry for entry in json.loads((FOLDER / "index.json").read_text())}
 ID, OTHER, UNKNOWN = 313897383979122767, 170028485706776685, 313897383979122999
 STAMPED = 170094456251351059
-NAMES = RECORDINGS["sources_columns"]["payload"]["columns"]
+NAMES = RECORDED.entries["sources_columns"]["payload"]["columns"]
 IDS = ("r:diaObjectId", "r:diaSourceId")
 
-used = set()
 run = set()
-
-
-def recorded(name):
-    """Status, content type and body of a recording, as a `Replay` wants them."""
-    used.add(name)
-    entry = RECORDINGS[name]
-    return entry["status"], entry["content_type"], (FOLDER / entry["body"]).read_bytes()
-
-
-def body(name):
-    return recorded(name)[2]
-
-
-def rows_of(name):
-    return json.loads(body(name))
-
-
-def by_endpoint(**names):
-    """Answers with one recording for each endpoint, whatever the rest of the question is."""
-    return lambda method, path, payload: recorded(names[path.rpartition("/")[2]])
-
-
-def by_format(**names):
-    return lambda method, path, payload: recorded(names[payload["output-format"]])
 
 
 @pytest.fixture(autouse=True)
@@ -75,23 +48,9 @@ def _note(request):
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Start a server; its client comes with it."""
-    with ExitStack() as stack:
-
-        def start(answer):
-            server = stack.enter_context(Replay(answer))
-            return client_of(server, tmp_path, survey="lsst"), server
-
-        yield start
-
-
-@pytest.fixture(params=["json", "parquet"])
-def response_format(request):
-    if request.param == "parquet":
-        pytest.importorskip("pyarrow")
-    with conf.set_temp("response_format", request.param):
-        yield request.param
+def serve(serve):
+    """Start a server of Rubin's alerts."""
+    return partial(serve, survey="lsst")
 
 
 @pytest.fixture
@@ -124,10 +83,6 @@ def assert_told(table, rows, names=None):
             assert cell is wanted or (cell is not np.ma.masked and cell == wanted), (name, cell, value)
 
 
-def mask_of(column):
-    return np.ma.getmaskarray(np.ma.asanyarray(column))
-
-
 # Light curves
 
 
@@ -143,7 +98,7 @@ def test_ids_are_exact_and_rows_are_newest_first(light_curve):
 def test_both_formats_are_the_same_light_curve_but_for_the_decimals_of_json(light_curve, response_format):
     """The text of CSV and the binary numbers of VOTable have them all, and are read by others' code."""
     exact = list(csv.DictReader(io.StringIO(body("sources_csv").decode())))
-    names = RECORDINGS["sources_csv"]["payload"]["columns"].split(",")
+    names = RECORDED.entries["sources_csv"]["payload"]["columns"].split(",")
     assert light_curve.colnames == names
     for name in names:
         facts = LSST.facts[name]
@@ -515,4 +470,4 @@ def test_every_recording_was_used():
     pytest.importorskip("pyarrow")
     if {name for name in globals() if name.startswith("test_")} - run - {"test_every_recording_was_used"}:
         pytest.skip("only a part of this file was run")
-    assert set(RECORDINGS) == used
+    assert set(RECORDED.entries) == RECORDED.used

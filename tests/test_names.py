@@ -1,4 +1,4 @@
-"""FinkClass of objects: asked in one way of three resolvers, answered in one Table."""
+"""Names of objects: three resolvers are asked in one way, and one kind of Table answers."""
 
 import io
 import json
@@ -7,11 +7,12 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
-from replay import Replay, client_of, recording
+from recordings import recording
+from replay import Replay, always, as_json, client_of
 
-from astroquery_fink import FinkClass, conf
+from astroquery_fink import FinkClass
 
-Client = type("FinkClass", (FinkClass,), {})
+pytestmark = pytest.mark.usefixtures("in_json")
 COMMON = ["name", "objectid", "type", "redshift", "ra", "dec"]
 
 TNS = {
@@ -44,25 +45,19 @@ MATCHED = {"i:objectId": "ZTF18aabfjoi", "d:cdsxmatch": "GinGroup", "i:ra": "10.
 ASTEROID = {"i:name": "Julienpeloton", "i:number": "33803", "i:ssnamenr": "33803"}
 
 
-@pytest.fixture(autouse=True)
-def _in_json():
-    with conf.set_temp("response_format", "json"):
-        yield
-
-
 @pytest.fixture
 def resolve(tmp_path):
     """Ask a resolver that knows these rows."""
 
     def ask(rows, name="SN 2026abc", **arguments):
-        with Replay(lambda *_: (200, "application/json", json.dumps(rows).encode())) as server:
+        with Replay(always(*as_json(rows))) as server:
             return client_of(server, tmp_path).resolve_name(name, cache=False, **arguments)
 
     return ask
 
 
 def asked(name="SN 2026abc", **arguments):
-    return Client().resolve_name(name, get_query_payload=True, **arguments)
+    return FinkClass().resolve_name(name, get_query_payload=True, **arguments)
 
 
 def test_what_is_sent():
@@ -183,7 +178,7 @@ def test_async_returns_the_reply_unread(tmp_path):
 )
 def test_metadata_are_got_not_posted_with_one_argument_alone(tmp_path, arguments, sent):
     row = {"i:objectId": "ZTF26aaavvtm", "d:internal_name": "mine", "d:comments": "coucou"}
-    with Replay(lambda *_: (200, "application/json", json.dumps([row]).encode())) as server:
+    with Replay(always(*as_json([row]))) as server:
         client = client_of(server, tmp_path)
         table = client.query_metadata(**arguments)
         again = client.query_metadata(**arguments)
@@ -218,7 +213,7 @@ def test_no_metadata(tmp_path):
 )
 def test_metadata_of_one_object_or_of_one_name(arguments):
     with pytest.raises(InvalidQueryError, match=r"objectid=|internal_name="):
-        Client().query_metadata(**arguments, get_query_payload=True)
+        FinkClass().query_metadata(**arguments, get_query_payload=True)
 
 
 # FinkClass in the place of ids

@@ -4,11 +4,12 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.table import MaskedColumn, Table
-from astropy.timeseries import BoxLeastSquares, LombScargle
+from astropy.timeseries import BoxLeastSquares
 from astropy.utils.exceptions import AstropyUserWarning
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from readings import period_of
 
 from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
 from astroquery_fink.surveys import survey_of
@@ -114,13 +115,6 @@ def test_integers_that_become_floats_in_a_merged_table_are_nan_under_their_mask(
     merged = merge([whole, real])
     assert merged["c"].tolist() == [1.0, None, 0.5, None]
     assert hidden(merged) == []
-
-
-def period_of(series):
-    frequency, power = LombScargle.from_timeseries(series, "magnitude", "magnitude_error").autopower(
-        maximum_frequency=5 / u.day
-    )
-    return (1 / frequency[power.argmax()]).to_value(u.day)
 
 
 @pytest.mark.parametrize("every", [0, 5, 3])

@@ -15,14 +15,7 @@ from replay import client_of
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkServiceError
 
-
-@pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("response_format", "json"):
-        yield
+pytestmark = pytest.mark.usefixtures("plain_environment", "in_json")
 
 
 def ask(client):

@@ -12,6 +12,7 @@ from astropy.time import Time
 from astropy.wcs import WCS
 from astroquery.exceptions import NoResultsWarning
 from neighbours import Neighbours, ned_address
+from readings import middles
 
 IDS = ["ZTF99simsnia", "ZTF99simrrly", "ZTF99simagnx", "ZTF99simdwno", "ZTF99simedge"]
 ASTEROID = 9900001
@@ -40,10 +41,6 @@ def alerts(fink):
 def place(objects, objectid):
     row = objects[objects["i:objectId"] == objectid]
     return SkyCoord(row["i:ra"], row["i:dec"])[0]
-
-
-def middles(alerts):
-    return Time(alerts["i:jd"], format="jd") + alerts["i:exptime"].quantity / 2
 
 
 def xmatch(objects, catalogue, radius=NEAR):

@@ -10,10 +10,7 @@ from astroquery_fink import Fink, conf
 ID, OTHER = "ZTF21aaxtctv", "ZTF19abcdefg"
 
 
-@pytest.fixture(autouse=True)
-def _json():
-    with conf.set_temp("response_format", "json"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_json")
 
 
 def sent(objectid=ID, **arguments):

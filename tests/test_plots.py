@@ -8,32 +8,22 @@ from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
 mpl.use("agg")
-from matplotlib import pyplot  # noqa: E402
 from matplotlib.dates import num2date  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
+from readings import drawn  # noqa: E402
 
 from astroquery_fink.lightcurve import add_apparent_magnitude
 from astroquery_fink.plots import animate_cutouts, plot_cutouts, plot_lightcurve
 from astroquery_fink.plots.light_curves import BAND_STYLES
 
 SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    pyplot.close("all")
+pytestmark = pytest.mark.usefixtures("closed_figures")
 
 
 @pytest.fixture
 def table(fink):
     return fink.query_object(SUPERNOVA, withupperlim=True)
-
-
-def drawn(ax):
-    """Number of points by label."""
-    return {container.get_label(): len(container[0].get_xdata()) for container in ax.containers}
 
 
 def test_every_row_is_drawn_once_in_its_band_and_its_kind(table):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from functools import partial
 from time import monotonic
@@ -21,7 +21,6 @@ from astroquery.exceptions import CorruptDataWarning, NoResultsWarning, RemoteSe
 from astroquery.exceptions import TimeoutError as AstroqueryTimeoutError
 from clock import FakeClock
 from faults import FAULTS, GOOD, OBJECT, RETRY_DATE, Faults
-from replay import client_of
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
@@ -38,16 +37,8 @@ CUT_UNSEEN = ["Content-Length too small", "cut, the end told by closing"]
 CUT_GZIP = ["gzip cut short", "gzip without its checksum", "gzip with a wrong checksum"]
 NO_ANSWER = ["HTML with 200", "invalid JSON", "100,000 brackets", "an empty body"]
 
+pytestmark = pytest.mark.usefixtures("plain_environment", "in_json")
 all_ways = pytest.mark.parametrize("way", ASKS)
-
-
-@pytest.fixture(autouse=True)
-def _plain_surroundings(monkeypatch):
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    with conf.set_temp("response_format", "json"):
-        yield
 
 
 @pytest.fixture
@@ -56,15 +47,9 @@ def clock():
 
 
 @pytest.fixture
-def play(tmp_path, clock):
-    """Start a server with a plan of faults; its client comes with it."""
-    with ExitStack() as stack:
-
-        def start(*plan, **settings):
-            server = stack.enter_context(Faults(*plan))
-            return client_of(server, tmp_path, clock, **settings), server
-
-        yield start
+def play(serve):
+    """Start a server with a plan of faults."""
+    return lambda *plan, **settings: serve(Faults(*plan), **settings)
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What holds for any answer and any question, not only for those that somebody thought of."""
 
-import io
 import json
 import re
 
 import numpy as np
 import pytest
 from astropy.table import Column, Table
+from bodies import json_of, parquet_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from readings import mask_of
 
 from astroquery_fink import Fink
 from astroquery_fink.batch import arrange
@@ -34,21 +35,6 @@ meant = {
     "str": real_texts,
 }
 nothing = {"str": st.sampled_from([None, *NO_VALUE]), "float64": st.sampled_from([None, float("nan")])}
-
-
-def parquet_of(columns):
-    """As the server writes it: a type for each column, found by its values."""
-    pa = pytest.importorskip("pyarrow")
-    from pyarrow.parquet import write_table
-
-    file = io.BytesIO()
-    write_table(pa.table({name: pa.array(values) for name, values in columns.items()}), file)
-    return file.getvalue()
-
-
-def json_of(columns):
-    rows = zip(*columns.values(), strict=True)
-    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows]).encode()
 
 
 def read(body, **options):
@@ -105,7 +91,7 @@ def is_nothing(value, name):
 
 
 def masks(column):
-    return np.ma.getmaskarray(np.ma.asanyarray(column)).tolist()
+    return mask_of(column).tolist()
 
 
 def assert_equal(one, other):

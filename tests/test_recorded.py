@@ -1,15 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What the answers of the real server become.
+"""Tables and cutouts made of responses of the real server.
 
-The answers are no part of this repository: the environment variable FINK_RECORDINGS names their folder.
-What is expected is worked out from their bytes, by other code than ours.
+The responses are not part of this repository: the environment variable FINK_RECORDINGS names their folder.
+The expected values come from their bytes, read without the client.
 """
 
 import io
 import json
-import os
-from contextlib import ExitStack
-from pathlib import Path
 
 import astropy.units as u
 import numpy as np
@@ -18,7 +15,8 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 from astroquery.exceptions import NoResultsWarning
-from replay import Replay, client_of
+from readings import mask_of
+from recordings import Recordings
 
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, UnknownObjectError
@@ -26,13 +24,13 @@ from astroquery_fink.surveys import ZTF
 from astroquery_fink.tables.build import alerts
 from astroquery_fink.tables.decode import read_mapping, read_rows
 
-FOLDER = Path(os.environ.get("FINK_RECORDINGS", "")) / "ztf"
-if not (FOLDER / "index.json").is_file():
-    pytest.skip("FINK_RECORDINGS names no folder of recorded answers", allow_module_level=True)
+RECORDED = Recordings("ztf")
+RECORDED.need()
+recorded, body, rows_of = RECORDED.response, RECORDED.body, RECORDED.rows
+by_endpoint, same_request = RECORDED.by_endpoint, RECORDED.same_request
 
 pytestmark = pytest.mark.recorded
 
-RECORDINGS = {entry["name"]: entry for entry in json.loads((FOLDER / "index.json").read_text())}
 TESTED_ELSEWHERE = {"conesearch", "latests", "anomaly", "tracklet", "statistics", "resolver"}
 NAMES_NOT_SENT = ("i:objectId", "i:candid")
 
@@ -43,42 +41,7 @@ SEVERAL = f"ZTF26aaavvtm,{TRANSIENT},ZTF26aamgikr,{UNKNOWN}"
 STAMPS = "b:cutoutScience_stampData"
 LIGHT_CURVE = "i:objectId,i:candid,i:jd,i:fid,i:magpsf,i:sigmapsf"
 
-used = set()
 run = set()
-
-
-def recorded(name):
-    """Status, content type and body of a recording, as a `Replay` wants them."""
-    used.add(name)
-    entry = RECORDINGS[name]
-    return entry["status"], entry["content_type"], (FOLDER / entry["body"]).read_bytes()
-
-
-def body(name):
-    return recorded(name)[2]
-
-
-def rows_of(name):
-    """The rows of a recording, without our code."""
-    content = body(name)
-    if not content.startswith(b"PAR1"):
-        return json.loads(content)
-    parquet = pytest.importorskip("pyarrow.parquet")
-    rows = parquet.ParquetFile(io.BytesIO(content)).read().to_pylist()
-    return [{name: value for name, value in row.items() if name != "__index_level_0__"} for row in rows]
-
-
-def same_question(*asked):
-    """The recording of exactly this question."""
-    for name, entry in RECORDINGS.items():
-        if asked == (entry["method"], entry["path"], entry["payload"]):
-            return recorded(name)
-    raise LookupError(f"no recording of {asked}")
-
-
-def by_endpoint(**names):
-    """Answers with one recording for each endpoint, whatever the rest of the question is."""
-    return lambda method, path, payload: recorded(names[path.rpartition("/")[2]])
 
 
 @pytest.fixture(autouse=True)
@@ -87,41 +50,8 @@ def _note(request):
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Start a server; its client comes with it."""
-    with ExitStack() as stack:
-
-        def start(answer):
-            server = stack.enter_context(Replay(answer))
-            return client_of(server, tmp_path), server
-
-        yield start
-
-
-@pytest.fixture
 def client(serve):
-    return serve(same_question)[0]
-
-
-@pytest.fixture(params=["json", "parquet"])
-def response_format(request):
-    if request.param == "parquet":
-        pytest.importorskip("pyarrow")
-    with conf.set_temp("response_format", request.param):
-        yield request.param
-
-
-@pytest.fixture
-def in_json():
-    with conf.set_temp("response_format", "json"):
-        yield
-
-
-@pytest.fixture
-def in_parquet():
-    pytest.importorskip("pyarrow")
-    with conf.set_temp("response_format", "parquet"):
-        yield
+    return serve(same_request)[0]
 
 
 def read(name, **options):
@@ -154,7 +84,7 @@ def assert_told(table, rows, names):
 
 
 def masks(table, name):
-    return np.ma.getmaskarray(np.ma.asanyarray(table[name])).tolist()
+    return mask_of(table[name]).tolist()
 
 
 def kinds(table):
@@ -231,7 +161,7 @@ def test_values_that_the_server_computes_are_cut_from_the_full_row(client, respo
 
 
 def test_a_table_says_where_it_comes_from(serve, response_format):
-    client, server = serve(same_question)
+    client, server = serve(same_request)
     meta = client.query_object(TRANSIENT).meta
     assert (meta["survey"], meta["server"], meta["endpoint"]) == ("ztf", server.url, "objects")
     assert json.loads(meta["payload"]) == server.requests[0][2]
@@ -275,7 +205,7 @@ def test_without_any_known_column_there_is_no_row_but_there_are_columns():
 
 
 def test_an_unknown_column_is_refused_before_the_object_is_asked_for(serve):
-    client, server = serve(same_question)
+    client, server = serve(same_request)
     with pytest.raises(FinkQueryError, match="i:nope"):
         client.query_object("ZTF26aaavvtm", columns="i:jd,i:nope")
     assert [path for _, path, _ in server.requests] == ["/api/v1/schema"]
@@ -497,14 +427,14 @@ def test_a_column_that_nobody_knows_is_kept():
 def test_stamps_of_an_unknown_object_are_an_empty_table_though_the_server_breaks(serve):
     def answer(method, path, payload):
         if "withcutouts" in payload:
-            return same_question(method, path, payload)
+            return same_request(method, path, payload)
         return recorded("objects_unknown_json")
 
     client, _ = serve(answer)
     with pytest.warns(NoResultsWarning, match=UNKNOWN):
         table = client.query_object(UNKNOWN, withcutouts=True)
     assert (len(table), table[STAMPS].shape) == (0, (0, 63, 63))
-    assert "objects_cutouts_unknown_object_500" in used
+    assert "objects_cutouts_unknown_object_500" in RECORDED.used
 
 
 @pytest.mark.usefixtures("in_json")
@@ -762,7 +692,7 @@ def test_every_recording_of_these_endpoints_was_used():
         pytest.skip("only a part of this file was run")
     asked = {
         name
-        for name, entry in RECORDINGS.items()
+        for name, entry in RECORDED.entries.items()
         if entry["status"] != 200 or entry["path"].rpartition("/")[2] not in TESTED_ELSEWHERE
     }
-    assert asked - used == set()
+    assert asked - RECORDED.used == set()

@@ -1,55 +1,32 @@
-"""What recorded answers to searches become; the folder of the recordings is named in FINK_RECORDINGS."""
-
-import json
-import os
-from pathlib import Path
+"""Tables made of recorded responses to searches; FINK_RECORDINGS names the folder of the recordings."""
 
 import astropy.units as u
 import numpy as np
 import pytest
 from astroquery.exceptions import InputWarning, NoResultsWarning
-from replay import Replay, client_of
+from recordings import Recordings
 
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.surveys import ZTF
 from astroquery_fink.tables.build import alerts
 from astroquery_fink.tables.decode import Columns, has_parquet
 
-if not os.environ.get("FINK_RECORDINGS"):
-    pytest.skip("FINK_RECORDINGS names no folder of recorded answers", allow_module_level=True)
-
 pytestmark = pytest.mark.recorded
-FOLDER = Path(os.environ["FINK_RECORDINGS"]) / "ztf"
-RECORDINGS = {entry["name"]: entry for entry in json.loads((FOLDER / "index.json").read_text())}
+RECORDED = Recordings("ztf")
+RECORDED.need()
+rows_of = RECORDED.rows
 CLASSES = "classes"
 PLACE = "246.1921288 1.9805383"
 
 
-def body_of(name):
-    return (FOLDER / RECORDINGS[name]["body"]).read_bytes()
-
-
-def rows_of(name):
-    return json.loads(body_of(name))
-
-
 @pytest.fixture
-def replay(tmp_path):
-    """A client whose searches are answered with one recording, whatever they ask."""
-    servers = []
+def replay(serve):
+    """A client whose searches are answered with one recording, whatever the request."""
 
     def start(name):
-        def answer(method, path, payload):
-            entry = RECORDINGS[CLASSES if path.endswith("classes") else name]
-            return entry["status"], entry["content_type"], body_of(entry["name"])
+        return serve(lambda _, path, __: RECORDED.response(CLASSES if path.endswith("classes") else name))[0]
 
-        server = Replay(answer)
-        servers.append(server)
-        return client_of(server.__enter__(), tmp_path)
-
-    yield start
-    for server in servers:
-        server.__exit__(None, None, None)
+    return start
 
 
 def test_a_cone_is_one_row_an_object_with_units(replay):
@@ -98,7 +75,7 @@ def test_the_words_of_a_refused_cone_reach_the_user(replay, name, words):
 
 @pytest.mark.parametrize("name", ["latests_json", "latests_window", "latests_rising"])
 def test_the_newest_of_a_class_have_exact_ids_newest_first(replay, name):
-    columns = list(RECORDINGS[name]["payload"]["columns"].split(","))
+    columns = list(RECORDED.entries[name]["payload"]["columns"].split(","))
     table = replay(name).query_class("SN candidate", n=50, columns=columns)
     rows = rows_of(name)
     assert table.colnames == columns

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
-from astropy.time import Time
+from readings import middles
 
 from astroquery_fink import Fink
 
@@ -29,10 +29,6 @@ def alerts():
     table = Fink.query_sso(ASTEROID, withephem=True, columns="jd,exptime,ra,dec,magpsf,Dhelio", cache=False)
     table.sort("i:jd")
     return table[-20:]
-
-
-def middles(alerts):
-    return Time(alerts["i:jd"], format="jd") + alerts["i:exptime"].quantity / 2
 
 
 def test_simbad(place):

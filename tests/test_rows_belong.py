@@ -1,11 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A Table or a cutout holds rows of what was asked for, whatever the connection delivers."""
 
-import json
-from contextlib import ExitStack
-
 import pytest
-from replay import Replay, client_of
+from replay import Replay, as_json, client_of, in_turn
 
 from astroquery_fink import conf
 from astroquery_fink.exceptions import FailedIdsWarning, FinkServiceError
@@ -19,21 +16,14 @@ def alert(objectid, candid=1, jd=2460000.5):
     return {"i:objectId": objectid, "i:candid": candid, "i:jd": jd, "i:magpsf": 19.0}
 
 
-def as_json(rows):
-    return 200, "application/json", json.dumps(rows).encode()
-
-
 @pytest.fixture
-def serve(tmp_path):
-    """A client of a server that gives these answers, the last for ever."""
-    with ExitStack() as stack:
+def serve(serve):
+    """Start a server that gives these answers, the last again and again."""
 
-        def start(*answers, survey="ztf"):
-            left = list(answers)
-            server = stack.enter_context(Replay(lambda *_: left.pop(0) if len(left) > 1 else left[0]))
-            return client_of(server, tmp_path, survey=survey), server
+    def start(*answers, **settings):
+        return serve(in_turn(*answers, repeat_last=True), **settings)
 
-        yield start
+    return start
 
 
 def cached(client):

@@ -8,15 +8,12 @@ from astropy.coordinates import SkyCoord
 from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
-from astroquery_fink import Fink, conf
+from astroquery_fink import Fink
 
 PLACE = SkyCoord(246.25, 1.75, unit="deg")
 
 
-@pytest.fixture(autouse=True)
-def _json():
-    with conf.set_temp("response_format", "json"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_json")
 
 
 def cone(coordinates=PLACE, radius="5 arcsec", **arguments):

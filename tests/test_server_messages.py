@@ -18,10 +18,7 @@ from astroquery_fink.http.server_messages import printable, server_message
 MANY = 100_000
 
 
-@pytest.fixture(autouse=True)
-def _in_json():
-    with conf.set_temp("response_format", "json"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_json")
 
 
 @pytest.mark.parametrize(

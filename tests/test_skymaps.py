@@ -11,13 +11,13 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
-from replay import Replay, client_of
+from replay import Replay, as_json, client_of, in_turn
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.arguments.sky_maps import FINEST_ORDER, event_name, upload_text
 from astroquery_fink.exceptions import FinkQueryError
 
-Client = type("FinkClass", (FinkClass,), {})
+pytestmark = pytest.mark.usefixtures("in_json")
 DATE = "2023-07-09T12:28:50.000000"
 FACTS = {"ORDERING": "NESTED", "COORDSYS": "C", "DATE-OBS": DATE}
 EVENT = "S230709bi"
@@ -57,12 +57,6 @@ def read_as_fink_does(text):
         fits.open(io.BytesIO(file.read())) as hdus,
     ):
         return np.array(hdus[1].data["PROB"]), hdus[1].header
-
-
-@pytest.fixture(autouse=True)
-def _in_json():
-    with conf.set_temp("response_format", "json"):
-        yield
 
 
 # The map that is sent
@@ -166,7 +160,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 def test_a_map_that_is_too_long_is_refused_before_it_is_sent():
     with conf.set_temp("max_upload_size", 1000), pytest.raises(InvalidQueryError, match="max_upload_size"):
-        Client().query_skymap(flat(), credible_level=0.5)
+        FinkClass().query_skymap(flat(), credible_level=0.5)
 
 
 def test_without_astropy_healpix_the_extra_is_named(monkeypatch):
@@ -180,7 +174,7 @@ def test_without_astropy_healpix_the_extra_is_named(monkeypatch):
 
 
 def asked(source=EVENT, **arguments):
-    return Client().query_skymap(source, get_query_payload=True, **({"credible_level": 0.5} | arguments))
+    return FinkClass().query_skymap(source, get_query_payload=True, **({"credible_level": 0.5} | arguments))
 
 
 def test_an_event_is_asked_for_by_its_name():
@@ -229,19 +223,18 @@ NEWER = ALERT | {"i:objectId": "ZTF23bbbbbbb", "i:jd": 2460136.7, "d:classificat
 
 
 @pytest.fixture
-def serve(tmp_path):
-    def ask(*bodies, source=EVENT, **arguments):
-        left = iter(bodies)
-        with Replay(lambda *_: (200, "application/json", json.dumps(next(left)).encode())) as server:
-            client = client_of(server, tmp_path)
-            tables = [client.query_skymap(source, credible_level=0.5, **arguments) for _ in bodies]
-        return tables[-1], server
+def search(serve):
+    """Search a sky map on a server that responds with this content; return the Table and the server."""
+
+    def ask(content, source=EVENT):
+        client, server = serve(in_turn(as_json(content)))
+        return client.query_skymap(source, credible_level=0.5), server
 
     return ask
 
 
-def test_alerts_come_newest_first_and_typed(serve):
-    table, _ = serve([ALERT, NEWER])
+def test_alerts_come_newest_first_and_typed(search):
+    table, _ = search([ALERT, NEWER])
     assert table["i:objectId"].tolist() == ["ZTF23bbbbbbb", "ZTF23aaaaaaa"]
     assert table["i:candid"].tolist() == [2**53 + 1] * 2
     assert table["d:classification"].mask.tolist() == [False, True]
@@ -249,18 +242,18 @@ def test_alerts_come_newest_first_and_typed(serve):
     assert table.meta["endpoint"] == "skymap"
 
 
-def test_the_table_does_not_carry_the_map(serve):
+def test_the_table_does_not_carry_the_map(search):
     hdus = flat(order=5)
-    table, server = serve([ALERT], source=hdus)
+    table, server = search([ALERT], source=hdus)
     assert server.requests[0][2]["bayestar"] == upload_text(hdus)
     payload = json.loads(table.meta["payload"])
     assert payload["bayestar"].startswith(f"{len(upload_text(hdus))} characters, sha256 ")
     assert len(table.meta["payload"]) < 300
 
 
-def test_nothing_in_the_region(serve):
+def test_nothing_in_the_region(search):
     with pytest.warns(NoResultsWarning, match=EVENT):
-        table, _ = serve([])
+        table, _ = search([])
     assert len(table) == 0
     assert table["i:candid"].dtype == np.int64
     assert "v:jdstartgw" in table.colnames
@@ -269,9 +262,9 @@ def test_nothing_in_the_region(serve):
 @pytest.mark.parametrize(
     "words", ["Not Found", '{"message": "Not Found"}', "<html><h1>Not Found</h1></html>"]
 )
-def test_the_failure_of_gracedb_is_an_error(serve, words):
+def test_the_failure_of_gracedb_is_an_error(search, words):
     with pytest.raises(FinkQueryError, match="GraceDB: Not Found") as caught:
-        serve([{"status": words}])
+        search([{"status": words}])
     assert (caught.value.endpoint, caught.value.reason) == ("skymap", "Not Found")
 
 
@@ -289,8 +282,7 @@ def test_the_failure_of_gracedb_in_parquet(tmp_path):
 
 
 def test_the_failure_of_gracedb_is_not_kept(tmp_path):
-    bodies = iter([[{"status": "Not Found"}], [ALERT]])
-    with Replay(lambda *_: (200, "application/json", json.dumps(next(bodies)).encode())) as server:
+    with Replay(in_turn(as_json([{"status": "Not Found"}]), as_json([ALERT]))) as server:
         client = client_of(server, tmp_path)
         with pytest.raises(FinkQueryError):
             client.query_skymap(EVENT, credible_level=0.5)

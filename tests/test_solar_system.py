@@ -1,32 +1,19 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Solar System objects: what becomes of the server's answers."""
 
-import io
-import json
-from contextlib import ExitStack
-
 import astropy.units as u
 import numpy as np
 import pytest
 from astropy.time import Time
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
-from replay import Replay, client_of
+from bodies import parquet_of
+from replay import as_json
 
-from astroquery_fink import FinkClass, conf
+from astroquery_fink import FinkClass
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, UnknownObjectError
 from astroquery_fink.tables.decode import has_parquet
 
-FORMATS = [
-    "json",
-    pytest.param("parquet", marks=pytest.mark.skipif(not has_parquet(), reason="needs pyarrow")),
-]
-
-
-@pytest.fixture(autouse=True)
-def _json():
-    with conf.set_temp("response_format", "json"):
-        yield
-
+pytestmark = pytest.mark.usefixtures("in_json")
 
 ALERT = {
     "i:objectId": "ZTF21aaxtctv", "i:candid": 2**53 + 1, "i:jd": 2461000.5, "i:magpsf": 18.5,
@@ -55,34 +42,21 @@ FIT = {
 }
 
 
-def in_format(rows, asked):
+def in_format(rows, payload):
     """The rows as the server would send them."""
-    if asked.get("output-format") != "parquet":
-        return 200, "application/json", json.dumps(rows).encode()
-    import pyarrow as pa
-    from pyarrow.parquet import write_table
-
-    body = io.BytesIO()
-    write_table(pa.Table.from_pylist(rows) if rows else pa.table({}), body)
-    return 200, "parquet", body.getvalue()
+    if payload.get("output-format") != "parquet":
+        return as_json(rows)
+    return 200, "parquet", parquet_of({name: [row.get(name) for row in rows] for name in (rows or [{}])[0]})
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Start a server that gives these rows, or this answer; its client comes with it."""
-    with ExitStack() as stack:
+def serve(serve):
+    """Start a server that sends these rows, or answers like this."""
 
-        def start(rows=None, answer=None):
-            server = stack.enter_context(Replay(answer or (lambda _, __, asked: in_format(rows, asked))))
-            return client_of(server, tmp_path), server
+    def start(rows=None, answer=None):
+        return serve(answer or (lambda method, path, payload: in_format(rows, payload)))
 
-        yield start
-
-
-@pytest.fixture(params=FORMATS)
-def response_format(request):
-    with conf.set_temp("response_format", request.param):
-        yield request.param
+    return start
 
 
 def test_alerts_come_newest_first_with_their_names_and_units(serve, response_format):

@@ -10,7 +10,7 @@ from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 from clock import FakeClock
 
-from astroquery_fink import FinkClass, conf
+from astroquery_fink import FinkClass
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.queries import orbits, solar_system
 
@@ -20,10 +20,7 @@ NOWHERE = FinkClass(
 KEYS = "i:objectId,i:candid,i:jd"
 
 
-@pytest.fixture(autouse=True)
-def _json():
-    with conf.set_temp("response_format", "json"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_json")
 
 
 def sso(name=8467, **arguments):

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
-from replay import Replay, client_of, recording
+from recordings import recording
+from replay import Replay, always, as_json, client_of
 
-from astroquery_fink import FinkClass, conf
+from astroquery_fink import FinkClass
 
-Client = type("FinkClass", (FinkClass,), {})
+pytestmark = pytest.mark.usefixtures("in_json")
 BASIC = ["basic:raw", "basic:sci", "basic:n_g", "basic:n_r", "basic:exposures", "basic:fields", "basic:date"]
 NIGHT = {
     "class:Unknown": "50000",
@@ -25,18 +26,12 @@ NIGHT = {
 EARLIER = {"key:key": "ztf_20260320", "basic:raw": 0, "basic:sci": "7", "class:AGN": "3"}
 
 
-@pytest.fixture(autouse=True)
-def _in_json():
-    with conf.set_temp("response_format", "json"):
-        yield
-
-
 @pytest.fixture
 def query(tmp_path):
     """Ask a server that has these nights; what was sent comes with the answer."""
 
     def ask(rows, *arguments, **keywords):
-        with Replay(lambda *_: (200, "application/json", json.dumps(rows).encode())) as server:
+        with Replay(always(*as_json(rows))) as server:
             table = client_of(server, tmp_path).query_statistics(*arguments, cache=False, **keywords)
         return table, server.requests[0][2]
 
@@ -44,7 +39,7 @@ def query(tmp_path):
 
 
 def nights(value):
-    return Client().query_statistics(value, get_query_payload=True)["date"]
+    return FinkClass().query_statistics(value, get_query_payload=True)["date"]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +75,7 @@ def test_other_words_are_refused(value):
 
 
 def test_the_question_says_no_more_than_it_must():
-    assert Client().query_statistics(get_query_payload=True) == {"date": "", "output-format": "json"}
+    assert FinkClass().query_statistics(get_query_payload=True) == {"date": "", "output-format": "json"}
 
 
 def test_one_row_a_night_in_order_with_numbers_for_text(query):
@@ -126,7 +121,7 @@ def test_a_class_without_alerts_is_told_and_masked(query):
 
 def test_unknown_columns_are_refused_with_the_nearest():
     with pytest.raises(InvalidQueryError, match="basic:exposure'.* nearest: basic:exposures"):
-        Client().query_statistics(columns="basic:exposure", get_query_payload=True)
+        FinkClass().query_statistics(columns="basic:exposure", get_query_payload=True)
 
 
 def test_nights_without_alerts(query):

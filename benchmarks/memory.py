@@ -1,0 +1,16 @@
+"""The memory of this process, on Linux."""
+
+import resource
+from pathlib import Path
+
+__all__ = ["peak", "resident"]
+
+
+def resident():
+    """Memory in use now, in MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+
+def peak():
+    """The most memory in use so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3

@@ -1,0 +1,36 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""What several files of tests read from tables and figures."""
+
+import astropy.units as u
+import numpy as np
+from astropy.time import Time
+from astropy.timeseries import LombScargle
+
+__all__ = ["cells_of", "drawn", "mask_of", "middles", "period_of"]
+
+
+def mask_of(column):
+    """Which values of a column are masked."""
+    return np.ma.getmaskarray(np.ma.asanyarray(column))
+
+
+def cells_of(table, names):
+    """The values of some columns, a tuple per row."""
+    return list(zip(*(table[name].tolist() for name in names), strict=True))
+
+
+def middles(alerts):
+    """The times in the middle of the exposures of ZTF alerts."""
+    return Time(alerts["i:jd"], format="jd") + alerts["i:exptime"].quantity / 2
+
+
+def period_of(series):
+    """The period of the magnitudes of a `~astropy.timeseries.TimeSeries`, in days."""
+    periodogram = LombScargle.from_timeseries(series, "magnitude", "magnitude_error")
+    frequency, power = periodogram.autopower(maximum_frequency=5 / u.day)
+    return (1 / frequency[power.argmax()]).to_value(u.day)
+
+
+def drawn(ax):
+    """The number of points that are drawn, by label."""
+    return {container.get_label(): len(container[0].get_xdata()) for container in ax.containers}
