@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Many objects in several requests: one Table, a folder of Parquet files, or the raw responses."""
+"""Many objects in several requests: a Table, Parquet files, or raw responses."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ class BatchOptions:
 def batched_query(
     client: Client, objects: ObjectRequests, ids: list, options: BatchOptions, folder: Path | None = None
 ) -> Query[Any]:
-    """A query for many objects, which returns a Table, or writes Parquet files and returns their folder."""
+    """A query for many objects that returns a Table, or a folder of Parquet files."""
     batches = _Batches(client, objects, split(ids, options.size), options)
     if folder is None:
         return Query(batches.all_requests(), run=batches.table, responses=batches.responses, many=True)
@@ -64,13 +64,13 @@ class _Batches:
         return [self.objects.request(ids) for ids in self.batches]
 
     def table(self) -> Table:
-        """One Table of all batches, each of which is let go once its rows are in the Table."""
+        """One Table of all batches."""
         rows = Concatenator()
 
         def take(outcome: Outcome) -> Outcome:
             if outcome.value is None:
                 return outcome
-            rows.add(outcome.value)
+            rows.add(outcome.value)  # and let the batch go, so that all rows are in memory once
             return replace(outcome, value=outcome.value.meta)
 
         outcomes = self._fetch(self.batches, self._fetcher(len(self.batches)).fetch, take=take)

@@ -208,7 +208,7 @@ class _ObjectCutouts:
         return self._hdulist(alerts[rows[0]])
 
     def responses_of_alert(self, candid: int | None) -> requests.Response | list[requests.Response]:
-        """The raw responses with the pixels; the newest alert is looked up if the server needs its id."""
+        """The raw responses for one alert; None: for the newest."""
         survey = self.client._survey
         if candid is None and survey.service.id_argument not in survey.cutouts.keys:
             candid = int(self._alerts()[survey.columns.alert_id][0])

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Fetch one batch of objects: in one request, or object by object if that fails or some are cached."""
+"""Fetch one batch of objects: in one request, or object by object."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +69,7 @@ class BatchFetcher:
         return self.requests.with_column(self.requests.survey.columns.object_id).request(ids)
 
     def _cached_singly(self, ids: list) -> list:
-        """The ids that have a cached response of their own, unless the whole batch has one."""
+        """The ids with a cached response of their own, unless the batch has one."""
         if len(ids) == 1 or self._is_cached(ids, stale=conf.stale_if_error):
             return []
         return [one for one in ids if self._is_cached([one])]

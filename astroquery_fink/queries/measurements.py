@@ -33,10 +33,11 @@ class Measurements(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get the flux at the positions of Rubin's objects for every visit, detected or not.
+        """Get the flux at the positions of Rubin's objects in every visit.
 
-        Rubin measures forced photometry for objects with at least two detections, from the first detection
-        on, and distributes it with later alerts: points may be missing, above all those of the last visits.
+        There is a row whether the object was detected in that visit or not. Rubin measures forced photometry
+        for objects with at least two detections, from the first detection on, and distributes it with later
+        alerts: points may be missing, above all those of the last visits.
 
         Parameters
         ----------
@@ -97,7 +98,7 @@ class Measurements(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get a summary of each of Rubin's objects: number of detections, mean flux per band, labels.
+        """Get summaries of Rubin's objects: number of detections, mean fluxes, labels.
 
         Parameters
         ----------

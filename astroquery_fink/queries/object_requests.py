@@ -120,7 +120,7 @@ def merged_meta(metas: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def warn_of_missing(meta: dict[str, Any], requested: int, survey: Survey) -> None:
-    """Warn of objects without rows, and of objects with rows beyond the server's limit."""
+    """Warn of objects without rows, and of objects cut by the server's limit."""
     what = survey.service.row_names.get(meta["endpoint"], "alert")
     missing, cut = meta["missing"], meta["cut"]
     if missing:
@@ -175,7 +175,7 @@ def _columns_of_options(survey: Survey, options: AlertOptions) -> tuple[str, ...
 def _empty_if_unknown(
     error: FinkError, requests: ObjectRequests, ids: list, client: Client, cache: bool | None
 ) -> Response:
-    """An empty response for an unknown object: with cutouts, the server fails with status 500 instead."""
+    """An empty response for an unknown object, for which cutouts fail (status 500)."""
     if error.status != 500:
         raise error
     known = client._send(alert_requests(client, []).request(ids), cache=cache)

@@ -48,7 +48,7 @@ class LightCurves(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get all alerts of one object: its light curve, and all else that Fink knows of each alert.
+        """Get all alerts of one object: its light curve and all else known of each alert.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class LightCurves(Client):
 def _alerts_and_forced(
     client: Client, columns: ColumnNames | None, options: AlertOptions, cache: bool | None, *, offline: bool
 ) -> list[ObjectRequests]:
-    """The requests for alerts and for forced photometry, each with the columns that it has."""
+    """The requests for alerts and for forced photometry, each with its columns."""
     survey = client._survey
     survey.check("withforced")
     tables = [survey.table(endpoint) for endpoint in (survey.service.endpoint, FORCED)]
@@ -130,7 +130,7 @@ def _alerts_and_forced(
 
 
 def _light_curve(responses: list[Response], survey: Survey) -> Table:
-    """The Table of the alerts, with the forced photometry if there is a second response."""
+    """The Table of alerts, with forced photometry if there are two responses."""
     tables = [table_of([response]) for response in responses]
     table = tables[0] if len(tables) == 1 else _with_forced(*tables, survey=survey)
     warn_of_missing(table.meta, 1, survey)

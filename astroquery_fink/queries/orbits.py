@@ -134,7 +134,9 @@ class Orbits(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get phase-curve and spin parameters of Solar System objects, which Fink fits once a month.
+        """Get phase-curve and spin parameters of Solar System objects.
+
+        Fink fits them once a month; each month is a version of the table.
 
         Parameters
         ----------
@@ -291,7 +293,7 @@ def _phase_curves(columns: Columns, survey: Survey, flavor: str) -> Table:
 
 
 def ssoft_columns(flavor: str) -> list[str]:
-    """The columns of a Table of phase curves without rows: the most important parameters."""
+    """The columns of an empty Table of phase curves: the main parameters."""
     phase, spin = _MODELS[flavor]
     fitted = [f"{name}_{band}" for name in ("H", *phase) for band in _BANDS]
     each = [one for name in [*fitted, *spin] for one in (name, f"err_{name}")]

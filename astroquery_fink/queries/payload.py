@@ -24,7 +24,7 @@ def supported_flag(value: bool, argument: str, survey: Survey) -> bool:
 
 
 def table_format(*, parquet: bool = True) -> str:
-    """The output format to request; ``parquet`` is False if the server cannot send Parquet here."""
+    """The output format; ``parquet`` says whether the server can send Parquet."""
     requested = conf.response_format
     if requested == "parquet" and not has_parquet():
         raise FinkQueryError(
@@ -34,7 +34,7 @@ def table_format(*, parquet: bool = True) -> str:
 
 
 def columns_to_send(names: list[str] | None, survey: Survey, *required: str) -> str | None:
-    """The argument ``columns``: the named columns, the key columns and those that the endpoint requires.
+    """The argument ``columns``: named columns, key columns, and required ones.
 
     None requests full rows: the server computes ``v:`` columns for full rows only.
     """

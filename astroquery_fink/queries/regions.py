@@ -135,7 +135,7 @@ class Regions(Client):
 def _cone_columns(
     client: Client, columns: ColumnNames | None, cache: bool | None, *, offline: bool
 ) -> list[str] | None:
-    """Full names of columns; the server computes no ``v:`` column here but the distance, always."""
+    """Full names of columns, without the computed ones (``v:``)."""
     survey = client._survey
     known = list(dict.fromkeys([*_stored(survey.table("conesearch")), *survey.cone.columns]))
     live = tuple if offline else lambda: _stored(server_columns(client, cache))
@@ -150,7 +150,7 @@ def _stored(names: list[str]) -> list[str]:
 def _time_bounds(
     survey: Survey, start: TimeLike | None, stop: TimeLike | None, window: float | None
 ) -> tuple[Payload, float | None]:
-    """The arguments for the time range of the first detection, and its end if the client must apply it."""
+    """The time arguments, and the end of the range if the client must apply it."""
     begin, end = time_range(start, stop)
     days = _days_after_start(window, begin, end)
     before = None

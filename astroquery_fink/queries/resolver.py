@@ -200,12 +200,12 @@ def _with_common_columns(columns: Columns, payload: Payload, survey: Survey) -> 
 
 
 def _id_or_none(value: Any, survey: Survey) -> Any:
-    """The value if it is an object id of the survey; it may be the name that a discoverer gave."""
+    """The value if it is an object id of the survey, not a discoverer's own name."""
     return value if survey.ids.pattern.fullmatch(str(value)) else None
 
 
 def _without_nameless(table: Table) -> Table:
-    """The rows that have a name or a type: an object without a name has a row of nulls."""
+    """Drop rows of nulls, which stand for an object without a name."""
     unknown = [np.ma.getmaskarray(np.ma.asarray(table[name])) for name in ("name", "type")]
     return table[~np.all(unknown, axis=0)]
 
@@ -222,7 +222,7 @@ def _metadata_payload(objectid: ObjectId | None, survey: Survey, *, internal_nam
 
 
 def _metadata_table(responses: list[Response], payload: Payload) -> Table:
-    """The Table, with the payload in its ``meta``, which a GET request has only in its URL."""
+    """The Table, with the payload in ``meta``: a GET request has it in its URL only."""
     table = table_of(responses)
     table.meta["payload"] = json.dumps(payload)
     return warn_if_empty(table)

@@ -63,7 +63,7 @@ def column_names(
     offline: bool,
     known: list[str] | None = None,
 ) -> list[str] | None:
-    """Full names of columns; unless offline, the server's list is looked up for a name not in ``known``."""
+    """Full names of columns; the server is asked for unknown names unless offline."""
     live = tuple if offline else partial(server_columns, client, cache)
     return full_names(columns, client._survey, known=known, live=live)
 
@@ -75,7 +75,7 @@ def server_columns(client: Client, cache: bool | None) -> list[str]:
 
 
 def _schema_requests(client: Client, cache: bool | None) -> list[Request]:
-    """One request for all columns, or one for each endpoint that has a schema of its own."""
+    """One request for all columns, or one for each endpoint with its own schema."""
     schema = partial(Request, "schema", decode=_read_objects, parse=checked_schema)
     payloads = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in client._survey.service.schemas]
     if payloads:

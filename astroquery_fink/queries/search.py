@@ -35,7 +35,7 @@ def single_table(responses: list[Response], what: str | None = None) -> Table:
 
 
 def warn_if_empty(table: Table, what: str | None = None) -> Table:
-    """Warn if the Table is empty: there is no ``what``, or nothing matches the payload."""
+    """Warn if the Table is empty; ``what`` says what its rows would be."""
     if not len(table):
         warn(f"Fink has no {what}" if what else _nothing_found(table), NoResultsWarning)
     return table

@@ -43,7 +43,9 @@ class SkyMaps(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Search the region of a gravitational-wave event for objects first detected around its time.
+        """Search for objects first detected around a gravitational-wave event.
+
+        They lie in the region of its sky map, and their first detection is within days of its time.
 
         Parameters
         ----------
@@ -136,7 +138,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _read_objects(body: bytes) -> Columns:
-    """The columns; no rows, so that it is not cached, if the only row is a message about GraceDB."""
+    """The columns; no rows, so not cached, if they hold a message about GraceDB."""
     columns = read_rows(body)
     return Columns(columns, 0) if "status" in columns else columns
 
@@ -172,7 +174,7 @@ def _first_row_per_object(table: Table, survey: Survey) -> Table:
 
 
 def _table_or_error(responses: list[Response]) -> Table:
-    """The Table; `FinkQueryError` with the server's message if there is no sky map of the event."""
+    """The Table, or `FinkQueryError` if the server has no sky map of the event."""
     (response,) = responses
     if isinstance(response.content, str):
         what = f"the server could not get the sky map of this event from GraceDB: {response.content}"

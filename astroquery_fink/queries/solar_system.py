@@ -131,11 +131,11 @@ class SolarSystem(Client):
     def download_sso_bulk(
         self, path: StrPath, *, overwrite: bool = False, show_progress: bool | None = None
     ) -> Query[Path]:
-        """Download the light curves of all Solar System objects, as one very large Parquet file.
+        """Download the light curves of all Solar System objects as one large Parquet file.
 
-        While it grows, the file is called ``path`` + ``.part``; it is renamed once it is complete. If the
-        connection breaks, the call resumes the download, or starts it again if the server cannot resume. A
-        call that fails leaves no file.
+        It is streamed to disk. While it grows, the file is called ``path`` + ``.part``; it is renamed once
+        it is complete. If the connection breaks, the call resumes the download, or starts it again if the
+        server cannot resume. A call that fails leaves no file.
 
         Parameters
         ----------
@@ -197,7 +197,7 @@ class _SSOOptions:
 
 
 def sso_names(name: SolarSystemNames) -> list[str]:
-    """Names, numbers or designations of Solar System objects, each once, in the given order."""
+    """Names of Solar System objects, each once, in the given order."""
     given: Any = name if is_many(name) else [name]
     names = list(chain.from_iterable(text_of(one).split(",") if _is_text(one) else [one] for one in given))
     found = [_sso_name(one) for one in names if not _is_text(one) or text_of(one)]
@@ -249,7 +249,7 @@ def _sso_payload(
 
 
 def _columns_to_send(columns: list[str] | None, survey: Survey, computed: dict[str, bool]) -> str | None:
-    """The argument ``columns``: stored columns, and those from which the server computes the others."""
+    """The argument ``columns``: stored columns and those the computed ones need."""
     if columns is None:
         return None
     stored = [name for name in columns if name not in (*survey.solar_system.added, *COMPUTED_COLUMNS)]
@@ -283,7 +283,7 @@ def _sso_table(columns: Columns, survey: Survey, names: list[str] | None, extra:
 def _table_columns(
     columns: Columns, survey: Survey, names: list[str] | None, extra: list[str]
 ) -> Sequence[str]:
-    """The columns of the Table: those that the user named or a full row, and those that options add."""
+    """The columns of the Table: named or a full row, and those that options add."""
     row = survey.table("sso")
     known = {*row, *survey.solar_system.added, _UNWANTED}
     added = [name for name in columns if name not in known] if len(columns) else extra

@@ -98,7 +98,7 @@ class Statistics(Client):
 
 
 def _statistics_columns(columns: ColumnNames | None, survey: Survey) -> list[str] | None:
-    """Full names of columns; those of classes are not checked, because every night has its own."""
+    """Full names of columns; those of classes differ by night and are not checked."""
     if columns is None:
         return None
     names = [text_of(name) for name in items(columns, "columns")]
@@ -166,7 +166,7 @@ def _by_night(columns: Columns, survey: Survey, names: list[str] | None) -> Tabl
 
 
 def _all_names(columns: Columns, survey: Survey) -> list[str]:
-    """The night, the number that every night has, other known columns, classes by name, the rest."""
+    """All columns in order: the night, numbers, classes by name, the rest."""
     known = [survey.statistics.night, survey.statistics.every_night, *survey.table("statistics")]
     classes = sorted(name for name in columns if name.startswith(_CLASS))
     numbers = [name for name in known if name != _TIME_WRITTEN]

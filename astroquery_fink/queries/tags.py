@@ -39,7 +39,7 @@ class Tags(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Search for the alerts of Rubin with a tag of Fink: all of a time range, or the newest.
+        """Search for Rubin's alerts with a tag: all of a time range, or the newest.
 
         The table has the alerts that a filter selected, not the whole light curves of their objects. Without
         ``n``, the time range is bisected, as in `query_class`.
@@ -183,7 +183,7 @@ def _tags_payload(
     stop: TimeLike | None,
     columns: list[str] | None,
 ) -> Payload:
-    """The payload, with times in the survey's scale: the server compares them as they are written."""
+    """The payload, with times in the survey's scale, which the server expects."""
     begin, end = time_range(start, stop)
     return drop_unset(
         {

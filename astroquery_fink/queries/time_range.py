@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""All alerts of a time range, from a server that returns only the newest n of a request."""
+"""All alerts of a time range, from a server that returns only the newest n."""
 
 import json
 from collections.abc import Callable
@@ -60,7 +60,7 @@ class TimeRangeSearch:
         stop: TimeLike | None,
         show_progress: bool | None,
     ) -> Query[Table]:
-        """The query for the newest ``n`` alerts, or for all; beyond one page, the time range is bisected."""
+        """The query for the newest ``n`` alerts or for all, by bisection if needed."""
         first = self.payload(n=conf.page_size if n is None else n, start=start, stop=stop)
         requests = [alert_request(self.endpoint, first, self.client._survey, self.names)]
         if n is not None and n <= conf.page_size:
@@ -79,7 +79,7 @@ class TimeRangeSearch:
         return Query(requests, run=run)
 
     def _closed_range(self, start: TimeLike | None, stop: TimeLike | None) -> Any:
-        """Both ends of the time range; now is rounded up, so that repeated calls use the cache."""
+        """Both ends of the time range, now rounded up for the sake of the cache."""
         begin, end = time_range(start, stop)
         now = Time((self.client._clock.time() // LATEST + 1) * LATEST, format="unix", scale="utc")
         return time_range(begin or Time(self.client._survey.begin), end or now)
@@ -126,7 +126,7 @@ class TimeRangeSearch:
 
 
 def _newest(responses: list[Response], n: int) -> Table:
-    """The newest alerts, and whether these are all; unknown, so False, if the server selected by trend."""
+    """The newest alerts; with a trend, the server may have left some out."""
     table, (response,) = single_table(responses), responses
     table.meta["complete"] = response.size < n and "trend" not in (response.request.payload or {})
     return table
@@ -140,7 +140,7 @@ def bisect_time_range(
     enough: int | None = None,
     progress: Callable[[float], Any] | None = None,
 ) -> tuple[list, bool]:
-    """Fetch a time range; halve each window of which the server may have left out rows, newest half first.
+    """Fetch a time range, and halve each window that the server may have cut.
 
     Parameters
     ----------
