@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import requests
 from astropy.table import Table
 
+from ..arguments.types import OnError
 from ..batch import Outcome, account, fetch_all, gather, split
 from ..client import Client
 from ..config import conf
@@ -31,7 +32,7 @@ class BatchOptions:
     """How batches are fetched; ``size`` is the number of objects in one request."""
 
     size: int
-    on_error: str
+    on_error: OnError
     show_progress: bool | None
     cache: bool | None
 

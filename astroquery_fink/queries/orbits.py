@@ -180,7 +180,7 @@ class Orbits(Client):
         payload = _ssoft_payload(newest, name=name, number=number, flavor=flavor, version=version)
         parse = partial(_phase_curves, survey=self._survey, flavor=payload["flavor"])
         request = Request("ssoft", payload, parse=parse)
-        return Query([request], finish=partial(single_table, what="such object in this table"))
+        return Query([request], finish=partial(single_table, what="phase curve of this object"))
 
     query_ssoft_async = raw(query_ssoft)
 

@@ -63,7 +63,7 @@ def column_names(
     offline: bool,
     known: list[str] | None = None,
 ) -> list[str] | None:
-    """Full names of columns; the server is asked for unknown names unless offline."""
+    """Full names of columns; unless offline, unknown names are looked up."""
     live = tuple if offline else partial(server_columns, client, cache)
     return full_names(columns, client._survey, known=known, live=live)
 
