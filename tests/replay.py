@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from astroquery_fink import FinkClass
-from astroquery_fink.http.retry import Clock
+from astroquery_fink.http.clock import Clock
 
 __all__ = ["Replay", "client_of", "recording"]
 

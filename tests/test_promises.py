@@ -70,7 +70,7 @@ def play(tmp_path, clock):
 @pytest.fixture
 def kept(tmp_path):
     """How many replies are in the cache."""
-    return lambda: len(list(tmp_path.glob("cache/*.reply")))
+    return lambda: len(list(tmp_path.glob("cache/*.response")))
 
 
 @pytest.fixture

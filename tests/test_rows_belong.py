@@ -37,7 +37,7 @@ def serve(tmp_path):
 
 
 def cached(client):
-    return [path.name for path in client.cache_location.rglob("*.reply")]
+    return [path.name for path in client.cache_location.rglob("*.response")]
 
 
 @pytest.mark.parametrize(

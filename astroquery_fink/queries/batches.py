@@ -8,7 +8,8 @@ from pathlib import Path
 import requests
 from astropy.table import Table
 
-from ..batch import Outcome, account, fetch_all, gather, split
+from ..arguments.types import OnError
+from ..batch import Outcome, fetch_all, gather, report_failures, split
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
@@ -54,7 +55,7 @@ class Batches:
     about: ObjectRequests
     ids: list[list]
     folder: Path | None
-    on_error: str
+    on_error: OnError
     cache: bool | None
     show_progress: bool | None
 
@@ -71,7 +72,9 @@ class Batches:
         outcomes = self._fetch(self.ids, self._fetcher(len(self.ids)).outcome, take=take)
         table = self._whole(stack, outcomes)
         received = table if any(outcome.value is not None for outcome in outcomes) else None
-        table.meta["failed"] = account(outcomes, self.on_error, asked=self._asked(), table=received)
+        table.meta["failed"] = report_failures(
+            outcomes, self.on_error, requested=self._asked(), table=received
+        )
         warn_of_missing(table.meta, self._asked(), self.client._survey)
         return table
 
@@ -91,7 +94,7 @@ class Batches:
 
         received = dict(zip(rest, self._fetch(rest, fetch_and_write), strict=True))
         outcomes = [received.get(number) or Outcome(meta) for number, meta in enumerate(kept)]
-        account(outcomes, self.on_error, asked=self._asked(), kept=f"in {self.folder}")
+        report_failures(outcomes, self.on_error, requested=self._asked(), location=f"in {self.folder}")
         meta = self.client._origin(self.about.endpoint) | _merged(outcomes)
         warn_of_missing(meta, self._asked(), self.client._survey)
         return self.folder

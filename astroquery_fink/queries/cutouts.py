@@ -19,7 +19,7 @@ from ..exceptions import FinkServiceError, UnknownObjectError
 from ..query import (
     Query,
     Request,
-    alone,
+    one_or_list,
     query,
     raw,
 )
@@ -195,7 +195,7 @@ class _Cutouts:
         survey = self.client._survey
         if candid is None and survey.service.id_argument not in survey.cutouts.keys:
             candid = int(self._alerts()[survey.columns.alert_id][0])
-        return alone([self.client._response(request, self.cache) for request in self.requests(candid)])
+        return one_or_list([self.client._response(request, self.cache) for request in self.requests(candid)])
 
     def of_all(self, on_error, show_progress):
         """The cutouts of all alerts, newest first."""
@@ -241,7 +241,7 @@ class _Cutouts:
         if not any(response.size for response in responses):
             raise responses[0].request.error(FinkServiceError, "Fink has no cutouts of this alert")
         kinds = {kind: hdus for response in responses for kind, hdus in response.content.items()}
-        sent = alone([response.request.payload for response in responses])
+        sent = one_or_list([response.request.payload for response in responses])
         return hdulist(kinds, alert, self.client._survey, json.dumps(sent))
 
 

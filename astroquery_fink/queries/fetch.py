@@ -92,5 +92,5 @@ class Fetcher:
         return [*tables, Outcome(None, failed, outcome.error)] if failed else tables
 
     def _stale(self, one, error):
-        response = self.client._stale_answer(self._request([one]), self.cache, error)
+        response = self.client._stale_response(self._request([one]), self.cache, error)
         return table_of([response]) if response else None
