@@ -181,7 +181,7 @@ def test_after_an_outage_only_the_rest_is_asked_for(client, server, tmp_path):
     )
     with (
         conf.set_temp("max_connections", 1),
-        pytest.raises(FinkServiceError, match="What came is in") as caught,
+        pytest.raises(FinkServiceError, match="What was received is in") as caught,
     ):
         query(client, tmp_path)
     assert (caught.value.failed, len(files_in(tmp_path))) == (IDS[4:8], 2)

@@ -27,7 +27,7 @@ def serve(serve):
 
 
 def cached(client):
-    return [path.name for path in client.cache_location.rglob("*.reply")]
+    return [path.name for path in client.cache_location.rglob("*.response")]
 
 
 @pytest.mark.parametrize(
