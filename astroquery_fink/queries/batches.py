@@ -78,7 +78,7 @@ class Batches:
     def written(self) -> Path:
         """The folder, with a file for each batch; those that were there are not asked for."""
         files = BatchFiles(self.folder, [self._identity(ids) for ids in self.ids], self.client._survey)
-        kept = [files.kept(number) for number in range(len(self.ids))]
+        kept = [files.read_meta(number) for number in range(len(self.ids))]
         rest = [number for number, meta in enumerate(kept) if meta is None]
         fetcher = self._fetcher(len(rest))
 
