@@ -87,7 +87,7 @@ class _Batches:
     def write(self, folder: Path) -> Path:
         """Write a file for each batch that the folder does not have yet."""
         files = BatchFiles(folder, [self._identity(ids) for ids in self.batches], self.client._survey)
-        written = [files.kept(number) for number in range(len(self.batches))]
+        written = [files.read_meta(number) for number in range(len(self.batches))]
         rest = [number for number, meta in enumerate(written) if meta is None]
         fetcher = self._fetcher(len(rest))
 
