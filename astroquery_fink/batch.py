@@ -88,7 +88,7 @@ def fetch_all(
 
 
 def arrange(table: Table, name: str, ids: list[Any]) -> Table:
-    """The rows of a Table in the order of the ids in this column; rows of one id keep their order."""
+    """The rows of a Table in the order of the ids; those of one id keep theirs."""
     ranks = {one: rank for rank, one in enumerate(ids)}
     keys = np.array([ranks.get(one, len(ranks)) for one in table[name].tolist()], dtype=int)
     return table if np.all(np.diff(keys) >= 0) else table[np.argsort(keys, kind="stable")]

@@ -86,7 +86,7 @@ class Client(BaseQuery):
 
     @_session.setter
     def _session(self, session: requests.Session) -> None:
-        """Keep the headers of BaseQuery's session, but not its hook, which would decode all bodies."""
+        """Copy the headers only: BaseQuery's hook would decode all bodies."""
         self._sessions = {os.getpid(): new_session(session.headers)}
 
     @property
@@ -227,7 +227,7 @@ class Client(BaseQuery):
         budget: Budget | None = None,
         timeout: float | None = None,
     ) -> Response:
-        """The cached response if it has not expired, else a new one, which is cached unless it is empty."""
+        """The cached response, or a new one, which is cached unless it is empty."""
         store = self._active_store(cache)
         entry = store.entry(_key(http_request)) if store else None
         if store and entry and self._is_fresh(http_request, entry.time):
@@ -249,7 +249,7 @@ class Client(BaseQuery):
     def _stale(
         self, http_request: HTTPRequest, store: Store, reader: Reader, error: FinkError
     ) -> Response | None:
-        """The cached response of any age to use instead of an error, if ``conf.stale_if_error`` is set."""
+        """The cached response of any age, if ``conf.stale_if_error`` is set."""
         if not conf.stale_if_error:
             return None
         cached = _cached(http_request, store, reader)
@@ -295,7 +295,7 @@ class Client(BaseQuery):
 
 
 def _refuse_options(unsupported: Mapping[str, Any], required: Mapping[str, Any]) -> None:
-    """Raise an error for options of `requests` that are unsupported, or required and switched off."""
+    """Refuse unsupported options of `requests`, and required ones switched off."""
     refused = [name for name, value in unsupported.items() if value]
     refused += [f"{name}=False" for name, value in required.items() if not value]
     if refused:
@@ -366,6 +366,11 @@ def _cached(http_request: HTTPRequest, store: Store, reader: Reader) -> Response
 def _write(store: Store, http_request: HTTPRequest, response: Response) -> None:
     """Cache a response, under the request as it was first made."""
     http = response.http
-    content_type = http.headers.get("Content-Type", "")
-    key = _key(http_request)
-    store.write(key, http_request.url, http.status_code, content_type, http.content, response.time)
+    store.write(
+        _key(http_request),
+        http_request.url,
+        http.content,
+        status=http.status_code,
+        content_type=http.headers.get("Content-Type", ""),
+        time=response.time,
+    )

@@ -20,7 +20,7 @@ _item = partial(ConfigItem, module="astroquery_fink")
 
 
 class _Number(ConfigItem):
-    """A number whose range is checked each time it is read, since a file or code may have set it."""
+    """A number whose range is checked each time it is read."""
 
     def __init__(self, default: float, description: str, *, least: float, most: float = inf) -> None:
         super().__init__(default, description, module="astroquery_fink")

@@ -89,7 +89,7 @@ class FinkError(Exception):
 
 
 class FinkQueryError(FinkError, InvalidQueryError, ValueError):
-    """The query is invalid: an argument is wrong, or the server refused the request with a status 4xx.
+    """The query is invalid: an argument is wrong, or the server refused the request.
 
     Examples
     --------
@@ -125,7 +125,7 @@ class FinkTimeoutError(FinkError, TimeoutError):
 
 
 class FailedIdsWarning(NoResultsWarning):
-    """The server failed for some ids of a query for many objects; the message names them.
+    """The server failed for some ids of a query; the message names them.
 
     Examples
     --------

@@ -26,7 +26,7 @@ def _in_notebook() -> bool:
 
 
 class Bar:
-    """A progress bar on standard error, or a widget in a notebook; does nothing if it is not shown."""
+    """A progress bar on standard error or in a notebook; may be switched off."""
 
     def __init__(self, total: float, shown: bool = True, unit: str = "it") -> None:
         self._bar = (

@@ -149,7 +149,7 @@ def query(build: Callable[Concatenate[C, P], Query[T]]) -> Callable[Concatenate[
 
 
 def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P], HTTPResponse]:
-    """Make the ``_async`` twin of a method: the same arguments, but the response is returned unread.
+    """Make the ``_async`` twin of a method, which returns the unread response.
 
     The twin returns a list of responses if the query has several requests.
     """

@@ -37,7 +37,9 @@ def _key(number):
 
 def _writer(store):
     numbers = count(1)
-    return lambda: store.write(_key(next(numbers)), URL, 200, "text/plain", BODY, 0.0)
+    return lambda: store.write(
+        _key(next(numbers)), URL, BODY, status=200, content_type="text/plain", time=0.0
+    )
 
 
 @pytest.mark.benchmark(group="one more response beside others")

@@ -23,7 +23,7 @@ LIFE = 0.02  # seconds
 
 
 def put(store, body):
-    store.write(KEY, "http://127.0.0.1/", 200, "text/plain", body, 0.0)
+    store.write(KEY, "http://127.0.0.1/", body, status=200, content_type="text/plain", time=0.0)
 
 
 def met(store, bodies):

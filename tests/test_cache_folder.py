@@ -28,7 +28,7 @@ def key(number):
 
 
 def put(store, number, body=BODY):
-    store.write(key(number), "http://127.0.0.1/", 200, "text/plain", body, 0.0)
+    store.write(key(number), "http://127.0.0.1/", body, status=200, content_type="text/plain", time=0.0)
 
 
 def on_disk(folder):
@@ -137,7 +137,8 @@ from astroquery_fink.http import cache_folder
 from astroquery_fink.http.cache import Store, key_of
 folder, first, many, size = sys.argv[1], *map(int, sys.argv[2:5])
 def write(number):
-    Store(folder, size).write(key_of("GET", str(number), None), "", 200, "", b"x" * 2000, 0.0)
+    name = key_of("GET", str(number), None)
+    Store(folder, size).write(name, "", b"x" * 2000, status=200, content_type="", time=0.0)
 def fork(act, *arguments):
     child = os.fork()
     if not child:
@@ -382,7 +383,7 @@ def test_a_look_sees_a_response_that_is_cut(tmp_path, damage):
 def test_no_password_of_an_address_is_on_the_disk(tmp_path, user):
     """The client refuses such an address; were one to come through, the disk would not have it."""
     store = Store(tmp_path)
-    store.write(key(1), f"http://{user}@fink:80/api/v1/objects", 200, "", b"x", 0.0)
+    store.write(key(1), f"http://{user}@fink:80/api/v1/objects", b"x", status=200, content_type="", time=0.0)
     assert store.entry(key(1)).url == "http://fink:80/api/v1/objects"
     assert f"{user}@".encode() not in the_entry(tmp_path).read_bytes()
 
@@ -390,7 +391,7 @@ def test_no_password_of_an_address_is_on_the_disk(tmp_path, user):
 @pytest.mark.parametrize("url", ["http://fink/a?b=c@d", "http://fink/a@b", "http://fink#a@b"])
 def test_what_is_no_password_stays(tmp_path, url):
     store = Store(tmp_path)
-    store.write(key(1), url, 200, "", b"x", 0.0)
+    store.write(key(1), url, b"x", status=200, content_type="", time=0.0)
     assert store.entry(key(1)).url == url
 
 

@@ -34,15 +34,15 @@ _LONGEST_HEAD = 65_536  # bytes
 
 @dataclass(frozen=True)
 class Entry:
-    """The first line of a cached response; ``time`` is in seconds since 1970, ``sha256`` that of the body."""
+    """The first line of a cached response."""
 
     key: str
     url: str
     status: int
     content_type: str
-    time: float
+    time: float  # seconds since 1970
     length: int
-    sha256: str
+    sha256: str  # of the body
     version: int = _VERSION
 
 
@@ -50,7 +50,7 @@ _TYPES = get_type_hints(Entry)
 
 
 def key_of(method: str, url: str, payload: dict[str, Any] | None) -> str:
-    """The cache key of a request, independent of the order of arguments and of passwords in the URL."""
+    """The cache key of a request; order of arguments and passwords do not matter."""
     request = json.dumps([method, _without_password(url), payload], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(request.encode()).hexdigest()
 
@@ -81,7 +81,7 @@ class Store:
         return None
 
     def read(self, key: str) -> tuple[Entry, bytes] | tuple[None, None]:
-        """The entry and the body of a response of any age; (None, None) if it is missing or damaged."""
+        """The entry and body of a response; (None, None) if it is missing or damaged."""
         with suppress(OSError, ValueError), self._open(key) as file:
             entry = _read_entry(file, key)
             body = file.read() if entry else b""
@@ -89,7 +89,7 @@ class Store:
                 return entry, body
         return None, None
 
-    def write(self, key: str, url: str, status: int, content_type: str, body: bytes, time: float) -> None:
+    def write(self, key: str, url: str, body: bytes, *, status: int, content_type: str, time: float) -> None:
         """Cache a response; if the folder cannot be written, warn once."""
         url = _without_password(url)
         entry = Entry(key, url, status, content_type, time, len(body), hashlib.sha256(body).hexdigest())

@@ -101,12 +101,13 @@ def _remove(path: str) -> bool:
 
 
 class SizeLimit:
-    """Keeps a folder within a size by removing the oldest responses, at a cost independent of their number.
+    """Limits the size of a folder by removing the oldest responses.
 
-    All processes record what they write in one file, the tally, whose length is the number of kB written.
-    The folder is scanned only when a 16th of the size has been recorded; then responses are removed until a
-    16th of the size is free. So the total stays within the size, apart from files being written at the time.
-    Each scan measures the files themselves, and so corrects for killed processes and files removed by users.
+    The cost does not depend on the number of files. All processes record what they write in one file, the
+    tally, whose length is the number of kB written. Only when a 16th of the size has been recorded is the
+    folder scanned, and responses are removed until a 16th of the size is free. So the total stays within the
+    size, apart from files that are being written. Each scan measures the files themselves, so that killed
+    processes and files that users removed do no harm.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
@@ -150,7 +151,7 @@ class SizeLimit:
         return length if (length - 1) * _KILOBYTE >= self._reserve else 0
 
     def _subtract(self, recorded: int) -> None:
-        """Shorten the tally, but keep later records; one byte is left to show that a scan was made."""
+        """Subtract scanned records from the tally; its last byte shows a scan was made."""
         with suppress(FileNotFoundError):
             handle = os.open(self._tally, os.O_WRONLY | NO_LINK)
             try:
@@ -194,7 +195,7 @@ def _is_usable(value: str | None) -> bool:
 
 @lru_cache
 def _fallback_folder(*environment: str | None) -> Path:
-    """Astropy's choice, asked for once per environment: astropy warns each time."""
+    """Astropy's choice, looked up once per environment, as astropy warns each time."""
     return Path(paths.get_cache_dir())
 
 

@@ -50,7 +50,7 @@ def untrusted_certificate(error: ssl.SSLCertVerificationError, host: str) -> str
 
 
 def _environment() -> dict[str, str]:
-    """The environment variables that name certificates: one of requests, else those of OpenSSL."""
+    """Variables that name certificates: one of requests, else those of OpenSSL."""
     for name in _OF_REQUESTS:
         if os.environ.get(name):
             return {name: os.environ[name]}

@@ -39,7 +39,7 @@ class _Plain:
 
 
 class _Compressed:
-    """The decompressor for members of gzip, and for deflate with or without the header of zlib."""
+    """Decompressor for gzip, and for deflate with or without the header of zlib."""
 
     def __init__(self, *, raw: bool) -> None:
         self._raw = raw

@@ -32,7 +32,7 @@ _seconds_left: ContextVar[Callable[[], float] | None] = ContextVar("seconds_left
 
 @contextmanager
 def time_limit(ends: float, now: Callable[[], float]) -> Iterator[None]:
-    """Let all network waits inside raise `TimeoutError` when the clock ``now`` reaches ``ends``."""
+    """Let network waits raise `TimeoutError` when the clock ``now`` reaches ``ends``."""
     token = _seconds_left.set(lambda: ends - now())
     try:
         yield
@@ -94,7 +94,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    """The final response of a server; interim ones, such as 103 Early Hints, are skipped."""
+    """The final response; interim ones, such as 103 Early Hints, are skipped."""
 
     def __init__(self, sock: socket.socket, *args: Any, **keywords: Any) -> None:
         super().__init__(sock, *args, **keywords)
@@ -150,7 +150,7 @@ def _timed(pool: Any) -> type:
 
 
 class _Adapter(HTTPAdapter):
-    """Sends over timed connections, also to proxies, and trusts the certificates of the environment."""
+    """Sends over timed connections, and trusts certificates of the environment."""
 
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
         super().init_poolmanager(*args, **keywords)
@@ -168,7 +168,7 @@ class _Adapter(HTTPAdapter):
         return host, tls | trusted_certificates() if host["scheme"] == "https" else tls
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Do nothing: the pool has its certificates, and a missing file is reported when it is read."""
+        """Do nothing: the pool has its certificates, and reports a missing file."""
 
 
 def _use_timed_pools(manager: Any) -> None:

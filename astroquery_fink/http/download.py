@@ -31,7 +31,7 @@ _SHOWN = 40  # bytes of an invalid file that are shown in the error
 
 
 def target(path: StrPath, *, overwrite: bool = False) -> Path:
-    """Check the path of a download: its folder exists, and no file is overwritten unless allowed."""
+    """Check the path of a download: its folder, and whether it may be overwritten."""
     given, path = path, path_of(path, "path")
     overwrite = truth(overwrite, "overwrite")
     if path.is_dir() or not path.parent.is_dir():
@@ -82,7 +82,7 @@ def _new_file(part: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _disk_errors(path: StrPath) -> Iterator[None]:
-    """Raise disk errors as `FinkQueryError`, so that they do not count as failures of the server."""
+    """Raise disk errors as `FinkQueryError`, for which there are no retries."""
     try:
         yield
     except OSError as error:

@@ -39,7 +39,7 @@ FAULT_TRIES = 3  # attempts that a fault of the network is worth
 
 @dataclass(frozen=True)
 class HTTPRequest:
-    """An HTTP request, with its payload as a dict; ``own_connection``: send it on a new connection."""
+    """An HTTP request; with ``own_connection`` it is sent on a new connection."""
 
     method: str
     url: str
@@ -52,7 +52,7 @@ class HTTPRequest:
         return urlsplit(self.url).path.rpartition("/")[2]
 
     def as_json(self) -> "HTTPRequest":
-        """The same request for JSON instead of Parquet, since a server may fail for one format only."""
+        """The same request for JSON instead of Parquet; only one of them may fail."""
         payload = self.payload or {}
         if payload.get("output-format") != "parquet":
             return self
@@ -106,7 +106,7 @@ class Failure(Exception):
         The class of error to raise if there is no further attempt.
     message : str
     tries : int
-        How many attempts such a failure is worth.
+        How many attempts this failure is worth.
     wait : float, optional
         Seconds to wait at the server's request.
     details : dict, optional
@@ -319,7 +319,7 @@ def _error_status(response: requests.Response, clock: Clock) -> Failure:
 
 
 def _seconds_to_wait(retry_after: str, clock: Clock) -> float | None:
-    """The seconds of a Retry-After header, which holds seconds or a date; None if it is invalid."""
+    """Seconds from a Retry-After header of seconds or a date; None if invalid."""
     if retry_after.isascii() and retry_after.isdecimal():
         return float(retry_after)
     try:

@@ -55,7 +55,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Reader:
-    """Decodes the bytes of a body and parses the result; both steps raise `ValueError` for a bad body."""
+    """Decodes and parses a body; both raise `ValueError` if the body is invalid."""
 
     decode: Callable[[bytes], Any]
     parse: Callable[[Any], Any] | None = None
@@ -67,7 +67,7 @@ class Reader:
 
 
 class Budget:
-    """Retries shared by all requests of one query, so that an outage does not multiply them."""
+    """Number of retries that all requests of one query share."""
 
     def __init__(self, tries: int) -> None:
         self._left = tries
@@ -89,7 +89,7 @@ def send(
     budget: Budget | None = None,
     clock: Clock,
 ) -> Response:
-    """Send a request and read the response, with retries; ``budget`` restricts these further."""
+    """Send a request and read the response, with retries."""
     ends = clock.now() + limits.deadline
     attempt = partial(_attempt, session, reader=reader, limits=limits, ends=ends, clock=clock)
     return with_retries(request, attempt, limits, ends=ends, budget=budget, clock=clock)
@@ -104,7 +104,7 @@ def with_retries(
     clock: Clock,
     budget: Budget | None = None,
 ) -> T:
-    """Call ``attempt`` until it succeeds; if no retry is left, raise the error of its last `Failure`."""
+    """Call ``attempt`` until it succeeds or no retry is left; then raise its error."""
     attempts = 0
     while True:
         attempts += 1
@@ -150,7 +150,7 @@ def _attempt(
 
 
 def _seconds_to_wait(failure: Failure, attempts: int, clock: Clock) -> float:
-    """The wait that the server wants, else a random part of a time that doubles ("full jitter")."""
+    """The wait that the server wants, else a random, growing one ("full jitter")."""
     if failure.wait is not None:
         return failure.wait
     return clock.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (attempts - 1))

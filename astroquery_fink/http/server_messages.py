@@ -19,7 +19,7 @@ _CALL = re.compile(r"\w*\(")
 
 
 def printable(text: str, limit: int = 2000) -> str:
-    """The text on one line, without terminal escapes, invisible characters and passwords in URLs."""
+    """One line of text without terminal escapes, invisible characters and passwords."""
     plain = _ESCAPES.sub("", text[: 4 * limit])
     visible = (character for character in plain if character.isprintable() or character.isspace())
     line = _USER.sub("//…@", " ".join("".join(visible).split()))
@@ -27,7 +27,7 @@ def printable(text: str, limit: int = 2000) -> str:
 
 
 def server_message(body: bytes, limit: int = 300) -> str:
-    """The message in an error response: JSON, a printed dict (as Fink sends), HTML or plain text."""
+    """The message in an error response: JSON, a printed dict, HTML or plain text."""
     return printable(_message_in(body[:_READ].decode("utf-8", "replace")), limit)
 
 
@@ -41,7 +41,7 @@ def _message_in(text: str) -> str:
 
 
 def _text_value(printed: str) -> str:
-    """The string at the start of a printed dict value, also as the argument of a printed exception."""
+    """The string that begins a printed value: a string, or an exception with one."""
     call = _CALL.match(printed)
     text = printed[call.end() :] if call else printed
     quote = text[:1]
