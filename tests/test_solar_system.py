@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Solar System objects: what becomes of the server's answers."""
+"""Solar System objects: Tables of the responses."""
 
 import astropy.units as u
 import numpy as np
@@ -51,7 +51,7 @@ def in_format(rows, payload):
 
 @pytest.fixture
 def serve(serve):
-    """Start a server that sends these rows, or answers like this."""
+    """Start a server with these rows, or with this answer."""
 
     def start(rows=None, answer=None):
         return serve(answer or (lambda method, path, payload: in_format(rows, payload)))
