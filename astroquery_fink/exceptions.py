@@ -98,7 +98,7 @@ class UnknownObjectError(FinkQueryError):
     ...     fink.get_cutouts("ZTF21aaxtctv")
     ... except UnknownObjectError as error:
     ...     print(error)
-    Fink has no alert of ZTF21aaxtctv (asked http://127.0.0.1...).
+    Fink has no alert of ZTF21aaxtctv (server: http://127.0.0.1...).
     """
 
 

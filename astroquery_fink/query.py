@@ -20,6 +20,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import requests
 
+from .exceptions import FinkError
 from .http.retry import Response
 from .tables.decode import read_rows
 
@@ -64,7 +65,7 @@ class Request:
     decode: Callable[[bytes], Any] = read_rows
     parse: Callable[[Any], Any] = _as_decoded
     get: bool = False
-    recover: Callable[[Exception], Response] | None = None
+    recover: Callable[[FinkError], Response] | None = None
     own_connection: bool = False
 
 

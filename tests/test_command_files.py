@@ -8,7 +8,7 @@ import sys
 import pytest
 from astropy.table import Table
 
-from astroquery_fink.formats.files import read, write
+from astroquery_fink.formats import read, write
 
 NAMES = ["ZTF99simsnia", "ZTF99simdwno"]
 SUFFIXES = [".ecsv", ".csv", ".fits", ".vot", ".xml", ".parquet", ".h5"]

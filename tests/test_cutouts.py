@@ -133,6 +133,6 @@ def test_an_unknown_object_is_a_clear_error(fink, ask):
 def test_an_alert_of_another_object_is_a_clear_error(fink):
     foreign = int(fink.query_object(EDGE, columns="candid")["i:candid"][0])
     with pytest.raises(
-        InvalidQueryError, match=f"candid={foreign} is no alert of {SUPERNOVA}; its newest is"
+        InvalidQueryError, match=f"candid={foreign} is not an alert of {SUPERNOVA}; its newest alert is"
     ):
         fink.get_cutouts(SUPERNOVA, candid=foreign)

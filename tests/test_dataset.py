@@ -420,7 +420,9 @@ def test_without_pyarrow_nothing_is_asked(client, server, tmp_path):
 
 @needs_pyarrow
 def test_replies_unread_go_to_no_folder(client, server, tmp_path):
-    with pytest.raises(FinkQueryError, match="outdir= goes with query_objects"):
+    with pytest.raises(
+        FinkQueryError, match="outdir=.* query_objects_async writes no files; use query_objects"
+    ):
         client.query_objects_async(IDS, outdir=tmp_path)
     assert not server.requests
 

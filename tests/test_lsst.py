@@ -353,7 +353,7 @@ def test_an_unknown_object_has_no_stamps(fink_lsst, ask):
 
 def test_an_alert_of_another_object_is_a_clear_error(fink_lsst):
     foreign = int(fink_lsst.query_object(STAR, columns="diaSourceId")["r:diaSourceId"][0])
-    with pytest.raises(UnknownObjectError, match=f"candid={foreign} is no alert of {SUPERNOVA}"):
+    with pytest.raises(UnknownObjectError, match=f"candid={foreign} is not an alert of {SUPERNOVA}"):
         fink_lsst.get_cutouts(SUPERNOVA, candid=foreign)
 
 

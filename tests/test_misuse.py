@@ -66,7 +66,9 @@ def test_a_window_is_looked_at_wherever_the_survey_uses_it(fink, fink_lsst, box,
 
 
 def test_a_window_needs_a_start_and_may_be_an_integer_of_numpy(fink_lsst, box_lsst):
-    assert "goes with start" in refused(box_lsst, fink_lsst.query_region, "10 10", "5 arcsec", window=3)
+    assert "give it with start and without stop" in refused(
+        box_lsst, fink_lsst.query_region, "10 10", "5 arcsec", window=3
+    )
     how = {"start": "2026-01-01", "window": np.int64(3), "get_query_payload": True}
     assert fink_lsst.query_region("10 10", "5 arcsec", **how)["startdate"]
 

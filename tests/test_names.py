@@ -75,8 +75,8 @@ def test_what_is_sent():
     ("arguments", "words"),
     [
         ({"resolver": None}, "resolver=None is no text: it may be simbad, ssodnet, tns"),
-        ({"resolver": "tns", "name": " "}, "name=' ' is no name"),
-        ({"resolver": "tns", "name": 7}, "name=7 is no name"),
+        ({"resolver": "tns", "name": " "}, "name=' ' is not a valid name"),
+        ({"resolver": "tns", "name": 7}, "name=7 is not a valid name"),
         ({"resolver": "tns", "reverse": True}, "objectid='SN 2026abc' is no object id"),
         ({"resolver": "tns", "reverse": "true"}, "reverse='true' is neither"),
         ({"resolver": "tns", "n": 0}, "n=0 is no positive"),

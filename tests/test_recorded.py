@@ -551,7 +551,7 @@ def test_images_of_an_unknown_object_are_refused(serve):
 @pytest.mark.usefixtures("in_json")
 def test_an_alert_of_another_object_is_refused(serve):
     client, server = serve(by_endpoint(objects="objects_default_format"))
-    with pytest.raises(UnknownObjectError, match=f"candid=1 is no alert of {VARIABLE}"):
+    with pytest.raises(UnknownObjectError, match=f"candid=1 is not an alert of {VARIABLE}"):
         client.get_cutouts(VARIABLE, candid=1)
     assert [path for _, path, _ in server.requests] == ["/api/v1/objects"]
 

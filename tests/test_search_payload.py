@@ -9,6 +9,7 @@ from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
 from astroquery_fink import Fink
+from astroquery_fink.queries import regions
 
 PLACE = SkyCoord(246.25, 1.75, unit="deg")
 
@@ -69,6 +70,15 @@ def test_many_positions_are_many_questions():
     assert [sent["ra"] for sent in cone(SkyCoord([10, 20, 30], [0, 0, 0], unit="deg"))] == pytest.approx(
         [10, 20, 30]
     )
+
+
+def test_the_time_range_of_many_positions_is_parsed_once(monkeypatch):
+    parse, parsed = regions.time_range, []
+    monkeypatch.setattr(regions, "time_range", lambda *bounds: parsed.append(bounds) or parse(*bounds))
+    sent = cone(SkyCoord([10, 20, 30], [0, 0, 0], unit="deg"), start="2026-03-20", window=3)
+    assert [one["startdate"] for one in sent] == ["2026-03-20 00:00:00.000"] * 3
+    assert [one["window"] for one in sent] == [3] * 3
+    assert parsed == [("2026-03-20", None)]
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,9 @@ def test_the_async_twins_ask_the_same():
 
 def test_every_column_of_an_empty_table_has_its_facts():
     known = set(NOWHERE._survey.facts)
-    named = {*solar_system.SSO_MADE, *(name for kind in orbits.CANDIDATE_COLUMNS.values() for name in kind)}
+    named = {
+        *solar_system.COMPUTED_COLUMNS,
+        *(name for kind in orbits.CANDIDATE_COLUMNS.values() for name in kind),
+    }
     named |= {name for flavor in ("SHG1G2", "HG1G2", "HG", "SOCCA") for name in orbits.ssoft_columns(flavor)}
     assert named <= known

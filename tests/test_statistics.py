@@ -70,7 +70,9 @@ def test_nights_in_the_server_s_words(value, sent):
     ],
 )
 def test_other_words_are_refused(value):
-    with pytest.raises(InvalidQueryError, match="date=.* names no nights: give 'YYYYMMDD'"):
+    with pytest.raises(
+        InvalidQueryError, match="date=.* is not a valid night, month or year: give 'YYYYMMDD'"
+    ):
         nights(value)
 
 

@@ -1,2 +1,2 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The queries of the client, a topic a file."""
+"""The methods of the client, one topic per file."""

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Alerts that are found by score or by track."""
+"""Anomalous alerts, and alerts on tracks of satellites and debris."""
 
 import re
 
@@ -7,19 +7,20 @@ from astropy.table import Table
 
 from ..arguments.checks import count
 from ..arguments.text import text_of
-from ..arguments.times import iso, iso_date, parse_time
-from ..arguments.types import ColumnNames, TimeLike
+from ..arguments.times import iso_date, parse_time
+from ..arguments.types import ColumnNames, Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..query import Query, query, raw
-from .payload import columns_to_send, given, table_format
+from ..surveys import Survey
+from .payload import columns_to_send, drop_unset, table_format
 from .schema import column_names
-from .search import search
+from .search import alert_query
 
-__all__ = ["AlertSearches", "anomaly_payload", "tracklet_payload"]
+__all__ = ["AlertSearches"]
 
-_LEADING_PART = re.compile(r"\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
+_PARTIAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
 _TRACKLET = re.compile(r"TRCK_\d{8}_\d{6}_\d\d", re.ASCII)
 
 
@@ -37,37 +38,37 @@ class AlertSearches(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """The newest anomalous alerts.
+        """Search for the newest anomalous alerts.
 
         Parameters
         ----------
         n : int, optional
-            How many, at most.
+            Maximum number of alerts.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Days (UTC); the last one counts.
+            First and last day (UTC) of the alerts, both included. None: no limit.
         columns : str or list of str, optional
-            Names, with family prefix or without; see `list_columns`. None: all.
+            Names of columns, with or without family prefix; see `list_columns`. None: all.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Return the payload instead of sending the request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an alert, newest first; the lower ``d:anomaly_score``, the more anomalous.
+            One row per alert, newest first. The lower ``d:anomaly_score``, the more anomalous the alert.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is no such alert; the table is empty.
+            No alert matches; the table is empty.
 
         Examples
         --------
@@ -76,8 +77,8 @@ class AlertSearches(Client):
         ['i:objectId', 'i:jd', 'd:anomaly_score']
         """
         names = column_names(self, columns, cache, offline=get_query_payload)
-        asked = anomaly_payload(self._survey, n=n, start=start, stop=stop, columns=names)
-        return search("anomaly", asked, self._survey, names)
+        payload = _anomaly_payload(self._survey, n=n, start=start, stop=stop, columns=names)
+        return alert_query("anomaly", payload, self._survey, names)
 
     query_anomalies_async = raw(query_anomalies)
 
@@ -91,37 +92,38 @@ class AlertSearches(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """The alerts on tracks of satellites and debris.
+        """Search for alerts on tracks of satellites and space debris.
 
         Parameters
         ----------
         date : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            When; text may be any leading part of ``YYYY-MM-DD hh:mm:ss`` (UTC).
+            Time of the tracks (UTC); a str may be any leading part of ``YYYY-MM-DD hh:mm:ss``, such as a
+            month.
         tracklet : str, optional
-            One track, ``TRCK_YYYYMMDD_HHMMSS_NN``, in place of ``date``.
+            Name of one track, ``TRCK_YYYYMMDD_HHMMSS_NN``, instead of ``date``.
         columns : str or list of str, optional
-            Names, with family prefix or without; see `list_columns`. None: all.
+            Names of columns, with or without family prefix; see `list_columns`. None: all.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Return the payload instead of sending the request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an alert, newest first; ``d:tracklet`` names the track.
+            One row per alert, newest first; ``d:tracklet`` is the name of its track.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is no such alert; the table is empty.
+            No alert matches; the table is empty.
 
         Examples
         --------
@@ -129,77 +131,57 @@ class AlertSearches(Client):
         '2025-01'
         """
         names = column_names(self, columns, cache, offline=get_query_payload)
-        asked = tracklet_payload(self._survey, date=date, name=tracklet, columns=names)
-        return search("tracklet", asked, self._survey, names)
+        payload = _tracklet_payload(self._survey, date=date, tracklet=tracklet, columns=names)
+        return alert_query("tracklet", payload, self._survey, names)
 
     query_tracklets_async = raw(query_tracklets)
 
 
-def anomaly_payload(survey, *, n=10, start=None, stop=None, columns=None):
-    """The question for the newest anomalous alerts.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-    n : int
-    start, stop : `~astropy.time.Time`, datetime or str, optional
-        Days; the last one counts.
-    columns : list of str, or None
-
-    Returns
-    -------
-    payload : dict
-    """
-    start = None if start is None else parse_time(start, "start")
-    stop = None if stop is None else parse_time(stop, "stop")
-    if start is not None and stop is not None and iso_date(start) > iso_date(stop):
-        raise FinkQueryError(f"start={iso_date(start)} is after stop={iso_date(stop)}.")
-    return given(
+def _anomaly_payload(
+    survey: Survey, *, n: int, start: TimeLike | None, stop: TimeLike | None, columns: list[str] | None
+) -> Payload:
+    first = None if start is None else iso_date(parse_time(start, "start"))
+    last = None if stop is None else iso_date(parse_time(stop, "stop"))
+    if first is not None and last is not None and first > last:
+        raise FinkQueryError(f"start={first} is after stop={last}: give an earlier start.")
+    return drop_unset(
         {
             "n": count(n, "n"),
-            "start_date": iso_date(start),
-            "stop_date": iso_date(stop),
+            "start_date": first,
+            "stop_date": last,
             "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
     )
 
 
-def tracklet_payload(survey, *, date=None, name=None, columns=None):
-    """The question for the alerts on tracks of satellites and debris.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-    date : `~astropy.time.Time`, datetime or str, optional
-        Text: any leading part of ``YYYY-MM-DD hh:mm:ss``.
-    name : str, optional
-        Of one track.
-    columns : list of str, or None
-
-    Returns
-    -------
-    payload : dict
-    """
-    if (date is None) == (name is None):
-        raise FinkQueryError("give either date or tracklet.")
-    return given(
+def _tracklet_payload(
+    survey: Survey, *, date: TimeLike | None, tracklet: str | None, columns: list[str] | None
+) -> Payload:
+    if (date is None) == (tracklet is None):
+        raise FinkQueryError(f"date={shown(date)}, tracklet={shown(tracklet)}: give exactly one of them.")
+    return drop_unset(
         {
-            "date": None if date is None else _leading_part(date),
-            "id": None if name is None else _track(name),
+            "date": None if date is None else _date(date),
+            "id": None if tracklet is None else _tracklet_name(tracklet),
             "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
     )
 
 
-def _leading_part(date):
-    if isinstance(date, str) and _LEADING_PART.fullmatch(text_of(date)):
+def _date(date: TimeLike) -> str:
+    """The leading part of a time that was given as text, or a time to the second."""
+    if isinstance(date, str) and _PARTIAL_DATE.fullmatch(text_of(date)):
         return text_of(date)
-    return iso(parse_time(date, "date"))[:19]
+    return parse_time(date, "date").iso[:19]
 
 
-def _track(name):
-    if not _TRACKLET.fullmatch(text_of(name)):
-        raise FinkQueryError(f"tracklet={shown(name)} is no track, such as TRCK_20231213_133612_00.")
-    return text_of(name)
+def _tracklet_name(tracklet: str) -> str:
+    name = text_of(tracklet)
+    if not _TRACKLET.fullmatch(name):
+        raise FinkQueryError(
+            f"tracklet={shown(tracklet)} is not a valid name of a track: give one such as "
+            "TRCK_20231213_133612_00."
+        )
+    return name

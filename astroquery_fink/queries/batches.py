@@ -1,148 +1,160 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Many objects in several requests: one Table, a folder, or the unread responses."""
+"""Many objects in several requests: a Table, Parquet files, or raw responses."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, NoReturn
 
 import requests
 from astropy.table import Table
 
+from ..arguments.types import OnError
 from ..batch import Outcome, account, fetch_all, gather, split
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..http.retry import Budget
-from ..query import Query
+from ..query import Query, Request
 from ..tables.concat import Concatenator
 from ..tables.dataset import BatchFiles
 from ..tables.decode import Columns
-from .fetch import Fetcher
+from .fetch import BatchFetcher
 from .object_requests import ObjectRequests, merged_meta, warn_of_missing
 
-__all__ = ["batched_query"]
-
-
-def batched_query(
-    client: Client, about: ObjectRequests, ids: list, size: int, *, folder: Path | None = None, **how
-) -> Query[Table | Path]:
-    """The query for many objects, ``size`` of them in one request."""
-    batches = Batches(client, about, split(ids, size), folder, **how)
-    made = [about.request(batch) for batch in batches.ids]
-    run = batches.table if folder is None else batches.written
-    return Query(made, run=run, responses=batches.unread, many=True)
+__all__ = ["BatchOptions", "batched_query"]
 
 
 @dataclass(frozen=True)
-class Batches:
-    """All batches of one query.
+class BatchOptions:
+    """How batches are fetched; ``size`` is the number of objects in one request."""
 
-    Parameters
-    ----------
-    client : Client
-    about : ObjectRequests
-    ids : list of list
-        The objects of each request.
-    folder : `~pathlib.Path`, or None
-        Where Parquet files go.
-    on_error : str
-        ``"raise"`` or ``"warn"``.
-    cache, show_progress : bool or None
-    """
+    size: int
+    on_error: OnError
+    show_progress: bool | None
+    cache: bool | None
+
+
+def batched_query(
+    client: Client, objects: ObjectRequests, ids: list, options: BatchOptions, folder: Path | None = None
+) -> Query[Any]:
+    """A query for many objects that returns a Table, or a folder of Parquet files."""
+    batches = _Batches(client, objects, split(ids, options.size), options)
+    if folder is None:
+        return Query(batches.all_requests(), run=batches.table, responses=batches.responses, many=True)
+    write, refuse = partial(batches.write, folder), partial(_refuse_responses, folder)
+    return Query(batches.all_requests(), run=write, responses=refuse, many=True)
+
+
+def _refuse_responses(folder: Path) -> NoReturn:
+    raise FinkQueryError(f"outdir={str(folder)!r}: query_objects_async writes no files; use query_objects.")
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """The batches of one query; ``batches`` holds the ids of each request."""
 
     client: Client
-    about: ObjectRequests
-    ids: list[list]
-    folder: Path | None
-    on_error: str
-    cache: bool | None
-    show_progress: bool | None
+    objects: ObjectRequests
+    batches: list[list]
+    options: BatchOptions
+
+    def all_requests(self) -> list[Request]:
+        return [self.objects.request(ids) for ids in self.batches]
 
     def table(self) -> Table:
-        """One Table of all batches; an empty one where there are no rows."""
-        stack = Concatenator()
+        """One Table of all batches."""
+        rows = Concatenator()
 
-        def take(outcome):
+        def take(outcome: Outcome) -> Outcome:
             if outcome.value is None:
                 return outcome
-            stack.add(outcome.value)
+            rows.add(outcome.value)  # and let the batch go, so that all rows are in memory once
             return replace(outcome, value=outcome.value.meta)
 
-        outcomes = self._fetch(self.ids, self._fetcher(len(self.ids)).outcome, take=take)
-        table = self._whole(stack, outcomes)
+        outcomes = self._fetch(self.batches, self._fetcher(len(self.batches)).fetch, take=take)
+        table = self._finished(rows, outcomes)
         received = table if any(outcome.value is not None for outcome in outcomes) else None
-        table.meta["failed"] = account(outcomes, self.on_error, asked=self._asked(), table=received)
-        warn_of_missing(table.meta, self._asked(), self.client._survey)
+        number = self._number_of_ids()
+        table.meta["failed"] = account(outcomes, self.options.on_error, asked=number, table=received)
+        warn_of_missing(table.meta, number, self.client._survey)
         return table
 
-    def written(self) -> Path:
-        """The folder, with a file for each batch; those that were there are not asked for."""
-        files = BatchFiles(self.folder, [self._identity(ids) for ids in self.ids], self.client._survey)
-        kept = [files.kept(number) for number in range(len(self.ids))]
-        rest = [number for number, meta in enumerate(kept) if meta is None]
+    def write(self, folder: Path) -> Path:
+        """Write a file for each batch that the folder does not have yet."""
+        files = BatchFiles(folder, [self._identity(ids) for ids in self.batches], self.client._survey)
+        written = [files.kept(number) for number in range(len(self.batches))]
+        rest = [number for number, meta in enumerate(written) if meta is None]
         fetcher = self._fetcher(len(rest))
 
-        def fetch_and_write(number):
-            outcome = fetcher.outcome(self.ids[number])
+        def fetch_and_write(number: int) -> Outcome:
+            outcome = fetcher.fetch(self.batches[number])
             if outcome.value is None:
                 return outcome
-            files.write(number, self._as_asked(outcome.value), outcome.failed)
-            return replace(outcome, value=_merged([outcome]))
+            files.write(number, self._without_extra_ids(outcome.value), outcome.failed)
+            return replace(outcome, value=_meta_of([outcome]))
 
-        received = dict(zip(rest, self._fetch(rest, fetch_and_write), strict=True))
-        outcomes = [received.get(number) or Outcome(meta) for number, meta in enumerate(kept)]
-        account(outcomes, self.on_error, asked=self._asked(), kept=f"in {self.folder}")
-        meta = self.client._origin(self.about.endpoint) | _merged(outcomes)
-        warn_of_missing(meta, self._asked(), self.client._survey)
-        return self.folder
+        fetched = dict(zip(rest, self._fetch(rest, fetch_and_write), strict=True))
+        outcomes = [fetched.get(number) or Outcome(meta) for number, meta in enumerate(written)]
+        account(outcomes, self.options.on_error, asked=self._number_of_ids(), kept=f"in {folder}")
+        meta = self.client._origin(self.objects.endpoint) | _meta_of(outcomes)
+        warn_of_missing(meta, self._number_of_ids(), self.client._survey)
+        return folder
 
-    def unread(self) -> list[requests.Response]:
-        """The responses to all batches."""
-        if self.folder is not None:
-            raise FinkQueryError("outdir= goes with query_objects, which writes tables, not with its twin.")
-        budget = self.client._budget(len(self.ids))
+    def responses(self) -> list[requests.Response]:
+        """The raw responses to all batches."""
+        retries = self.client._budget(len(self.batches))
         return gather(
-            self.ids,
-            lambda ids: self.client._response(self.about.request(ids), self.cache, budget),
-            self.ids,
-            on_error=self.on_error,
+            self.batches,
+            lambda ids: self.client._response(self.objects.request(ids), self.options.cache, retries),
+            self.batches,
+            on_error=self.options.on_error,
             connections=conf.max_connections,
-            show_progress=self.show_progress,
+            show_progress=self.options.show_progress,
         )
 
-    def _asked(self):
-        return sum(map(len, self.ids))
+    def _number_of_ids(self) -> int:
+        return sum(map(len, self.batches))
 
-    def _fetcher(self, requests):
-        budgets = self.client._budget(requests), Budget(conf.batch_retries)
-        return Fetcher(self.client, self.about, self.cache, *budgets)
+    def _fetcher(self, number_of_requests: int) -> BatchFetcher:
+        budgets = self.client._budget(number_of_requests), Budget(conf.batch_retries)
+        return BatchFetcher(self.client, self.objects, self.options.cache, *budgets)
 
-    def _fetch(self, items, fetch, take=None):
-        at_once = {"connections": conf.max_connections, "show_progress": self.show_progress}
-        return fetch_all(items, fetch, take=take, **at_once)
+    def _fetch(
+        self,
+        items: Sequence,
+        fetch: Callable[[Any], Outcome],
+        take: Callable[[Outcome], Outcome] | None = None,
+    ) -> list[Outcome]:
+        progress = self.options.show_progress
+        return fetch_all(items, fetch, connections=conf.max_connections, show_progress=progress, take=take)
 
-    def _identity(self, ids):
-        """What tells one query from another, whatever the response format."""
-        payload = {name: value for name, value in self.about.payload(ids).items() if name != "output-format"}
-        return self.client._origin(self.about.endpoint) | {"payload": payload, "names": self.about.names}
+    def _identity(self, ids: list) -> dict[str, Any]:
+        """What identifies a request whatever its response format, as values for JSON."""
+        payload = {
+            name: value for name, value in self.objects.payload(ids).items() if name != "output-format"
+        }
+        return self.client._origin(self.objects.endpoint) | {"payload": payload, "names": self.objects.names}
 
-    def _whole(self, stack, outcomes):
-        table = stack.table()
+    def _finished(self, rows: Concatenator, outcomes: list[Outcome]) -> Table:
+        table = rows.table()
         if table is None:
-            table = self.about.table(Columns({}, 0), [])
-        sent = json.dumps(self.about.payload([one for ids in self.ids for one in ids]))
-        table.meta.update(self.client._origin(self.about.endpoint) | _merged(outcomes), payload=sent)
-        return self._as_asked(table)
+            table = self.objects.table(Columns({}, 0), [])
+        payload = json.dumps(self.objects.payload([one for ids in self.batches for one in ids]))
+        table.meta.update(self.client._origin(self.objects.endpoint) | _meta_of(outcomes), payload=payload)
+        return self._without_extra_ids(table)
 
-    def _as_asked(self, table):
-        """Without the ids, where they were not asked for."""
+    def _without_extra_ids(self, table: Table) -> Table:
+        """Remove the column of object ids unless the user requested it."""
         key = self.client._survey.columns.object_id
-        if self.about.names is not None and key not in self.about.names and key in table.colnames:
+        if self.objects.names is not None and key not in self.objects.names and key in table.colnames:
             table.remove_column(key)
         return table
 
 
-def _merged(outcomes):
-    """What ``meta`` says of all batches: values of outcomes are Tables, or their ``meta``."""
+def _meta_of(outcomes: list[Outcome]) -> dict[str, Any]:
+    """One ``meta`` for all batches; values of outcomes are Tables or their ``meta``."""
     found = [outcome.value for outcome in outcomes if outcome.value is not None]
     return {"missing": [], "cut": []} | merged_meta([getattr(one, "meta", one) for one in found])

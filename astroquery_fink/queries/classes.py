@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The alerts of a class."""
+"""The alerts of a class, and the list of classes."""
 
 from functools import partial
 
@@ -9,27 +9,23 @@ from ..arguments.checks import count, truth
 from ..arguments.choices import choice, listed_class
 from ..arguments.text import text_of
 from ..arguments.times import iso, time_range
-from ..arguments.types import ColumnNames, TimeLike, Trend
+from ..arguments.types import ColumnNames, Payload, TimeLike, Trend
 from ..client import Client
 from ..exceptions import FinkQueryError
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-)
+from ..query import Query, Request, query, raw
+from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import class_list
-from .payload import columns_to_send, given, table_format
+from .payload import columns_to_send, drop_unset, table_format
 from .schema import column_names
-from .time_range import newest_or_all
+from .time_range import TimeRangeSearch
 
-__all__ = ["Classes", "latests_payload"]
+__all__ = ["Classes"]
 
 _LOW_STATE = "(CTA) Blazar low state"
 _LOW_STATE_TRENDS = ("low_state", "new_low_state")
 _STATES = ("d:blazar_stats_m0", "d:blazar_stats_m1", "d:blazar_stats_m2")
-# The columns that the server needs to tell a trend.
+# The columns from which the server computes a trend.
 _TRENDS = {"rising": ("d:mag_rate",), "fading": ("d:mag_rate",)} | dict.fromkeys(_LOW_STATE_TRENDS, _STATES)
 
 
@@ -38,17 +34,22 @@ class Classes(Client):
 
     @query
     def list_classes(self, *, cache: bool | None = None) -> Query[Table]:
-        """The classes that Fink gives to alerts.
+        """List the classes that Fink gives to alerts.
 
         Parameters
         ----------
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
 
         Returns
         -------
         table : `~astropy.table.Table`
             ``name``, and ``origin``: Fink's classifiers, or the catalogue that the name comes from.
+
+        Raises
+        ------
+        FinkServiceError, FinkTimeoutError
+            The server fails or does not respond.
 
         Examples
         --------
@@ -76,54 +77,56 @@ class Classes(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """The alerts of a class, complete or the newest.
+        """Search for the alerts of a class: all of a time range, or the newest.
 
-        The server gives some alerts at a time and does not say what it left out. Without ``n`` the time
-        range is walked: a window that comes back full is halved, until all is there.
+        The server returns only the newest alerts of a request and does not say what it left out. Without
+        ``n``, the time range is bisected until the alerts of every window are complete.
 
         Parameters
         ----------
         class_name : str
-            As `list_classes` has it; ``(TNS) `` and ``(SIMBAD) `` may be left out where that is unambiguous.
+            As `list_classes` spells it; the prefixes ``(TNS) `` and ``(SIMBAD) `` may be left out if the
+            name is unambiguous without them.
         n : int, optional
-            Only the newest so many alerts. None: all between ``start`` and ``stop``.
+            Number of alerts, the newest of the time range. None: all of the time range.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Bounds of the time of the alert. None: from the beginning of the survey, until now.
+            Time range of the alerts. None: from the beginning of the survey, until now.
         trend : str, optional
-            ``"rising"`` or ``"fading"``; of ``(CTA) Blazar low state`` also ``"low_state"`` or
-            ``"new_low_state"``. With ``n``, the server takes the newest ``n`` first, and then those
-            of the trend.
+            ``"rising"`` or ``"fading"``; for the class ``(CTA) Blazar low state`` also ``"low_state"`` or
+            ``"new_low_state"``. With ``n``, the server takes the newest ``n`` alerts first, and returns
+            those of them that have the trend.
         color : bool, optional
-            Also colours and rates, computed while the server answers.
+            Whether to include colours and rates, which the server computes for each request.
         columns : str or list of str, optional
-            Names, with family prefix or without; see `list_columns`. None: all.
+            Names of columns, with or without family prefix; see `list_columns`. None: all.
         show_progress : bool, optional
-            None: on a terminal, while a time range is walked.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if the time range is
+            bisected.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent (first).
+            Return the payload instead of sending the request. It is that of the first request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an alert, newest first. ``meta["complete"]`` tells whether a limit cut it.
+            One row per alert, newest first. ``meta["complete"]`` is False if there may be more.
 
         Raises
         ------
         FinkQueryError
-            An argument is invalid, or the name of a class needs its prefix.
+            An argument is invalid, or the name of the class needs its prefix.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is no such alert; the table is empty.
+            No alert matches; the table is empty.
         InputWarning
-            The class is in no list; the warning names the nearest.
+            The class is not in the server's list; the message names the most similar classes.
         MaxResultsWarning
-            The server has more alerts in one second than it gives at once.
+            There are more alerts in one second than the server returns.
 
         Examples
         --------
@@ -132,51 +135,41 @@ class Classes(Client):
         3
         """
         names = column_names(self, columns, cache, offline=get_query_payload)
-        class_name = self._class_name(class_name, cache, offline=get_query_payload)
-        given = {"trend": trend, "color": color, "columns": names}
-        newest = partial(latests_payload, class_name, self._survey, **given)
-        bounds = {"n": n, "start": start, "stop": stop}
-        return newest_or_all(self, "latests", newest, names, bounds, show_progress, cache)
+        known = text_of(class_name) if get_query_payload else self._known_class(class_name, cache)
+        payload = partial(_latests_payload, known, self._survey, trend=trend, color=color, columns=names)
+        search = TimeRangeSearch(self, "latests", payload, names, cache)
+        return search.query(n=n, start=start, stop=stop, show_progress=show_progress)
 
     query_class_async = raw(query_class)
 
-    def _class_name(self, class_name, cache, *, offline):
-        """The server's spelling of a class; unchecked where nothing may be sent."""
-        if offline:
-            return text_of(class_name)
+    def _known_class(self, class_name: str, cache: bool | None) -> str:
+        """The class as the server spells it."""
         listed = self.list_classes(cache=cache)["name"].tolist()
         return listed_class(class_name, listed, self._survey.service.unlisted_classes)
 
 
-def latests_payload(class_name, survey, *, n, start=None, stop=None, trend=None, color=False, columns=None):
-    """The question for the newest alerts of a class.
-
-    Parameters
-    ----------
-    class_name : str
-        As the server spells it.
-    survey : `~astroquery_fink.surveys.Survey`
-    n : int
-    start, stop : `~astropy.time.Time`, datetime or str, optional
-    trend : str, optional
-    color : bool
-    columns : list of str, or None
-
-    Returns
-    -------
-    payload : dict
-    """
-    start, stop = time_range(start, stop)
-    trend = _trend(trend, class_name)
-    if columns is not None:
-        columns = [*columns, *_TRENDS.get(trend, ())]
-    return given(
+def _latests_payload(
+    class_name: str,
+    survey: Survey,
+    *,
+    n: int,
+    start: TimeLike | None,
+    stop: TimeLike | None,
+    trend: Trend | None,
+    color: bool,
+    columns: list[str] | None,
+) -> Payload:
+    begin, end = time_range(start, stop)
+    known_trend = None if trend is None else _known_trend(trend, class_name)
+    if columns is not None and known_trend is not None:
+        columns = [*columns, *_TRENDS[known_trend]]
+    return drop_unset(
         {
             "class": class_name,
             "n": count(n, "n"),
-            "startdate": iso(start),
-            "stopdate": iso(stop),
-            "trend": trend,
+            "startdate": iso(begin),
+            "stopdate": iso(end),
+            "trend": known_trend,
             "color": truth(color, "color"),
             "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
@@ -184,12 +177,10 @@ def latests_payload(class_name, survey, *, n, start=None, stop=None, trend=None,
     )
 
 
-def _trend(trend, class_name):
-    if trend is None:
-        return None
-    trend = choice(trend, _TRENDS, "trend")
-    if trend in _LOW_STATE_TRENDS and class_name != _LOW_STATE:
-        raise FinkQueryError(
-            f"trend={trend!r} is of the class {_LOW_STATE!r} only; {class_name!r} may be rising or fading."
-        )
-    return trend
+def _known_trend(trend: str, class_name: str) -> str:
+    """The trend as the server spells it, if this class may have it."""
+    known = choice(trend, _TRENDS, "trend")
+    if known in _LOW_STATE_TRENDS and class_name != _LOW_STATE:
+        remedy = f"for {class_name!r} give rising or fading"
+        raise FinkQueryError(f"trend={known!r} applies to the class {_LOW_STATE!r} only: {remedy}.")
+    return known

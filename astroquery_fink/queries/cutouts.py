@@ -1,37 +1,37 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Stamps of alerts, as FITS."""
+"""Cutouts of alerts, as FITS."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import numpy as np
+import requests
 from astropy.io.fits import HDUList
+from astropy.table import Row, Table
 
 from ..arguments.choices import checked_kind
 from ..arguments.ids import alert_id, object_id
-from ..arguments.types import CutoutKind, ObjectId, OnError
+from ..arguments.types import CutoutKind, ObjectId, OnError, Payload
 from ..batch import check_on_error, gather
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
-from ..query import (
-    Query,
-    Request,
-    alone,
-    query,
-    raw,
-)
+from ..http.retry import Budget
+from ..query import Query, Request, alone, query, raw
+from ..surveys import Survey
 from ..tables.build import decode_cutouts
 from ..tables.cutouts import hdulist, header_columns, images
 from .object_requests import alert_requests
 
-__all__ = ["AlertCutouts", "cutout_payloads"]
+__all__ = ["AlertCutouts"]
 
 
 class AlertCutouts(Client):
-    """Stamps of one alert, or of all alerts of an object."""
+    """Cutouts of one alert, or of all alerts of an object."""
 
     @query
     def get_cutouts(
@@ -43,38 +43,39 @@ class AlertCutouts(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[HDUList]:
-        """The stamps of one alert, as FITS.
+        """Get the cutouts of one alert, as FITS.
 
         Parameters
         ----------
         objectid : str or int
-            Such as ``"ZTF21aaxtctv"``.
+            For example ``"ZTF21aaxtctv"``.
         candid : int or str, optional
-            The alert (of Rubin its ``diaSourceId``); None: the newest of the object.
+            Id of the alert (for Rubin its ``diaSourceId``); None: the newest alert of the object.
         kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent; of Rubin a list, one for each kind. (Without
-            ``candid`` the newest alert is looked up first and added.)
+            Return the payload instead of sending the request. For Rubin it is a list of payloads, one for
+            each kind. Without ``candid`` it lacks the id of the newest alert, which is looked up before the
+            request is sent.
 
         Returns
         -------
         hdus : `~astropy.io.fits.HDUList`
-            A primary header that tells the alert, and the extensions ``SCIENCE``, ``TEMPLATE``,
-            ``DIFFERENCE``: float32 pixels in adu, NaN where missing, with a celestial WCS that
-            has the alert's position at the central pixel. Of Rubin: pixels in nJy, the WCS of the image,
-            and after each kind its variance and its PSF, ``SCIENCE_VAR``, ``SCIENCE_PSF`` and so on.
+            A primary header that identifies the alert, and the extensions ``SCIENCE``, ``TEMPLATE`` and
+            ``DIFFERENCE``: float32 pixels in adu, NaN where missing, with a celestial WCS that places the
+            alert at the central pixel. For Rubin: pixels in nJy, the WCS of the image, and after each kind
+            its variance and its PSF, as ``SCIENCE_VAR``, ``SCIENCE_PSF`` and so on.
 
         Raises
         ------
         UnknownObjectError
             Fink has no alert of this object, or ``candid`` is not one of its alerts.
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Examples
         --------
@@ -82,12 +83,11 @@ class AlertCutouts(Client):
         >>> [(hdu.name, hdu.data.shape) for hdu in hdus[1:]]
         [('SCIENCE', (63, 63)), ('TEMPLATE', (63, 63)), ('DIFFERENCE', (63, 63))]
         """
-        objectid = object_id(objectid, self._survey)
-        candid = None if candid is None else alert_id(candid)
-        of_object = _Cutouts(self, objectid, kind, cache)
-        run = partial(of_object.of_alert, candid)
-        responses = partial(of_object.unread, candid)
-        return Query(of_object.requests(candid), run=run, responses=responses)
+        cutouts = _ObjectCutouts(self, object_id(objectid, self._survey), kind, cache)
+        number = None if candid is None else alert_id(candid)
+        run = partial(cutouts.of_alert, number)
+        responses = partial(cutouts.responses_of_alert, number)
+        return Query(cutouts.requests_for(number), run=run, responses=responses)
 
     get_cutouts_async = raw(get_cutouts)
 
@@ -102,44 +102,47 @@ class AlertCutouts(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[list[HDUList]]:
-        """The stamps of all alerts of one object, as FITS.
+        """Get the cutouts of all alerts of one object, as FITS.
 
-        There is one request for each alert, a few at once. Stamps of a given alert never change: from
-        the cache, only those of new alerts are asked for.
+        There is one request for each alert, and a few are sent at once. The cutouts of an alert never change:
+        with the cache active, a second call requests only those of new alerts.
 
         Parameters
         ----------
-        objectid : str
+        objectid : str or int
+            For example ``"ZTF21aaxtctv"``.
         kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         on_error : str, optional
-            What to do where the server fails for some alerts: ``"raise"`` an error that names them in
-            ``.failed``, or ``"warn"`` and return the rest.
+            What to do if the server fails for some alerts: ``"raise"`` an error that names them in
+            ``.failed``, or ``"warn"`` and return the others.
         show_progress : bool, optional
-            None: on a terminal, if there is more than one request to send.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if there is more than one
+            request.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent, but for the ``candid`` of each alert.
+            Return the payload instead of sending the request. It lacks the ``candid`` of each alert.
 
         Returns
         -------
         images : list of `~astropy.io.fits.HDUList`
-            One an alert, newest first, each like that of `get_cutouts`.
+            One per alert, newest first, each as `get_cutouts` returns it.
 
         Raises
         ------
         UnknownObjectError
             Fink has no alert of this object.
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer. What came is kept, if the cache is on.
+            The server fails or does not respond. Responses received before are in the cache if that is
+            active.
 
         Warns
         -----
         FailedIdsWarning
-            With ``on_error="warn"``, the server failed for some of the alerts, which it names.
+            With ``on_error="warn"``: the server failed for some alerts, which the message names.
 
         Examples
         --------
@@ -148,16 +151,29 @@ class AlertCutouts(Client):
         dtype('float32')
         """
         check_on_error(on_error)
-        of_object = _Cutouts(self, object_id(objectid, self._survey), kind, cache)
-        run = partial(of_object.of_all, on_error, show_progress)
-        responses = partial(of_object.all_unread, on_error, show_progress)
-        return Query(of_object.requests(None), run=run, responses=responses)
+        cutouts = _ObjectCutouts(self, object_id(objectid, self._survey), kind, cache)
+        run = partial(cutouts.of_all_alerts, on_error, show_progress)
+        responses = partial(cutouts.responses_of_all, on_error, show_progress)
+        return Query(cutouts.requests_for(None), run=run, responses=responses)
 
     get_images_async = raw(get_images)
 
 
+def _cutout_payloads(
+    objectid: str | int, survey: Survey, candid: int | None, kind: str | None
+) -> list[Payload]:
+    """One payload for each request; without ``candid``, they are for the newest alert."""
+    kind = checked_kind(kind, survey)
+    known = {survey.service.id_argument: objectid, survey.service.alert_argument: candid}
+    ids = {key: str(known[key]) for key in survey.cutouts.keys if known[key] is not None}
+    return [
+        ids | {"kind": one, "output-format": survey.cutouts.format}
+        for one in ([kind] if kind else survey.cutouts.requests)
+    ]
+
+
 @dataclass(frozen=True)
-class _Cutouts:
+class _ObjectCutouts:
     """The cutouts of an object's alerts."""
 
     client: Client
@@ -165,62 +181,65 @@ class _Cutouts:
     kind: str | None
     cache: bool | None
 
-    def requests(self, candid, alert=None):
-        """The requests for one alert; ``alert`` is its row, of which the headers are made."""
+    def requests_for(self, candid: int | None, alert: Row | None = None) -> list[Request]:
+        """The requests for one alert; its row is needed for the FITS headers only."""
         survey = self.client._survey
         parse = partial(images, alert=alert, survey=survey) if alert is not None else dict
         return [
             Request(
                 "cutouts",
-                sent,
-                partial(decode_cutouts, kind=sent["kind"], survey=survey),
+                payload,
+                partial(decode_cutouts, kind=payload["kind"], survey=survey),
                 parse,
-                own_connection=survey.cutouts.format == "array",  # a file has its position, an array has not
+                own_connection=survey.cutouts.format == "array",  # an array, unlike a file, has no position
             )
-            for sent in cutout_payloads(self.objectid, survey, candid=candid, kind=self.kind)
+            for payload in _cutout_payloads(self.objectid, survey, candid, self.kind)
         ]
 
-    def of_alert(self, candid):
+    def of_alert(self, candid: int | None) -> HDUList:
         """The cutouts of one alert; None: of the newest."""
         survey, alerts = self.client._survey, self._alerts()
-        rows = [0] if candid is None else np.flatnonzero(alerts[survey.columns.alert_id] == candid)
+        ids = alerts[survey.columns.alert_id]
+        rows = [0] if candid is None else np.flatnonzero(ids == candid)
         if not len(rows):
-            newest = f"its newest is {alerts[survey.columns.alert_id][0]}; query_object lists all"
-            message = f"candid={candid} is no alert of {self.objectid}; {newest}."
+            newest = f"its newest alert is {ids[0]}; query_object returns all"
+            message = f"candid={candid} is not an alert of {self.objectid}; {newest}."
             raise UnknownObjectError(message, endpoint=survey.service.endpoint)
         return self._hdulist(alerts[rows[0]])
 
-    def unread(self, candid):
-        """The responses with the pixels; the newest alert is looked up where the server must be told."""
+    def responses_of_alert(self, candid: int | None) -> requests.Response | list[requests.Response]:
+        """The raw responses for one alert; None: for the newest."""
         survey = self.client._survey
         if candid is None and survey.service.id_argument not in survey.cutouts.keys:
             candid = int(self._alerts()[survey.columns.alert_id][0])
-        return alone([self.client._response(request, self.cache) for request in self.requests(candid)])
+        return alone([self.client._response(request, self.cache) for request in self.requests_for(candid)])
 
-    def of_all(self, on_error, show_progress):
+    def of_all_alerts(self, on_error: OnError, show_progress: bool | None) -> list[HDUList]:
         """The cutouts of all alerts, newest first."""
         return self._for_each_alert(self._hdulist, on_error, show_progress)
 
-    def all_unread(self, on_error, show_progress):
-        """The responses for all alerts."""
+    def responses_of_all(self, on_error: OnError, show_progress: bool | None) -> list[requests.Response]:
+        """The raw responses with the pixels of all alerts."""
 
-        def unread(alert, budget):
-            return [self.client._response(one, self.cache, budget) for one in self._requests_of(alert)]
+        def responses(alert: Row, budget: Budget) -> list[requests.Response]:
+            return [self.client._response(one, self.cache, budget) for one in self._requests_for_row(alert)]
 
-        return list(chain.from_iterable(self._for_each_alert(unread, on_error, show_progress)))
+        return list(chain.from_iterable(self._for_each_alert(responses, on_error, show_progress)))
 
-    def _alerts(self):
-        """What the headers tell of each alert of the object."""
+    def _alerts(self) -> Table:
+        """The alerts of the object, newest first, with the columns that the headers need."""
         survey = self.client._survey
-        about = alert_requests(self.client, header_columns(survey))
-        alerts = self.client._send(about.request([self.objectid]), cache=self.cache).content
+        request = alert_requests(self.client, header_columns(survey)).request([self.objectid])
+        alerts = self.client._send(request, cache=self.cache).content
         if not len(alerts):
-            message = f"Fink has no alert of {self.objectid} (asked {self.client.server})."
+            message = f"Fink has no alert of {self.objectid} (server: {self.client.server})."
             raise UnknownObjectError(message, endpoint=survey.service.endpoint)
         return alerts
 
-    def _for_each_alert(self, fetch, on_error, show_progress):
-        """What ``fetch`` makes of each alert of the object."""
+    def _for_each_alert(
+        self, fetch: Callable[..., Any], on_error: OnError, show_progress: bool | None
+    ) -> list[Any]:
+        """Call ``fetch(alert, budget=...)`` for each alert of the object, a few at once."""
         alerts = self._alerts()
         return gather(
             list(alerts),
@@ -231,41 +250,16 @@ class _Cutouts:
             show_progress=show_progress,
         )
 
-    def _requests_of(self, alert):
-        return self.requests(int(alert[self.client._survey.columns.alert_id]), alert)
+    def _requests_for_row(self, alert: Row) -> list[Request]:
+        return self.requests_for(int(alert[self.client._survey.columns.alert_id]), alert)
 
-    def _hdulist(self, alert, budget=None):
-        """The HDUList of one alert."""
-        requests = self._requests_of(alert)
-        responses = [self.client._send(request, cache=self.cache, budget=budget) for request in requests]
+    def _hdulist(self, alert: Row, budget: Budget | None = None) -> HDUList:
+        responses = [
+            self.client._send(request, cache=self.cache, budget=budget)
+            for request in self._requests_for_row(alert)
+        ]
         if not any(response.size for response in responses):
             raise responses[0].request.error(FinkServiceError, "Fink has no cutouts of this alert")
         kinds = {kind: hdus for response in responses for kind, hdus in response.content.items()}
-        sent = alone([response.request.payload for response in responses])
-        return hdulist(kinds, alert, self.client._survey, json.dumps(sent))
-
-
-def cutout_payloads(objectid, survey, *, candid=None, kind=None):
-    """The questions for the stamps of one alert.
-
-    Parameters
-    ----------
-    objectid : str or int
-    survey : `~astroquery_fink.surveys.Survey`
-    candid : int or None
-        None: the newest alert; a survey whose stamps are known by the alert alone looks it up first.
-    kind : str or None
-        None: all kinds.
-
-    Returns
-    -------
-    payloads : list of dict
-        One for each of the survey's ``stamp_questions``.
-    """
-    kind = checked_kind(kind, survey)
-    known = {survey.service.id_argument: objectid, survey.service.alert_argument: candid}
-    ids = {key: str(known[key]) for key in survey.cutouts.keys if known[key] is not None}
-    return [
-        ids | {"kind": one, "output-format": survey.cutouts.format}
-        for one in ([kind] if kind else survey.cutouts.requests)
-    ]
+        payload = alone([response.request.payload for response in responses])
+        return hdulist(kinds, alert, self.client._survey, json.dumps(payload))

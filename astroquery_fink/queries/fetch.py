@@ -1,96 +1,101 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""One batch of objects: in one request, or one by one where that fails or the cache knows some of them."""
+"""Fetch one batch of objects: in one request, or object by object."""
 
 from dataclasses import dataclass
 from functools import partial
 
+from astropy.table import Table
+
 from ..batch import Outcome, arrange, attempt, merge
 from ..client import Client
 from ..config import conf
+from ..exceptions import FinkError
 from ..http.retry import Budget
-from ..query import table_of
+from ..query import Request, table_of
 from .object_requests import ObjectRequests, merged_meta
 
-__all__ = ["Fetcher"]
+__all__ = ["BatchFetcher"]
 
-_OF_ONE_OBJECT = (200, 500, 504)  # broken rows, a broken server, too long: one object may be the cause
+# Broken rows, a broken server, or a timeout: a single object may be the cause.
+_FAULTS_OF_ONE_OBJECT = (200, 500, 504)
 
 
 @dataclass(frozen=True)
-class Fetcher:
+class BatchFetcher:
     """Fetches the batches of one query.
 
     Parameters
     ----------
     client : Client
-    about : ObjectRequests
+    requests : ObjectRequests
     cache : bool or None
-    budget : Budget
-        Further tries that all batches share.
-    alone : Budget
-        Requests for single objects, after a batch failed, that all batches share.
+    retries : Budget
+        Retries, shared by all batches.
+    single_requests : Budget
+        Requests for single objects after a batch failed, shared by all batches.
     """
 
     client: Client
-    about: ObjectRequests
+    requests: ObjectRequests
     cache: bool | None
-    budget: Budget
-    alone: Budget
+    retries: Budget
+    single_requests: Budget
 
-    def outcome(self, ids):
-        """The rows of some objects in one Table, and the ids that the server failed for."""
-        cached = self._cached_alone(ids)
+    def fetch(self, ids: list) -> Outcome:
+        """One Table of some objects, and the ids for which the server failed."""
+        cached = self._cached_singly(ids)
         rest = [one for one in ids if one not in cached]
         outcomes = [self._attempt([one]) for one in cached]
-        outcomes += self._together_or_alone(rest) if rest else []
-        outcomes = [part for outcome in outcomes for part in self._with_stale(outcome)]
+        outcomes += self._fetch_together_or_singly(rest) if rest else []
+        outcomes = [part for outcome in outcomes for part in self._replace_by_stale(outcome)]
         tables = [outcome.value for outcome in outcomes if outcome.value is not None]
         failed = [one for outcome in outcomes for one in outcome.failed]
         error = next((outcome.error for outcome in outcomes if outcome.error), None)
         if not tables:
             return Outcome(None, failed, error)
         metas = [table.meta for table in tables]
-        table = arrange(merge(tables), self.about.survey.columns.object_id, ids)
+        table = arrange(merge(tables), self.requests.survey.columns.object_id, ids)
         table.meta.update(merged_meta(metas))
         return Outcome(table, failed, error)
 
-    def _attempt(self, ids):
+    def _attempt(self, ids: list) -> Outcome:
         return attempt(partial(self._table, ids), ids)
 
-    def _table(self, ids):
-        response = self.client._send(self._request(ids), cache=self.cache, budget=self.budget)
+    def _table(self, ids: list) -> Table:
+        response = self.client._send(self._request(ids), cache=self.cache, budget=self.retries)
         return table_of([response])
 
-    def _request(self, ids):
-        return self.about.wanting(self.about.survey.columns.object_id).request(ids)
+    def _request(self, ids: list) -> Request:
+        return self.requests.with_column(self.requests.survey.columns.object_id).request(ids)
 
-    def _cached_alone(self, ids):
-        """The ids whose responses were cached one by one, where that of the batch was not."""
+    def _cached_singly(self, ids: list) -> list:
+        """The ids with a cached response of their own, unless the batch has one."""
         if len(ids) == 1 or self._is_cached(ids, stale=conf.stale_if_error):
             return []
         return [one for one in ids if self._is_cached([one])]
 
-    def _is_cached(self, ids, stale=False):
+    def _is_cached(self, ids: list, stale: bool = False) -> bool:
         return self.client._is_cached(self._request(ids), self.cache, stale=stale)
 
-    def _together_or_alone(self, ids):
-        """Where the server breaks on several objects, each is asked for alone, so that one fails alone."""
+    def _fetch_together_or_singly(self, ids: list) -> list[Outcome]:
+        """Fetch all ids in one request, or object by object if that fails."""
         outcome = self._attempt(ids)
-        if len(ids) == 1 or outcome.error is None or outcome.error.status not in _OF_ONE_OBJECT:
+        if len(ids) == 1 or outcome.error is None or outcome.error.status not in _FAULTS_OF_ONE_OBJECT:
             return [outcome]
         return [
-            self._attempt([one]) if self.alone.take() else Outcome(None, [one], outcome.error) for one in ids
+            self._attempt([one]) if self.single_requests.take() else Outcome(None, [one], outcome.error)
+            for one in ids
         ]
 
-    def _with_stale(self, outcome):
-        """What failed, with the older responses that were cached one by one in its place."""
+    def _replace_by_stale(self, outcome: Outcome) -> list[Outcome]:
+        """Use older cached responses of single objects in place of a failure."""
         if outcome.error is None:
             return [outcome]
-        found = {one: self._stale(one, outcome.error) for one in outcome.failed}
+        found = {one: self._stale_table(one, outcome.error) for one in outcome.failed}
         failed = [one for one, table in found.items() if table is None]
         tables = [Outcome(table) for table in found.values() if table is not None]
         return [*tables, Outcome(None, failed, outcome.error)] if failed else tables
 
-    def _stale(self, one, error):
-        response = self.client._stale_answer(self._request([one]), self.cache, error)
+    def _stale_table(self, objectid: str | int, error: FinkError) -> Table | None:
+        response = self.client._stale_answer(self._request([objectid]), self.cache, error)
         return table_of([response]) if response else None

@@ -1,25 +1,19 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The alerts of many objects whose ids are known."""
+"""The alerts of many objects."""
 
 from pathlib import Path
 
 from astropy.table import Table
 
 from ..arguments.ids import object_ids
-from ..arguments.types import (
-    ColumnNames,
-    CutoutKind,
-    ObjectIds,
-    OnError,
-    StrPath,
-)
+from ..arguments.types import ColumnNames, CutoutKind, ObjectIds, OnError, StrPath
 from ..batch import check_on_error
 from ..client import Client
 from ..config import conf
 from ..query import Query, query, raw
 from ..tables.dataset import target
-from .batches import batched_query
-from .object_requests import alert_requests
+from .batches import BatchOptions, batched_query
+from .object_requests import AlertOptions, alert_requests
 from .schema import column_names
 
 __all__ = ["ManyObjects"]
@@ -43,53 +37,56 @@ class ManyObjects(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table | Path]:
-        """All alerts of many objects.
+        """Get all alerts of many objects.
 
         Parameters
         ----------
         objectids : str, list of str, `~numpy.ndarray`, `~astropy.table.Column` or `~astropy.table.Table`
-            Comma text, any list, or a Table that has the id column. Repeated ids are asked for once.
+            A str with commas, any list, or a Table with a column of object ids. Repeated ids are requested
+            once.
         columns, withupperlim, withcutouts, cutout_kind
             As in `query_object`.
         on_error : str, optional
-            What to do where the server fails for some ids: ``"raise"`` an error that names them in
-            ``.failed`` and has the rest in ``.table``, or ``"warn"`` and return the rest.
+            What to do if the server fails for some ids: ``"raise"`` an error that names them in ``.failed``
+            and has the other rows in ``.table``, or ``"warn"`` and return the other rows.
         outdir : str or path-like, optional
-            A folder for Parquet files, one a request, written as they come; no Table is held in memory.
-            Files of the same question that are there are not asked for again, however old they are: so
-            the same call goes on where one was stopped. Needs pyarrow.
+            A folder for Parquet files, one per request, each written as soon as it is received; no Table is
+            held in memory. Files of the same query that the folder already has are not requested again,
+            however old they are: so a call that was stopped continues if it is repeated. Needs pyarrow.
         show_progress : bool, optional
-            None: on a terminal, if there is more than one request to send.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if there is more than one
+            request.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent: one payload for each ``conf.batch_size`` ids,
-            or for each id with cutouts or upper limits.
+            Return the payload instead of sending the request. It is a list, with one payload for each
+            ``conf.batch_size`` ids, or for each id with cutouts or upper limits.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            Objects in the order asked, newest alert first inside each. ``meta["missing"]`` names
-            the objects that Fink has no alert of, ``meta["failed"]`` those that it could not be asked for.
-            With ``outdir`` the folder instead, as `~pathlib.Path`: its files, by name, have the same rows
-            in the same order and the same columns, those that `list_columns` does not know as text.
+            Objects in the order of ``objectids``, with the newest alert of each object first.
+            ``meta["missing"]`` lists the objects without alerts, ``meta["failed"]`` those for which the
+            server failed. With ``outdir``, the folder as `~pathlib.Path` instead: its files, sorted by name,
+            have the same rows in the same order and the same columns, except that columns unknown to
+            `list_columns` are text.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink, or ``outdir`` holds files of another question.
+            An argument is invalid, or ``outdir`` holds files of another query.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer. What came is kept, if the cache is on or in ``outdir``:
-            a second call asks only for the rest.
+            The server fails or does not respond. Responses received before are in the cache if that is
+            active, or in ``outdir``: a second call requests only the rest.
 
         Warns
         -----
         NoResultsWarning
-            Fink has no alert of some of the objects, which it names.
+            Fink has no alert of some objects, which the message names.
         MaxResultsWarning
-            The server stopped at its limit for some of the objects, which ``meta["cut"]`` names, too.
+            The server reached its limit for some objects, which the message and ``meta["cut"]`` name.
         FailedIdsWarning
-            With ``on_error="warn"``, the server failed for some of the objects, which it names.
+            With ``on_error="warn"``: the server failed for some objects, which the message names.
 
         Examples
         --------
@@ -101,10 +98,11 @@ class ManyObjects(Client):
         folder = None if outdir is None else target(outdir)
         ids = object_ids(objectids, self._survey)
         names = column_names(self, columns, cache, offline=get_query_payload)
-        flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        about = alert_requests(self, names, **flags, cache=cache)
+        requests = alert_requests(
+            self, names, AlertOptions(withupperlim, withcutouts, cutout_kind), cache=cache
+        )
         size = 1 if withcutouts or withupperlim else conf.batch_size
-        how = {"on_error": on_error, "cache": cache, "show_progress": show_progress}
-        return batched_query(self, about, ids, size, folder=folder, **how)
+        options = BatchOptions(size, on_error, show_progress, cache)
+        return batched_query(self, requests, ids, options, folder)
 
     query_objects_async = raw(query_objects)

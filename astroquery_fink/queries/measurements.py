@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What is known of objects beside their alerts: forced photometry, and a summary."""
+"""Forced photometry and summaries of Rubin's objects."""
 
 from astropy.table import Table
 
@@ -9,7 +9,7 @@ from ..batch import check_on_error
 from ..client import Client
 from ..config import conf
 from ..query import Query, query, raw
-from .batches import batched_query
+from .batches import BatchOptions, batched_query
 from .object_requests import row_requests
 from .objects import FORCED
 from .schema import column_names
@@ -20,7 +20,7 @@ _SUMMARY = "objects"
 
 
 class Measurements(Client):
-    """Forced photometry and summaries, which Fink has of Rubin's objects."""
+    """Forced photometry and summaries of objects, for Rubin only."""
 
     @query
     def query_forced_photometry(
@@ -33,43 +33,48 @@ class Measurements(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """The flux at the places of Rubin's objects at every visit, whether anything was detected or not.
+        """Get the flux at the positions of Rubin's objects in every visit.
 
-        Rubin measures it for objects with two detections or more, from the first one on, and sends it with
-        the alerts that follow: points may be missing, those of the last visits above all.
+        There is a row whether the object was detected in that visit or not. Rubin measures forced photometry
+        for objects with at least two detections, from the first detection on, and distributes it with later
+        alerts: points may be missing, above all those of the last visits.
 
         Parameters
         ----------
         objectids : int, str, or list of either
-            One object, or many, in any form that `query_objects` takes.
+            One object or many, in any form that `query_objects` accepts.
         columns : str or list of str, optional
-            Names, with family prefix or without, such as ``"band,psfFlux"``; None: all 15.
+            Names of columns, with or without family prefix, such as ``"band,psfFlux"``. None: all 15.
         on_error : str, optional
             As in `query_objects`.
         show_progress : bool, optional
-            None: on a terminal, if there is more than one request to send.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if there is more than one
+            request.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent, one payload for each ``conf.batch_size`` ids.
+            Return the payload instead of sending the request. It is a list, with one payload for each
+            ``conf.batch_size`` ids.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row a visit, newest first; objects in the order asked. ``r:psfFlux`` is the difference to
-            the template, ``r:scienceFlux`` the flux itself, both in nJy.
+            One row per visit, newest first; objects in the order of ``objectids``. ``r:psfFlux`` is the
+            difference from the template, ``r:scienceFlux`` the flux in the image itself, both in nJy.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink, or the survey is not Rubin's.
+            An argument is invalid, or the survey is not Rubin's.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is none of some of the objects, which it names.
+            Fink has no forced photometry of some objects, which the message names.
+        FailedIdsWarning
+            With ``on_error="warn"``: the server failed for some objects, which the message names.
 
         Examples
         --------
@@ -77,8 +82,8 @@ class Measurements(Client):
         >>> table["r:psfFlux"].unit
         Unit("nJy")
         """
-        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return _about_rows(self, FORCED, objectids, columns, get_query_payload, **how)
+        options = BatchOptions(conf.batch_size, on_error, show_progress, cache)
+        return _row_query(self, FORCED, objectids, columns, options, offline=get_query_payload)
 
     query_forced_photometry_async = raw(query_forced_photometry)
 
@@ -93,39 +98,44 @@ class Measurements(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """What Rubin and Fink say of whole objects: how often seen, mean fluxes in each band, labels.
+        """Get summaries of Rubin's objects: number of detections, mean fluxes, labels.
 
         Parameters
         ----------
         objectids : int, str, or list of either
-            One object, or many, in any form that `query_objects` takes.
+            One object or many, in any form that `query_objects` accepts.
         columns : str or list of str, optional
-            Names, with family prefix or without, such as ``"nDiaSources,g_psfFluxMean"``; None: all 91.
+            Names of columns, with or without family prefix, such as ``"nDiaSources,g_psfFluxMean"``. None:
+            all 91.
         on_error : str, optional
             As in `query_objects`.
         show_progress : bool, optional
-            None: on a terminal, if there is more than one request to send.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if there is more than one
+            request.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent, one payload for each ``conf.batch_size`` ids.
+            Return the payload instead of sending the request. It is a list, with one payload for each
+            ``conf.batch_size`` ids.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an object, in the order asked; fluxes in nJy.
+            One row per object, in the order of ``objectids``; fluxes in nJy.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink, or the survey is not Rubin's.
+            An argument is invalid, or the survey is not Rubin's.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            Fink does not know some of the objects, which it names.
+            Fink does not know some objects, which the message names.
+        FailedIdsWarning
+            With ``on_error="warn"``: the server failed for some objects, which the message names.
 
         Examples
         --------
@@ -133,17 +143,25 @@ class Measurements(Client):
         >>> table["r:nDiaSources"].dtype
         dtype('int64')
         """
-        how = {"on_error": on_error, "show_progress": show_progress, "cache": cache}
-        return _about_rows(self, _SUMMARY, objectids, columns, get_query_payload, **how)
+        options = BatchOptions(conf.batch_size, on_error, show_progress, cache)
+        return _row_query(self, _SUMMARY, objectids, columns, options, offline=get_query_payload)
 
     query_summary_async = raw(query_summary)
 
 
-def _about_rows(client, endpoint, objectids, columns, offline, **how):
-    """The query for what an endpoint knows of one or many objects."""
-    check_on_error(how["on_error"])
+def _row_query(
+    client: Client,
+    endpoint: str,
+    objectids: ObjectIds,
+    columns: ColumnNames | None,
+    options: BatchOptions,
+    *,
+    offline: bool,
+) -> Query[Table]:
+    """A query for the rows that an endpoint has of some objects."""
+    check_on_error(options.on_error)
     survey = client._survey
     ids = object_ids(objectids, survey)
     known = survey.table(endpoint)
-    names = column_names(client, columns, how["cache"], offline=offline, known=known)
-    return batched_query(client, row_requests(survey, endpoint, names), ids, conf.batch_size, **how)
+    names = column_names(client, columns, options.cache, offline=offline, known=known)
+    return batched_query(client, row_requests(survey, endpoint, names), ids, options)

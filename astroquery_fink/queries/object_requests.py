@@ -1,39 +1,52 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A query about objects, before it is known which of them go into one request."""
+"""Requests for objects, made for any list of ids: the batches are cut later."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
+from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from ..arguments.choices import checked_kind
+from ..arguments.types import Payload
 from ..batch import first_few
 from ..client import Client
-from ..exceptions import FinkQueryError
+from ..exceptions import FinkError, FinkQueryError
+from ..http.retry import Response
 from ..messages import shown, warn
 from ..query import Request
 from ..surveys import Survey
 from ..tables.build import objects
 from ..tables.decode import Columns
-from .payload import columns_to_send, given, table_format, wanted
+from .payload import columns_to_send, drop_unset, supported_flag, table_format
 
 __all__ = [
+    "AlertOptions",
     "ObjectRequests",
     "alert_requests",
-    "row_requests",
-    "alert_companions",
-    "joined",
     "merged_meta",
-    "objects_payload",
-    "rows_payload",
+    "row_requests",
     "warn_of_missing",
 ]
 
 
 @dataclass(frozen=True)
+class AlertOptions:
+    """What a request for alerts includes beside detections and their columns."""
+
+    withupperlim: bool = False
+    withcutouts: bool = False
+    cutout_kind: str | None = None
+
+
+_DETECTIONS_ONLY = AlertOptions()
+
+
+@dataclass(frozen=True)
 class ObjectRequests:
-    """What is asked of one endpoint about whatever objects.
+    """Requests to one endpoint, for any list of object ids.
 
     Parameters
     ----------
@@ -42,180 +55,130 @@ class ObjectRequests:
         Makes the payload for a list of ids.
     survey : `~astroquery_fink.surveys.Survey`
     names : list of str, or None
-        The columns that are wanted; None: all.
+        The columns of the Table; None: all.
     extra : tuple of str
-        Columns that come with other arguments.
+        Columns that an option adds, such as cutouts.
     recover : callable, optional
-        Takes the error of a request that failed, this and the ids; returns another response, or raises.
+        Takes the error of a failed request, these requests and the ids; returns another response, or raises.
     """
 
     endpoint: str
-    payload: Callable
+    payload: Callable[[list], Payload]
     survey: Survey
-    names: list | None = None
-    extra: tuple = ()
-    recover: Callable | None = None
+    names: list[str] | None = None
+    extra: tuple[str, ...] = ()
+    recover: Callable[..., Response] | None = None
 
-    def wanting(self, name):
-        """The same with one more column in the Table."""
+    def with_column(self, name: str) -> "ObjectRequests":
+        """The same requests, with one more column."""
         if self.names is None or name in self.names:
             return self
         return replace(self, names=[*self.names, name])
 
-    def request(self, ids):
-        """The request for some ids; its Table says which have no row, and which the server may have cut."""
-        recover = partial(self.recover, about=self, ids=ids) if self.recover else None
+    def request(self, ids: list) -> Request:
+        """The request for some ids."""
+        recover = partial(self.recover, requests=self, ids=ids) if self.recover else None
         return Request(self.endpoint, self.payload(ids), parse=partial(self.table, ids=ids), recover=recover)
 
-    def table(self, columns, ids):
-        """The Table of some ids; a response with rows of another object is broken."""
+    def table(self, columns: Columns, ids: list) -> Table:
+        """The Table of some ids; `ValueError` if it has rows of another object."""
         return objects(columns, self.survey, ids, names=self.names, extra=self.extra, endpoint=self.endpoint)
 
 
-def merged_meta(metas):
-    """What the ``meta`` of several responses say together: when, from where, how exact, what is missing."""
-    whole = {
+def alert_requests(
+    client: Client,
+    names: list[str] | None,
+    options: AlertOptions = _DETECTIONS_ONLY,
+    *,
+    cache: bool | None = None,
+) -> ObjectRequests:
+    """Requests for the alerts of objects."""
+    survey = client._survey
+    payload = partial(_alerts_payload, survey=survey, columns=names, options=options)
+    recover = partial(_empty_if_unknown, client=client, cache=cache) if options.withcutouts else None
+    extra = _columns_of_options(survey, options)
+    return ObjectRequests(survey.service.endpoint, payload, survey, names, extra, recover)
+
+
+def row_requests(survey: Survey, endpoint: str, names: list[str] | None) -> ObjectRequests:
+    """Requests to an endpoint that has rows of objects other than their alerts."""
+    payload = partial(_rows_payload, survey=survey, endpoint=endpoint, columns=names)
+    return ObjectRequests(endpoint, payload, survey, names)
+
+
+def merged_meta(metas: list[dict[str, Any]]) -> dict[str, Any]:
+    """One ``meta`` for several responses."""
+    merged = {
         "queried": min((meta["queried"] for meta in metas), default=""),
         "cached": bool(metas) and all(meta["cached"] for meta in metas),
         "rounded": any(meta["rounded"] for meta in metas),
     }
     for name in ("missing", "cut"):
         if any(name in meta for meta in metas):
-            whole[name] = list(dict.fromkeys(one for meta in metas for one in meta.get(name, ())))
-    return whole
+            merged[name] = list(dict.fromkeys(one for meta in metas for one in meta.get(name, ())))
+    return merged
 
 
-def alert_requests(
-    client: Client,
-    names: list[str] | None,
-    *,
-    withupperlim: bool = False,
-    withcutouts: bool = False,
-    cutout_kind: str | None = None,
-    cache: bool | None = None,
-) -> ObjectRequests:
-    """What is asked about the alerts of objects."""
-    survey = client._survey
-    flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
-    make = partial(objects_payload, survey=survey, columns=names, **flags)
-    recover = partial(_unknown_with_cutouts, client=client, cache=cache) if withcutouts else None
-    return ObjectRequests(
-        survey.service.endpoint, make, survey, names, alert_companions(survey, **flags), recover
+def warn_of_missing(meta: dict[str, Any], requested: int, survey: Survey) -> None:
+    """Warn of objects without rows, and of objects cut by the server's limit."""
+    what = survey.service.row_names.get(meta["endpoint"], "alert")
+    missing, cut = meta["missing"], meta["cut"]
+    if missing:
+        which = f"{len(missing)} of {requested} objects: " if requested > 1 else ""
+        warn(f"Fink has no {what} of {which}{first_few(missing)}", NoResultsWarning)
+    if cut:
+        limit = f"{survey.service.scan_limit:,}"
+        message = f"Fink returns at most {limit} alerts of one object; there may be more of {first_few(cut)}"
+        warn(message, MaxResultsWarning)
+
+
+def _alerts_payload(
+    objectids: list, survey: Survey, columns: list[str] | None, options: AlertOptions
+) -> Payload:
+    if options.cutout_kind is not None and not options.withcutouts:
+        raise FinkQueryError(f"cutout_kind={shown(options.cutout_kind)} needs withcutouts=True.")
+    return drop_unset(
+        {
+            survey.service.id_argument: _comma_text(objectids),
+            "columns": columns_to_send(columns, survey),
+            "withupperlim": supported_flag(options.withupperlim, "withupperlim", survey),
+            "withcutouts": supported_flag(options.withcutouts, "withcutouts", survey),
+            "cutout-kind": checked_kind(options.cutout_kind, survey, "cutout_kind"),
+            "output-format": table_format(parquet=not options.withupperlim),
+        }
     )
 
 
-def row_requests(survey: Survey, endpoint: str, names: list[str] | None) -> ObjectRequests:
-    """What is asked of an endpoint that knows objects, but not their alerts."""
-    make = partial(rows_payload, survey=survey, endpoint=endpoint, columns=names)
-    return ObjectRequests(endpoint, make, survey, names)
+def _rows_payload(objectids: list, survey: Survey, endpoint: str, columns: list[str] | None) -> Payload:
+    keys = [name for name in survey.columns.keys if name in survey.table(endpoint)]
+    return drop_unset(
+        {
+            survey.service.id_argument: _comma_text(objectids),
+            "columns": None if columns is None else ",".join(dict.fromkeys([*columns, *keys])),
+            "output-format": table_format(),
+        }
+    )
 
 
-def _unknown_with_cutouts(error, about, ids, client, cache):
-    """With cutouts the server says 500, not nothing, of an object that it does not know."""
+def _comma_text(objectids: list) -> str:
+    return ",".join(map(str, objectids))
+
+
+def _columns_of_options(survey: Survey, options: AlertOptions) -> tuple[str, ...]:
+    """The columns that the options add; the user cannot name them in ``columns``."""
+    one = checked_kind(options.cutout_kind, survey, "cutout_kind")
+    kinds = (survey.cutouts.kinds if one is None else [one]) if options.withcutouts else []
+    tag = [survey.columns.tag] if options.withupperlim else []
+    return (*tag, *(survey.cutouts.columns[kind] for kind in kinds))
+
+
+def _empty_if_unknown(
+    error: FinkError, requests: ObjectRequests, ids: list, client: Client, cache: bool | None
+) -> Response:
+    """An empty response for an unknown object, for which cutouts fail (status 500)."""
     if error.status != 500:
         raise error
     known = client._send(alert_requests(client, []).request(ids), cache=cache)
     if known.size:
         raise error
-    return replace(known, content=about.table(Columns({}, 0), ids))
-
-
-def warn_of_missing(meta: dict, asked: int, survey: Survey) -> None:
-    """Say what is not there: objects without rows, rows beyond the server's limit."""
-    what = survey.service.row_names.get(meta["endpoint"], "alert")
-    missing, cut = meta["missing"], meta["cut"]
-    if missing:
-        which = f"{len(missing)} of {asked} objects: " if asked > 1 else ""
-        warn(f"Fink has no {what} of {which}{first_few(missing)}", NoResultsWarning)
-    if cut:
-        limit = f"{survey.service.scan_limit:,}"
-        message = f"Fink gives {limit} alerts of one object; there may be more of {first_few(cut)}"
-        warn(message, MaxResultsWarning)
-
-
-def objects_payload(
-    objectids, survey, *, columns=None, withupperlim=False, withcutouts=False, cutout_kind=None
-):
-    """The question for all alerts of some objects.
-
-    Parameters
-    ----------
-    objectids : list of str or int
-        As `object_ids` gives them.
-    survey : `~astroquery_fink.surveys.Survey`
-    columns : list of str, or None
-        As `column_names` gives them.
-    withupperlim, withcutouts : bool
-    cutout_kind : str or None
-
-    Returns
-    -------
-    payload : dict
-    """
-    if cutout_kind is not None and not withcutouts:
-        raise FinkQueryError(f"cutout_kind={shown(cutout_kind)} needs withcutouts=True.")
-    return given(
-        {
-            survey.service.id_argument: joined(objectids),
-            "columns": columns_to_send(columns, survey),
-            "withupperlim": wanted(withupperlim, "withupperlim", survey),
-            "withcutouts": wanted(withcutouts, "withcutouts", survey),
-            "cutout-kind": checked_kind(cutout_kind, survey, "cutout_kind"),
-            "output-format": table_format(parquet=not withupperlim),
-        }
-    )
-
-
-def rows_payload(objectids, survey, endpoint, *, columns=None):
-    """The question for what else is known of objects: one argument, and columns of the endpoint's own.
-
-    Parameters
-    ----------
-    objectids : list of str or int
-        As `object_ids` gives them.
-    survey : `~astroquery_fink.surveys.Survey`
-    endpoint : str
-    columns : list of str, or None
-        As `column_names` gives them.
-
-    Returns
-    -------
-    payload : dict
-    """
-    keys = [name for name in survey.columns.keys if name in survey.table(endpoint)]
-    sent = None if columns is None else ",".join(dict.fromkeys([*columns, *keys]))
-    return given(
-        {survey.service.id_argument: joined(objectids), "columns": sent, "output-format": table_format()}
-    )
-
-
-def joined(objectids):
-    """Ids as the server takes them: text, with commas.
-
-    Parameters
-    ----------
-    objectids : list of str or int
-
-    Returns
-    -------
-    text : str
-    """
-    return ",".join(map(str, objectids))
-
-
-def alert_companions(survey, *, withupperlim=False, withcutouts=False, cutout_kind=None):
-    """The columns that come with these arguments, never by name.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-    withupperlim, withcutouts : bool
-    cutout_kind : str or None
-
-    Returns
-    -------
-    names : tuple of str
-    """
-    kinds = [checked_kind(cutout_kind, survey, "cutout_kind")] if cutout_kind else survey.cutouts.kinds
-    tag = [survey.columns.tag] if withupperlim else []
-    return (*tag, *(survey.cutouts.columns[kind] for kind in kinds if withcutouts))
+    return replace(known, content=requests.table(Columns({}, 0), ids))

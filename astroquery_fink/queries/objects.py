@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The alerts of one object whose id is known."""
+"""The alerts of one object."""
 
 import json
 from functools import partial
@@ -12,14 +12,13 @@ from ..arguments.checks import truth
 from ..arguments.ids import object_id
 from ..arguments.types import ColumnNames, CutoutKind, ObjectId
 from ..client import Client
-from ..query import (
-    Query,
-    query,
-    raw,
-    table_of,
-)
+from ..http.retry import Response
+from ..query import Query, query, raw, table_of
+from ..surveys import Survey
 from ..tables.concat import merge
 from .object_requests import (
+    AlertOptions,
+    ObjectRequests,
     alert_requests,
     merged_meta,
     row_requests,
@@ -49,48 +48,50 @@ class LightCurves(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """All alerts of one object: its light curve, and all else that Fink knows of each alert.
+        """Get all alerts of one object: its light curve and all else known of each alert.
 
         Parameters
         ----------
         objectid : str or int
-            Such as ``"ZTF21aaxtctv"``; of Rubin 313897383979122767, as a number or as text.
+            For example ``"ZTF21aaxtctv"``; for Rubin 313897383979122767, as int or str.
         columns : str or list of str, optional
-            Names, with family prefix or without; see `list_columns`. None: all.
+            Names of columns, with or without family prefix; see `list_columns`. None: all.
         withupperlim : bool, optional
-            Also the upper limits and the detections of bad quality, told apart by ``d:tag``:
-            ``valid``, ``upperlim``, ``badquality``.
+            Whether to include upper limits and detections of bad quality. The column ``d:tag`` says which
+            row is what: ``valid``, ``upperlim`` or ``badquality``.
         withcutouts : bool, optional
-            Also the stamps, as columns of arrays; see `get_images` for FITS.
+            Whether to include the cutouts, as columns of arrays; see `get_images` for FITS.
         cutout_kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         withforced : bool, optional
-            Of Rubin: also the forced photometry (see `query_forced_photometry`), told apart by the column
-            ``tag``: ``valid``, ``forced``; the time comes with it, asked for or not.
+            Whether to include the forced photometry, for Rubin only; see `query_forced_photometry`. The
+            column ``tag`` says which row is what: ``valid`` or ``forced``. The column of times is always
+            included.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent; with ``withforced`` a list of two payloads.
+            Return the payload instead of sending the request. With ``withforced`` it is a list of two
+            payloads.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an alert, newest first. Stamps are float32 of shape ``(rows, 63, 63)`` in adu,
-            or 2-d arrays of different shapes, missing pixels NaN.
+            One row per alert, newest first. Cutouts are float32 of shape ``(rows, 63, 63)`` in adu, or 2-d
+            arrays if their shapes differ; missing pixels are NaN.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
             Fink has no alert of this object; the table is empty.
         MaxResultsWarning
-            The server stopped at its limit; ``meta["cut"]`` names the object.
+            The server reached its limit of alerts; ``meta["cut"]`` names the object.
 
         Examples
         --------
@@ -101,44 +102,49 @@ class LightCurves(Client):
         Unit("mag")
         """
         ids = [object_id(objectid, self._survey)]
-        flags = {"withupperlim": withupperlim, "withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        about = _of_one(self, columns, flags, withforced, cache, get_query_payload)
-        return Query([one.request(ids) for one in about], finish=partial(_light_curve, survey=self._survey))
+        options = AlertOptions(withupperlim, withcutouts, cutout_kind)
+        if truth(withforced, "withforced"):
+            requests = _alerts_and_forced(self, columns, options, cache, offline=get_query_payload)
+        else:
+            names = column_names(self, columns, cache, offline=get_query_payload)
+            requests = [alert_requests(self, names, options, cache=cache)]
+        finish = partial(_light_curve, survey=self._survey)
+        return Query([one.request(ids) for one in requests], finish=finish)
 
     query_object_async = raw(query_object)
 
 
-def _of_one(client, columns, flags, withforced, cache, offline):
-    """What is asked about the alerts of an object, and about its forced photometry."""
+def _alerts_and_forced(
+    client: Client, columns: ColumnNames | None, options: AlertOptions, cache: bool | None, *, offline: bool
+) -> list[ObjectRequests]:
+    """The requests for alerts and for forced photometry, each with its columns."""
     survey = client._survey
-    if not truth(withforced, "withforced"):
-        names = column_names(client, columns, cache, offline=offline)
-        return [alert_requests(client, names, **flags, cache=cache)]
     survey.check("withforced")
     tables = [survey.table(endpoint) for endpoint in (survey.service.endpoint, FORCED)]
     known = list(dict.fromkeys(chain(*tables)))
     names = column_names(client, columns, cache, offline=offline, known=known)
     of_alerts, of_forced = [names and [name for name in names if name in table] for table in tables]
-    alerts = alert_requests(client, of_alerts, **flags, cache=cache)
-    return [one.wanting(survey.columns.time) for one in (alerts, row_requests(survey, FORCED, of_forced))]
+    alerts = alert_requests(client, of_alerts, options, cache=cache)
+    forced = row_requests(survey, FORCED, of_forced)
+    return [alerts.with_column(survey.columns.time), forced.with_column(survey.columns.time)]
 
 
-def _light_curve(responses, survey):
-    """The Table of one object, from its alerts and perhaps its forced photometry."""
+def _light_curve(responses: list[Response], survey: Survey) -> Table:
+    """The Table of alerts, with forced photometry if there are two responses."""
     tables = [table_of([response]) for response in responses]
-    table = tables[0] if len(tables) == 1 else _with_forced(*tables, survey)
+    table = tables[0] if len(tables) == 1 else _with_forced(*tables, survey=survey)
     warn_of_missing(table.meta, 1, survey)
     return table
 
 
-def _with_forced(alerts, forced, survey):
-    """One Table of both, newest first, with a column that says which."""
-    about = "valid for a detection, forced for a measurement at the position of the object"
-    for table, word in ((alerts, "valid"), (forced, "forced")):
-        table[survey.columns.tag] = Column([word] * len(table), dtype="U6", description=about)
+def _with_forced(alerts: Table, forced: Table, survey: Survey) -> Table:
+    """Both in one Table, newest first, with a column that says which row is what."""
+    description = "valid for a detection, forced for a measurement at the position of the object"
+    for table, tag in ((alerts, "valid"), (forced, "forced")):
+        table[survey.columns.tag] = Column([tag] * len(table), dtype="U6", description=description)
     table = merge([alerts, forced])
     table = table[np.argsort(-np.asarray(table[survey.columns.time]), kind="stable")]
-    both = [alerts.meta, forced.meta]
-    payload = json.dumps([json.loads(meta["payload"]) for meta in both])
-    table.meta = alerts.meta | merged_meta(both) | {"payload": payload, "missing": alerts.meta["missing"]}
+    metas = [alerts.meta, forced.meta]
+    payload = json.dumps([json.loads(meta["payload"]) for meta in metas])
+    table.meta = alerts.meta | merged_meta(metas) | {"payload": payload, "missing": alerts.meta["missing"]}
     return table

@@ -1,11 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Orbits of candidates for Solar System objects, and phase curves of known ones."""
+"""Candidates for new Solar System objects, and phase curves of known ones."""
 
 import re
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
-import numpy as np
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning
 
@@ -13,18 +13,20 @@ from ..arguments.checks import count
 from ..arguments.choices import choice
 from ..arguments.text import text_of
 from ..arguments.times import iso_date, parse_time, time_range
-from ..arguments.types import CandidateKind, Flavor, TimeLike
+from ..arguments.types import CandidateKind, Flavor, Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
+from ..http.retry import Response
 from ..messages import shown, warn
 from ..query import Query, Request, query, raw
+from ..surveys import Survey
 from ..tables.build import rows
-from ..tables.decode import has_parquet
-from .payload import given, table_format
-from .search import table_or_warning
-from .solar_system import _is_text, sso_names
+from ..tables.decode import Columns, has_parquet
+from .payload import drop_unset, table_format
+from .search import single_table
+from .solar_system import is_text_or_integer, sso_names
 
-__all__ = ["CANDIDATE_COLUMNS", "Orbits", "ssocand_payload", "ssoft_columns", "ssoft_payload"]
+__all__ = ["CANDIDATE_COLUMNS", "Orbits", "ssoft_columns"]
 
 _ELEMENTS = ("a", "e", "i", "long_node", "arg_peric", "mean_anomaly")
 CANDIDATE_COLUMNS = {
@@ -36,18 +38,12 @@ CANDIDATE_COLUMNS = {
         "d:chi_reduced",
     ),
     "lightcurves": (
-        "d:ssoCandId",
-        "d:objectId",
-        "d:candid",
-        "d:jd",
-        "d:fid",
-        "d:ra",
-        "d:dec",
-        "d:magpsf",
-        "d:sigmapsf",
-    ),  # fmt: skip
-}
-# What each model fits: in each band, and for the object.
+        "d:ssoCandId", "d:objectId", "d:candid", "d:jd", "d:fid", "d:ra", "d:dec", "d:magpsf", "d:sigmapsf",
+    ),
+}  # fmt: skip
+"""dict of str to tuple of str : The columns of a Table of candidates without rows, by kind."""
+
+# The parameters of each model: those of each band, and those of the object.
 _MODELS = {
     "SHG1G2": (("G1", "G2"), ("R", "alpha0", "delta0")),
     "HG1G2": (("G1", "G2"), ()),
@@ -77,43 +73,43 @@ class Orbits(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Orbits, or light curves, of candidates of new Solar System objects.
+        """Get orbits or light curves of candidates for new Solar System objects.
 
         Parameters
         ----------
         kind : str
-            ``"orbParams"``: an orbit a row; ``"lightcurves"``: an alert a row.
+            ``"orbParams"``: one row per orbit; ``"lightcurves"``: one row per alert.
         trajectory : str, optional
             Id of one candidate, such as ``"FF20230725aaaacgw"``; None: all.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Days, UTC, of ``"lightcurves"``: from 0 h of ``start`` until 0 h of ``stop``. None: from the
-            beginning, until now.
+            Days (UTC) of the alerts, for ``"lightcurves"`` only: from 0 h of ``start`` until 0 h of ``stop``.
+            None: from the beginning, until now.
         n : int, optional
-            The most rows.
+            Maximum number of rows.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Return the payload instead of sending the request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            As Fink orders it; ``d:ssoCandId`` is in both kinds. ``meta["complete"]`` tells whether there
-            were fewer than ``n`` rows.
+            In the server's order; both kinds have ``d:ssoCandId``. ``meta["complete"]`` is True if there are
+            fewer than ``n`` rows.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is no such candidate; the table is empty.
+            No candidate matches; the table is empty.
         MaxResultsWarning
-            There are ``n`` rows, and probably more at the server.
+            There are ``n`` rows, and probably the server has more.
 
         Examples
         --------
@@ -121,9 +117,9 @@ class Orbits(Client):
         >>> table["d:a"].unit
         Unit("AU")
         """
-        asked = ssocand_payload(kind, trajectory=trajectory, start=start, stop=stop, n=n)
-        parse_rows = partial(_candidates, survey=self._survey, asked=asked, n=n)
-        return Query([Request("ssocand", asked, parse=parse_rows)], finish=partial(_told_candidates, n=n))
+        payload = _ssocand_payload(kind, trajectory=trajectory, start=start, stop=stop, n=n)
+        parse = partial(_candidates, survey=self._survey, payload=payload, n=n)
+        return Query([Request("ssocand", payload, parse=parse)], finish=partial(_candidate_table, n=n))
 
     query_sso_candidates_async = raw(query_sso_candidates)
 
@@ -138,7 +134,9 @@ class Orbits(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Phase-curve and spin parameters of Solar System objects, which Fink fits once a month.
+        """Get phase-curve and spin parameters of Solar System objects.
+
+        Fink fits them once a month; each month is a version of the table.
 
         Parameters
         ----------
@@ -151,26 +149,26 @@ class Orbits(Client):
         version : str, optional
             ``YYYY.MM``, from ``"2023.07"``; None: the newest.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Return the payload instead of sending the request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an object. ``_1`` and ``_2`` at the end of a name stand for ZTF's filters g and r.
+            One row per object. ``_1`` and ``_2`` at the end of a column's name are ZTF's filters g and r.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink, or there is no pyarrow for the whole table.
+            An argument is invalid, or the whole table is requested without pyarrow.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            This object is not in the table.
+            The object is not in the table.
 
         Examples
         --------
@@ -178,159 +176,125 @@ class Orbits(Client):
         >>> table["H_1"].unit
         Unit("mag")
         """
-        today = datetime.fromtimestamp(self._clock.time(), UTC)
-        asked = ssoft_payload(
-            newest=f"{today:%Y.%m}", name=name, number=number, flavor=flavor, version=version
-        )
-        parse_rows = partial(_phase_curves, survey=self._survey, flavor=asked["flavor"])
-        request = Request("ssoft", asked, parse=parse_rows)
-        return Query([request], finish=partial(table_or_warning, what="such object in this table"))
+        newest = f"{datetime.fromtimestamp(self._clock.time(), UTC):%Y.%m}"
+        payload = _ssoft_payload(newest, name=name, number=number, flavor=flavor, version=version)
+        parse = partial(_phase_curves, survey=self._survey, flavor=payload["flavor"])
+        request = Request("ssoft", payload, parse=parse)
+        return Query([request], finish=partial(single_table, what="phase curve of this object"))
 
     query_ssoft_async = raw(query_ssoft)
 
 
-def ssocand_payload(kind, *, trajectory=None, start=None, stop=None, n=10_000):
-    """The question for candidates of Solar System objects.
-
-    Parameters
-    ----------
-    kind : str
-        ``"orbParams"`` or ``"lightcurves"``, in any case.
-    trajectory : str or int, or None
-    start, stop : as `~astroquery_fink.arguments.times.moment` takes them, or None
-    n : int
-
-    Returns
-    -------
-    payload : dict
-    """
-    kind = choice(kind, CANDIDATE_COLUMNS, "kind")
-    if kind == "orbParams" and (start is not None or stop is not None):
+def _ssocand_payload(
+    kind: CandidateKind,
+    *,
+    trajectory: str | None,
+    start: TimeLike | None,
+    stop: TimeLike | None,
+    n: int,
+) -> Payload:
+    known = choice(kind, CANDIDATE_COLUMNS, "kind")
+    if known == "orbParams" and (start is not None or stop is not None):
         raise FinkQueryError("start and stop need kind='lightcurves'; orbits have no dates.")
-    start, stop = time_range(_day(start, "start"), _day(stop, "stop"))
-    return given(
+    first, last = time_range(_day(start, "start"), _day(stop, "stop"))
+    return drop_unset(
         {
-            "kind": kind,
-            "ssoCandId": None if trajectory is None else _trajectory(trajectory),
-            "start_date": iso_date(start),
-            "stop_date": iso_date(stop),
+            "kind": known,
+            "ssoCandId": None if trajectory is None else _trajectory_id(trajectory),
+            "start_date": iso_date(first),
+            "stop_date": iso_date(last),
             "maxnumber": count(n, "n"),
             "output-format": table_format(),
         }
     )
 
 
-def _day(value, argument):
+def _day(value: TimeLike | None, argument: str) -> str | None:
     return None if value is None else iso_date(parse_time(value, argument))
 
 
-def _trajectory(value):
-    known = _is_text(value) or (isinstance(value, (int, np.integer)) and not isinstance(value, bool))
-    if not known or not _TRAJECTORY_ID.fullmatch(text_of(value)):
+def _trajectory_id(value: Any) -> str:
+    if not is_text_or_integer(value) or not _TRAJECTORY_ID.fullmatch(text_of(value)):
         raise FinkQueryError(
-            f"trajectory={shown(value)} is no id of a trajectory, such as 'FF20230725aaaacgw'."
+            f"trajectory={shown(value)} is not a valid trajectory id: give one such as 'FF20230725aaaacgw'."
         )
     return text_of(value)
 
 
-def ssoft_payload(*, newest, name=None, number=None, flavor="SHG1G2", version=None):
-    """The question for phase-curve parameters.
+def _candidates(columns: Columns, survey: Survey, payload: Payload, n: int) -> Table:
+    default = () if len(columns) else CANDIDATE_COLUMNS[payload["kind"]]
+    table = rows(columns, survey, default=default)[:n]
+    trajectory = payload.get("ssoCandId")
+    if trajectory is None or _TRAJECTORY not in table.colnames:
+        return table
+    return table[table[_TRAJECTORY] == trajectory]  # the server takes an id for the beginning of ids
 
-    Parameters
-    ----------
-    newest : str
-        The version of today, ``YYYY.MM``.
-    name : str or None
-    number : int or None
-    flavor : str
-    version : str or None
-        ``YYYY.MM``; None: the newest.
 
-    Returns
-    -------
-    payload : dict
-    """
+def _candidate_table(responses: list[Response], n: int) -> Table:
+    """The Table, with a warning if it is empty or if ``n`` cut it."""
+    table = single_table(responses, "candidate of this kind, trajectory or time")
+    table.meta["complete"] = responses[0].size < n
+    if not table.meta["complete"]:
+        message = f"n={n} rows were returned, and there may be more: increase n, or shorten the time range"
+        warn(message, MaxResultsWarning)
+    return table
+
+
+def _ssoft_payload(
+    newest: str, *, name: str | None, number: int | None, flavor: Flavor, version: str | None
+) -> Payload:
+    """The payload; ``newest`` is the version of the current month."""
     if name is not None and number is not None:
         raise FinkQueryError(
             f"name={shown(name)} and number={shown(number)} exclude each other: give one of them."
         )
     whole = name is None and number is None
-    return given(
+    return drop_unset(
         {
             "sso_name": None if name is None else _one_name(name),
             "sso_number": None if number is None else count(number, "number"),
             "flavor": choice(flavor, _MODELS, "flavor"),
-            "version": None if version is None else _version(version, newest),
+            "version": None if version is None else _checked_version(version, newest),
             "output-format": _parquet() if whole else table_format(),
         }
     )
 
 
-def _one_name(name):
+def _one_name(name: str) -> str:
     names = sso_names(name)
     if len(names) > 1:
-        raise FinkQueryError(f"name={shown(name)} are {len(names)} names; give one, or none for all.")
+        raise FinkQueryError(
+            f"name={shown(name)} holds {len(names)} names: give one, or none for all objects."
+        )
     return names[0]
 
 
-def _version(version, newest):
+def _checked_version(version: str, newest: str) -> str:
     text = text_of(version)
     if not _VERSION.fullmatch(text) or not _FIRST_VERSION <= text <= newest:
-        raise FinkQueryError(
-            f"version={shown(version)} is no version YYYY.MM, as text, from {_FIRST_VERSION} to {newest}."
-        )
+        remedy = f"give a str YYYY.MM from {_FIRST_VERSION} to {newest}"
+        raise FinkQueryError(f"version={shown(version)} is not a valid version: {remedy}.")
     return text
 
 
-def _parquet():
-    """The only format in which the server sends a table of that size."""
+def _parquet() -> str:
+    """The only format in which the server sends the whole table."""
     if not has_parquet():
         raise FinkQueryError(
-            "the whole table comes as Parquet, which needs pyarrow: pip install 'astroquery_fink[fast]'. "
-            "Without it, ask for one object by name or number."
+            "the whole table is sent as Parquet, which needs pyarrow: pip install 'astroquery_fink[fast]'. "
+            "Without pyarrow, query one object by name or number."
         )
     return "parquet"
 
 
-def ssoft_columns(flavor):
-    """The columns of the parameters that matter most, for a table without rows.
-
-    Parameters
-    ----------
-    flavor : str
-
-    Returns
-    -------
-    names : list of str
-    """
-    phase, spin = _MODELS[flavor]
-    fitted = [f"{name}_{band}" for name in ("H", *phase) for band in _BANDS]
-    each = [one for name in [*fitted, *spin] for one in (name, f"err_{name}")]
-    return ["sso_name", "sso_number", *each, *_QUALITY]
-
-
-def _told_candidates(responses, n):
-    table = table_or_warning(responses, "candidate of this kind, trajectory or time")
-    table.meta["complete"] = responses[0].size < n
-    if not table.meta["complete"]:
-        message = f"n={n} rows came, and there may be more: a larger n, or a shorter time, shows them."
-        warn(message, MaxResultsWarning)
-    return table
-
-
-def _candidates(columns, survey, asked, n):
-    default = () if len(columns) else CANDIDATE_COLUMNS[asked["kind"]]
-    table = rows(columns, survey, default=default)[:n]
-    return _of_trajectory(table, asked.get("ssoCandId"))
-
-
-def _phase_curves(columns, survey, flavor):
+def _phase_curves(columns: Columns, survey: Survey, flavor: str) -> Table:
     default = () if len(columns) else ssoft_columns(flavor)
     return rows(columns, survey, default=default)
 
 
-def _of_trajectory(table, trajectory):
-    """The server takes the beginning of a name for the name."""
-    if trajectory is None or _TRAJECTORY not in table.colnames:
-        return table
-    return table[table[_TRAJECTORY] == trajectory]
+def ssoft_columns(flavor: str) -> list[str]:
+    """The columns of an empty Table of phase curves: the main parameters."""
+    phase, spin = _MODELS[flavor]
+    fitted = [f"{name}_{band}" for name in ("H", *phase) for band in _BANDS]
+    each = [one for name in [*fitted, *spin] for one in (name, f"err_{name}")]
+    return ["sso_name", "sso_number", *each, *_QUALITY]

@@ -1,11 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The objects around positions."""
+"""Cone searches around one or many positions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 import astropy.units as u
 import numpy as np
+import requests
+from astropy.coordinates import SkyCoord
 from astropy.table import Column, Table
 from astropy.time import Time
 
@@ -13,37 +17,25 @@ from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
 from ..arguments.reach import warn_of_positions
 from ..arguments.times import iso, time_range
-from ..arguments.types import (
-    Angle,
-    ColumnNames,
-    Coordinates,
-    OnError,
-    TimeLike,
-)
+from ..arguments.types import Angle, ColumnNames, Coordinates, OnError, Payload, TimeLike
 from ..batch import check_on_error, gather, merge
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
+from ..http.retry import Budget
 from ..messages import shown
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-    table_of,
-)
+from ..query import Query, Request, query, raw, table_of
 from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns
 from .object_requests import merged_meta
-from .payload import columns_to_send, given, table_format
-from .schema import live_names
-from .search import found, warned
+from .payload import columns_to_send, drop_unset, table_format
+from .schema import server_columns
+from .search import single_table, warn_if_empty
 
-__all__ = ["MAX_RADIUS", "Regions", "conesearch_payload", "first_seen_before"]
+__all__ = ["Regions"]
 
-MAX_RADIUS = 18000.0  # arcsec
-
+_MAX_RADIUS = 18000.0  # arcsec
 _ROUNDING = 1.001
 
 
@@ -65,50 +57,55 @@ class Regions(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """The objects around a position, or around many.
+        """Search for the objects around one or many positions.
 
         Parameters
         ----------
         coordinates : `~astropy.coordinates.SkyCoord`, str, `~astropy.table.Table` or list
-            Text in degrees or sexagesimal (ICRS), or a name that Sesame resolves. A SkyCoord array, a list,
-            or a Table with columns such as ``ra`` and ``dec`` asks for a cone around each position.
+            A str in degrees or sexagesimal (ICRS), or a name that Sesame resolves. A SkyCoord array, a list,
+            or a Table with columns such as ``ra`` and ``dec`` requests a cone around each position.
         radius : `~astropy.units.Quantity` or str
-            At most 5 degrees; text with a unit, such as ``"5 arcsec"``.
+            At most 5 degrees; a str with a unit, such as ``"5 arcsec"``.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Bounds of the *first* detection of an object. Without a time zone, UTC (Rubin's server is
-            asked in TAI).
+            Time range of the *first* detection of an object. Times without a time zone are UTC (the request
+            has them in TAI for Rubin).
         window : float, optional
-            Days after ``start``, in place of ``stop``.
+            Length of the time range in days after ``start``, instead of ``stop``.
         columns : str or list of str, optional
-            Names, with family prefix or without; ``v:`` columns cannot be asked for here. None: ZTF's
-            server gives a selection of 14, Rubin's all that are not empty.
+            Names of columns, with or without family prefix; see `list_columns`. ``v:`` columns cannot be
+            requested here. None: for ZTF a selection of 14, for Rubin all that are not empty.
         on_error : str, optional
-            For many positions, what to do where the server fails for some: ``"raise"`` or ``"warn"``.
+            What to do if the server fails for some of many positions: ``"raise"`` an error that has their
+            indices in ``.failed``, or ``"warn"`` and return the other rows.
         show_progress : bool, optional
-            None: on a terminal, if there is more than one position.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if there is more than one
+            request.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent; for many positions, a list.
+            Return the payload instead of sending the request. For many positions it is a list.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an object, that of its newest alert, nearest first, with ``v:separation_degree``. For
-            many positions there is a first column ``index``: the place of the position in ``coordinates``;
-            ``meta["failed"]`` has the places for which the server failed.
+            One row per object, that of its newest alert, nearest first, with ``v:separation_degree``. For
+            many positions, the first column ``index`` is the index of the position in ``coordinates``, and
+            ``meta["failed"]`` lists the indices for which the server failed.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is no object; the table is empty. Or the survey certainly sees no such declination.
+            No object matches; the table is empty. Or the survey does not observe the declination of a
+            position.
+        FailedIdsWarning
+            With ``on_error="warn"``: the server failed for some positions, whose indices the message has.
 
         Examples
         --------
@@ -119,70 +116,163 @@ class Regions(Client):
         ['ZTF99simsnia']
         """
         check_on_error(on_error)
-        places = positions(coordinates)
-        if not places.isscalar and not len(places):
+        centers = positions(coordinates)
+        if not centers.isscalar and not len(centers):
             raise FinkQueryError("coordinates is empty: give at least one position.")
-        bounds = {"start": start, "stop": stop, "window": window}
-        names = _region_columns(self, columns, cache, offline=get_query_payload)
-        arcsec = radius_arcsec(radius, MAX_RADIUS)
-        cones = _Cones(self._survey, arcsec, names, bounds)
-        warn_of_positions(places, arcsec, self._survey)
-        if places.isscalar:
-            return Query([cones.request(places)], finish=found)
-        requests = [cones.request(place) for place in places]
-        many = _ManyCones(self, cones, requests, on_error, show_progress, cache)
-        return Query(requests, run=many.table, responses=many.unread, many=True)
+        names = _cone_columns(self, columns, cache, offline=get_query_payload)
+        arcsec = radius_arcsec(radius, _MAX_RADIUS)
+        cones = _Cones(self._survey, arcsec, names, *_time_bounds(self._survey, start, stop, window))
+        warn_of_positions(centers, arcsec, self._survey)
+        if centers.isscalar:
+            return Query([cones.request(centers)], finish=single_table)
+        requests = [cones.request(center) for center in centers]
+        search = _ManyCones(self, cones, requests, on_error, show_progress, cache)
+        return Query(requests, run=search.table, responses=search.responses, many=True)
 
     query_region_async = raw(query_region)
 
 
-def _region_columns(client, columns, cache, *, offline):
-    """As of a full row, but that nothing is computed except the distance, which always comes."""
-
-    def stored(names):
-        return [name for name in names if not name.startswith("v:")]
-
+def _cone_columns(
+    client: Client, columns: ColumnNames | None, cache: bool | None, *, offline: bool
+) -> list[str] | None:
+    """Full names of columns, without the computed ones (``v:``)."""
     survey = client._survey
-    known = list(dict.fromkeys([*stored(survey.table("conesearch")), *survey.cone.columns]))
-    live = tuple if offline else lambda: stored(live_names(client, cache))
+    known = list(dict.fromkeys([*_stored(survey.table("conesearch")), *survey.cone.columns]))
+    live = tuple if offline else lambda: _stored(server_columns(client, cache))
     names = full_names(columns, survey, known=known, live=live)
-    return names if names is None else stored(names)
+    return names if names is None else _stored(names)
+
+
+def _stored(names: list[str]) -> list[str]:
+    return [name for name in names if not name.startswith("v:")]
+
+
+def _time_bounds(
+    survey: Survey, start: TimeLike | None, stop: TimeLike | None, window: float | None
+) -> tuple[Payload, float | None]:
+    """The time arguments, and the end of the range if the client must apply it."""
+    begin, end = time_range(start, stop)
+    days = _days_after_start(window, begin, end)
+    before = None
+    if survey.cone.bounds_last:  # the server would apply the end to the last detection
+        end = begin + days * u.day if days is not None and begin is not None else end
+        before = None if end is None else getattr(end, survey.time_scale).to_value(survey.time_format)
+        end = days = None
+    if begin is None and end is not None:
+        begin = Time(survey.begin)  # the server ignores an end without a beginning
+    scale = survey.time_scale
+    return {"startdate": iso(begin, scale), "stopdate": iso(end, scale), "window": days}, before
+
+
+def _days_after_start(window: float | None, begin: Time | None, end: Time | None) -> float | None:
+    if window is None:
+        return None
+    if begin is None or end is not None:
+        raise FinkQueryError(
+            f"window={shown(window)} is days after start: give it with start and without stop."
+        )
+    number = isinstance(window, Real) and not isinstance(window, bool)
+    if not number or not 0 < float(window) < float("inf"):
+        raise FinkQueryError(f"window={shown(window)} is not a valid number of days: give one above 0.")
+    return window if isinstance(window, int) else float(window)
+
+
+@dataclass(frozen=True)
+class _Cones:
+    """Cone searches that differ in their position only.
+
+    Parameters
+    ----------
+    survey : `~astroquery_fink.surveys.Survey`
+    arcsec : float
+        The radius.
+    names : list of str, or None
+        The columns of the Table, without the distance; None: the server's selection.
+    bounds : dict
+        The arguments for the time range.
+    before : float or None
+        The time before which an object must be first detected, if the server does not see to that.
+    """
+
+    survey: Survey
+    arcsec: float
+    names: list[str] | None
+    bounds: Payload
+    before: float | None
+
+    def request(self, center: SkyCoord) -> Request:
+        return Request("conesearch", self._payload(center), parse=self.table)
+
+    def _payload(self, center: SkyCoord) -> Payload:
+        """The payload, with the highest ``n`` that the server accepts.
+
+        The server applies ``n`` to the alerts (not the objects) of each pixel of its index, before it
+        computes distances.
+        """
+        return drop_unset(
+            {
+                "ra": float(center.ra.deg),
+                "dec": float(center.dec.deg),
+                "radius": self.arcsec,
+                "n": self.survey.service.scan_limit,
+                **self.bounds,
+                "columns": columns_to_send(self.names, self.survey, *self.survey.cone.required),
+                "output-format": table_format(),
+            }
+        )
+
+    def table(self, columns: Columns) -> Table:
+        """The objects around one position, nearest first."""
+        separation, default = self.survey.cone.separation, self.survey.cone.columns
+        names = None if self.names is None else [*self.names, separation]
+        table = rows(columns, self.survey, names, default=default, endpoint="conesearch")
+        farthest = np.max(np.ma.filled(np.ma.asarray(table[separation]), 0), initial=0) * 3600
+        if farthest > self.arcsec * _ROUNDING:
+            raise ValueError("for another request: it has objects outside the cone")
+        if self.before is not None:
+            table = table[self._first_seen(columns) < self.before]
+        table.sort(separation)
+        return table
+
+    def _first_seen(self, columns: Columns) -> np.ndarray:
+        """The time of the first detection of each object, infinity if unknown."""
+        name = self.survey.columns.first_seen
+        return np.ma.filled(np.ma.asarray(rows(columns, self.survey, [name])[name]), np.inf)
 
 
 @dataclass(frozen=True)
 class _ManyCones:
-    """Cones around several positions, a few at once."""
+    """Cone searches around many positions, a few at once."""
 
     client: Client
-    cones: "_Cones"
+    cones: _Cones
     requests: list[Request]
-    on_error: str
+    on_error: OnError
     show_progress: bool | None
     cache: bool | None
 
-    def unread(self):
-        """The responses; those that the server failed for are left out."""
+    def responses(self) -> "list[requests.Response]":
+        """The raw responses, without those for which the server failed."""
         return self._gather(lambda _, request, budget: self.client._response(request, self.cache, budget))
 
-    def table(self):
-        """One Table, whose first column tells which cone; an empty one where the server failed."""
-
-        def numbered(number, request, budget):
-            response = self.client._send(request, cache=self.cache, budget=budget)
-            return number, _numbered(table_of([response]), number)
-
-        found = dict(self._gather(numbered))
+    def table(self) -> Table:
+        """One Table of all cones; an empty one if the server failed for all."""
+        found = dict(self._gather(self._numbered_table))
         tables = list(found.values())
-        whole = merge(tables or [_numbered(self.cones.table(Columns({}, 0)), 0)])
+        table = merge(tables or [_with_index(self.cones.table(Columns({}, 0)), 0)])
         first = tables[0].meta["payload"] if tables else "all of which failed"
-        whole.meta.update(
-            self.client._origin("conesearch") | merged_meta([table.meta for table in tables]),
+        table.meta.update(
+            self.client._origin("conesearch") | merged_meta([one.meta for one in tables]),
             payload=f"{len(self.requests)} cones, the first: {first}",
             failed=[number for number in range(len(self.requests)) if number not in found],
         )
-        return warned(whole)
+        return warn_if_empty(table)
 
-    def _gather(self, send):
+    def _numbered_table(self, number: int, request: Request, budget: Budget) -> tuple[int, Table]:
+        response = self.client._send(request, cache=self.cache, budget=budget)
+        return number, _with_index(table_of([response]), number)
+
+    def _gather(self, send: Callable[[int, Request, Budget], Any]) -> list[Any]:
         numbers = range(len(self.requests))
         budget = self.client._budget(len(self.requests))
         return gather(
@@ -195,116 +285,8 @@ class _ManyCones:
         )
 
 
-def _numbered(table, number):
-    """The Table with a first column that tells the position."""
-    about = "number of the position among those given, from 0"
-    table.add_column(Column(np.full(len(table), number), name="index", description=about), index=0)
+def _with_index(table: Table, number: int) -> Table:
+    """The Table with the index of its position as first column."""
+    description = "number of the position among those given, from 0"
+    table.add_column(Column(np.full(len(table), number), name="index", description=description), index=0)
     return table
-
-
-@dataclass(frozen=True)
-class _Cones:
-    """What is asked about whatever position."""
-
-    survey: Survey
-    arcsec: float
-    names: list | None
-    bounds: dict
-
-    def request(self, place):
-        asked = conesearch_payload(place, self.arcsec, self.survey, columns=self.names, **self.bounds)
-        return Request("conesearch", asked, parse=self.table)
-
-    def table(self, columns):
-        """The objects around one position, nearest first."""
-        separation = self.survey.cone.separation
-        wanted = None if self.names is None else [*self.names, separation]
-        default = self.survey.cone.columns
-        table = rows(columns, self.survey, wanted, default=default, endpoint="conesearch")
-        farthest = np.max(np.ma.filled(np.ma.asarray(table[separation]), 0), initial=0) * 3600
-        if farthest > self.arcsec * _ROUNDING:
-            raise ValueError("for another request: it has objects outside the cone")
-        before = first_seen_before(self.survey, **self.bounds)
-        if before is not None:
-            table = table[self._first_seen(columns) < before]
-        table.sort(separation)
-        return table
-
-    def _first_seen(self, columns):
-        """When each object was first seen, infinity where that is not known."""
-        first = rows(columns, self.survey, [self.survey.columns.first_seen])[self.survey.columns.first_seen]
-        return np.ma.filled(np.ma.asarray(first), np.inf)
-
-
-def conesearch_payload(place, arcsec, survey, *, start=None, stop=None, window=None, columns=None):
-    """The question for the objects around one position.
-
-    Parameters
-    ----------
-    place : `~astropy.coordinates.SkyCoord`
-        Scalar, ICRS.
-    arcsec : float
-        The radius.
-    survey : `~astroquery_fink.surveys.Survey`
-    start, stop : `~astropy.time.Time`, datetime or str, optional
-    window : float, optional
-        Days after ``start``, in place of ``stop``.
-    columns : list of str, or None
-
-    Returns
-    -------
-    payload : dict
-        With the highest limit that the server heeds: it counts the alerts, not the objects, of each
-        pixel of its index, before it looks at the distance.
-    """
-    start, stop = time_range(start, stop)
-    window = _window(window, start, stop)
-    if survey.cone.bounds_last:  # and not the first detection, which is looked at when the rows are here
-        stop = window = None
-    if start is None and stop is not None:
-        start = Time(survey.begin)  # the server heeds an end only beside a beginning
-    return given(
-        {
-            "ra": float(place.ra.deg),
-            "dec": float(place.dec.deg),
-            "radius": arcsec,
-            "n": survey.service.scan_limit,
-            "startdate": iso(start, survey.time_scale),
-            "stopdate": iso(stop, survey.time_scale),
-            "window": window,
-            "columns": columns_to_send(columns, survey, *survey.cone.required),
-            "output-format": table_format(),
-        }
-    )
-
-
-def _window(days, start, stop):
-    if days is None:
-        return None
-    if start is None or stop is not None:
-        raise FinkQueryError(f"window={shown(days)} goes with start, in place of stop.")
-    if isinstance(days, bool) or not isinstance(days, Real) or not 0 < days < float("inf"):
-        raise FinkQueryError(f"window={shown(days)} is no number of days.")
-    return days if isinstance(days, int) else float(days)
-
-
-def first_seen_before(survey, start, stop, window):
-    """Until when an object of a cone may be first seen, where the server cannot be told.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-    start, stop : `~astropy.time.Time`, datetime or str, or None
-    window : float or None
-
-    Returns
-    -------
-    moment : float, or None
-        As the survey writes times; None: it may be at any time, or the server sees to it.
-    """
-    start, stop = time_range(start, stop)
-    window = _window(window, start, stop)
-    if not survey.cone.bounds_last:
-        return None
-    end = stop if window is None else start + window * u.day
-    return None if end is None else getattr(end, survey.time_scale).to_value(survey.time_format)

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What the server has: columns, classes."""
+"""The columns that the server has."""
 
 from functools import partial
 
@@ -8,38 +8,41 @@ from astropy.table import Table
 from ..arguments.columns import full_names
 from ..arguments.types import ColumnNames
 from ..client import Client
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-)
+from ..exceptions import FinkError
+from ..http.retry import Response
+from ..query import Query, Request, query, raw
+from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import checked_schema, column_list
 
-__all__ = ["Schema", "column_names", "live_names"]
+__all__ = ["Schema", "column_names", "server_columns"]
 
 _read_objects = partial(read_mapping, of=dict)
 
 
 class Schema(Client):
-    """Lists of what can be asked for."""
+    """The list of columns."""
 
     @query
     def list_columns(self, *, cache: bool | None = None) -> Query[Table]:
-        """The columns that the server has.
+        """List the columns that the server has.
 
         Parameters
         ----------
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name`` with family prefix (``i:`` of ZTF, ``r:`` of Rubin, ``d:`` or ``f:`` of Fink's science
-            modules, ``v:`` computed while the server answers, ``b:`` stamps), ``type``, ``unit``,
-            ``description``.
+            ``name`` with its family prefix, ``type``, ``unit`` and ``description``. The prefixes are ``i:``
+            for data of ZTF, ``r:`` for data of Rubin, ``d:`` and ``f:`` for results of Fink's science
+            modules, ``v:`` for values that the server computes for each request, and ``b:`` for cutouts.
+
+        Raises
+        ------
+        FinkServiceError, FinkTimeoutError
+            The server fails or does not respond.
 
         Examples
         --------
@@ -47,42 +50,47 @@ class Schema(Client):
         >>> "i:magpsf" in table["name"]
         True
         """
-        return Query(schema_requests(self, cache), finish=partial(_column_list, survey=self._survey))
+        return Query(_schema_requests(self, cache), finish=partial(_column_list, survey=self._survey))
 
     list_columns_async = raw(list_columns)
 
 
-def schema_requests(client: Client, cache: bool | None) -> list[Request]:
-    """The requests for the columns: one for all of them, or one for each kind of row."""
+def column_names(
+    client: Client,
+    columns: ColumnNames | None,
+    cache: bool | None,
+    *,
+    offline: bool,
+    known: list[str] | None = None,
+) -> list[str] | None:
+    """Full names of columns; unless offline, unknown names are looked up."""
+    live = tuple if offline else partial(server_columns, client, cache)
+    return full_names(columns, client._survey, known=known, live=live)
+
+
+def server_columns(client: Client, cache: bool | None) -> list[str]:
+    """The names of the columns that the server lists."""
+    responses = [client._send(request, cache=cache) for request in _schema_requests(client, cache)]
+    return _column_list(responses, client._survey)["name"].tolist()
+
+
+def _schema_requests(client: Client, cache: bool | None) -> list[Request]:
+    """One request for all columns, or one for each endpoint with its own schema."""
     schema = partial(Request, "schema", decode=_read_objects, parse=checked_schema)
     payloads = [{"endpoint": f"/api/v1/{endpoint}"} for endpoint in client._survey.service.schemas]
     if payloads:
         return [schema(payload) for payload in payloads]
-    return [schema(recover=partial(_under_older_name, client=client, cache=cache))]
+    return [schema(recover=partial(_from_older_server, client=client, cache=cache))]
 
 
-def _under_older_name(error, client, cache):
-    """Servers before 2025 call the endpoint ``columns``."""
+def _from_older_server(error: FinkError, client: Client, cache: bool | None) -> Response:
+    """Use the endpoint ``columns``, as ``schema`` was called before 2025."""
     if error.status != 404:
         raise error
     return client._send(Request("columns", decode=_read_objects, parse=checked_schema), cache=cache)
 
 
-def column_names(
-    client: Client, columns: ColumnNames | None, cache: bool | None, *, offline: bool, known=None
-) -> list[str] | None:
-    """Full names of the columns asked for; the server's own list serves for names we do not know."""
-    live = tuple if offline else partial(live_names, client, cache)
-    return full_names(columns, client._survey, known=known, live=live)
-
-
-def live_names(client: Client, cache: bool | None) -> list[str]:
-    """The names of the columns that the server lists."""
-    responses = [client._send(request, cache=cache) for request in schema_requests(client, cache)]
-    return _column_list(responses, client._survey)["name"].tolist()
-
-
-def _column_list(responses, survey):
+def _column_list(responses: list[Response], survey: Survey) -> Table:
     fields = {}
     for response in responses:
         for title, listed in response.content.items():

@@ -1,56 +1,51 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Responses -> the Table of a search, which says where it comes from, and warns if it is empty."""
+"""Searches for alerts: the request, and the Table with a warning if it is empty."""
 
-import json
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.reach import before_begin
+from ..arguments.types import Payload
 from ..http.retry import Response
 from ..messages import warn
 from ..query import Query, Request, table_of
 from ..surveys import Survey, survey_of
 from ..tables.build import alerts
 
-__all__ = ["alerts_request", "found", "found_with", "search", "warned"]
+__all__ = ["alert_query", "alert_request", "python_values", "single_table", "warn_if_empty"]
 
 
-def search(endpoint: str, payload: dict, survey: Survey, names: list[str] | None) -> Query[Table]:
-    """The query of one request that is answered with alerts."""
-    return Query([alerts_request(endpoint, payload, survey, names)], finish=found)
+def alert_query(endpoint: str, payload: Payload, survey: Survey, names: list[str] | None) -> Query[Table]:
+    """A query that sends one request and returns alerts."""
+    return Query([alert_request(endpoint, payload, survey, names)], finish=single_table)
 
 
-def alerts_request(endpoint: str, payload: dict, survey: Survey, names: list[str] | None) -> Request:
-    """A request that is answered with alerts."""
+def alert_request(endpoint: str, payload: Payload, survey: Survey, names: list[str] | None) -> Request:
+    """A request for alerts; ``names`` are the columns of its Table, None: all."""
     return Request(endpoint, payload, parse=partial(alerts, survey=survey, names=names))
 
 
-def found(responses: list[Response]) -> Table:
-    """The Table of the only response, and a warning where it is empty."""
-    return warned(table_of(responses))
+def single_table(responses: list[Response], what: str | None = None) -> Table:
+    """The Table of the only response, with a warning if it is empty."""
+    return warn_if_empty(table_of(responses), what)
 
 
-def found_with(responses: list[Response], payload: dict) -> Table:
-    """The same, of a request whose payload is part of its address."""
-    table = table_of(responses)
-    table.meta["payload"] = json.dumps(payload)
-    return warned(table)
-
-
-def warned(table: Table) -> Table:
-    """The same Table, and a warning where it is empty."""
+def warn_if_empty(table: Table, what: str | None = None) -> Table:
+    """Warn if the Table is empty; ``what`` says what its rows would be."""
     if not len(table):
-        payload = table.meta["payload"]
-        why = before_begin(payload, survey_of(table))
-        warn(f"Fink found nothing: {payload[:300]}{why}", NoResultsWarning)
+        warn(f"Fink has no {what}" if what else _nothing_found(table), NoResultsWarning)
     return table
 
 
-def table_or_warning(responses, what):
-    """The Table of the only response; an empty one is a warning."""
-    table = table_of(responses)
-    if not len(table):
-        warn(f"Fink has no {what}", NoResultsWarning)
-    return table
+def _nothing_found(table: Table) -> str:
+    payload = table.meta["payload"]
+    return f"Fink found nothing: {payload[:300]}{before_begin(payload, survey_of(table))}"
+
+
+def python_values(values: Any) -> Iterable:
+    """The values of a column that was read from JSON or Parquet."""
+    return values.to_pylist() if hasattr(values, "to_pylist") else values

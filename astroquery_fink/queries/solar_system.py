@@ -1,55 +1,52 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Solar System objects: their alerts, candidates, phase curves, and all light curves at once."""
+"""Alerts of known Solar System objects, and the file of all their light curves."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import numpy as np
+import requests
 from astropy.table import Table
 
 from ..arguments.choices import choice
 from ..arguments.text import is_many, text_of
-from ..arguments.types import (
-    ColumnNames,
-    CutoutKind,
-    SolarSystemNames,
-    StrPath,
-)
+from ..arguments.types import ColumnNames, CutoutKind, Payload, SolarSystemNames, StrPath
 from ..client import Client
-from ..exceptions import FinkQueryError, UnknownObjectError
+from ..exceptions import FinkError, FinkQueryError, UnknownObjectError
 from ..http.download import download, target
 from ..messages import shown
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-)
+from ..query import Query, Request, query, raw
+from ..surveys import Survey
 from ..tables.build import alerts
-from .payload import columns_to_send, given, table_format, wanted
+from ..tables.decode import Columns
+from .payload import columns_to_send, drop_unset, supported_flag, table_format
 from .schema import column_names
-from .search import table_or_warning
+from .search import single_table
 
-__all__ = ["SSO_MADE", "SolarSystem", "check_companions", "sso_companions", "sso_names", "sso_payload"]
+__all__ = ["COMPUTED_COLUMNS", "SolarSystem", "is_text_or_integer", "sso_names"]
+
+__doctest_requires__ = {"SolarSystem.download_sso_bulk*": ["pyarrow"]}
 
 _EPHEMERIDES = (
     "Date", "LAST", "HA", "Az", "H", "Dobs", "Dhelio", "VMag", "SDSS:g", "SDSS:r", "Phase", "Elong.", "AM",
     "dRAcosDEC", "dDEC", "RV", "RA", "DEC", "i:magpsf_red",
 )  # fmt: skip
-_COMPANIONS = {"withephem": _EPHEMERIDES, "withresiduals": (*_EPHEMERIDES, "residuals_shg1g2")}
-SSO_MADE = tuple(dict.fromkeys(chain.from_iterable(_COMPANIONS.values())))
+_COLUMNS_OF_FLAGS = {"withephem": _EPHEMERIDES, "withresiduals": (*_EPHEMERIDES, "residuals_shg1g2")}
+COMPUTED_COLUMNS = tuple(dict.fromkeys(chain.from_iterable(_COLUMNS_OF_FLAGS.values())))
+"""tuple of str : The columns that the server computes for each request."""
+
+_UNWANTED = "index"  # a column that the server adds, of row numbers
 _NAME = re.compile(r"(?!-)(?=.*\w)[\w .'’/()-]+")
-
-__doctest_requires__ = {"SolarSystem.download_sso_bulk*": ["pyarrow"]}
-
-_NO_DATA = "index"
-_NOT_A_NAME = re.compile(r"is (no|not a)( valid)? name\b")
+_SERVER_REFUSES_NAME = re.compile(r"is (no|not a)( valid)? name\b")
 
 
 class SolarSystem(Client):
-    """What Fink knows of asteroids and comets."""
+    """Alerts of asteroids and comets."""
 
     @query
     def query_sso(
@@ -64,44 +61,44 @@ class SolarSystem(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """All alerts of known Solar System objects.
+        """Get all alerts of known Solar System objects.
 
         Parameters
         ----------
         name : str, int, or list of either
             Names, numbers or designations: ``8467``, ``"Lucretia"``, ``"2010 JO69"``, ``"10P"``,
-            ``"C/2020 V2"``; text may hold several with commas.
+            ``"C/2020 V2"``; a str may hold several, separated by commas.
         withephem : bool, optional
-            Also the ephemerides of Miriade for each alert (phase angle, distances, predicted
+            Whether to include Miriade's ephemerides for each alert (phase angle, distances, predicted
             magnitudes and motion), and ``i:magpsf_red``, the magnitude reduced to 1 au.
         withresiduals : bool, optional
-            Also the ephemerides and ``residuals_shg1g2``, what is left of the reduced magnitude
-            when the phase curve is taken away; for one object only.
+            Whether to include the ephemerides and ``residuals_shg1g2``, the reduced magnitude minus the phase
+            curve; for one object only.
         withcutouts : bool, optional
-            Also the stamps, as a column of arrays. They take the server half a second each.
+            Whether to include the cutouts, as a column of arrays. The server needs half a second for each.
         cutout_kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``.
         columns : str or list of str, optional
-            Names, with family prefix or without; see `list_columns`; also ``sso_name`` and
-            ``sso_number``. Ephemerides all come, unless some are named here. None: all.
+            Names of columns, with or without family prefix; see `list_columns`. ``sso_name`` and
+            ``sso_number`` are also known here. All ephemerides are included unless some are named. None: all.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Return the payload instead of sending the request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an alert, newest first, all objects together; ``sso_name`` tells them apart.
+            One row per alert, newest first, not grouped by object; ``sso_name`` names the object.
 
         Raises
         ------
         UnknownObjectError
-            No Solar System object has such a name.
+            No Solar System object has this name.
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
@@ -117,12 +114,16 @@ class SolarSystem(Client):
         >>> table["Phase"].unit
         Unit("deg")
         """
-        given = {"withephem": withephem, "withresiduals": withresiduals}
-        given |= {"withcutouts": withcutouts, "cutout_kind": cutout_kind}
-        asked, names, companions = _sso_payload(self, name, columns, cache, get_query_payload, given)
-        parse_rows = partial(_sso_table, survey=self._survey, names=names, companions=companions)
-        request = Request("sso", asked, parse=parse_rows, recover=_unknown_name)
-        return Query([request], finish=partial(table_or_warning, what=f"alert of {asked['n_or_d']}"))
+        survey, objects = self._survey, sso_names(name)
+        options = _SSOOptions(withephem, withresiduals, withcutouts, cutout_kind)
+        known = list(dict.fromkeys([*survey.table("sso"), *survey.solar_system.added, *COMPUTED_COLUMNS]))
+        names = column_names(self, columns, cache, offline=get_query_payload, known=known)
+        payload = _sso_payload(objects, survey, names, options)
+        extra = _columns_of_options(survey, options)
+        _check_columns(names, extra)
+        parse = partial(_sso_table, survey=survey, names=names, extra=extra)
+        request = Request("sso", payload, parse=parse, recover=_raise_unknown_name)
+        return Query([request], finish=partial(single_table, what=f"alert of {payload['n_or_d']}"))
 
     query_sso_async = raw(query_sso)
 
@@ -130,20 +131,20 @@ class SolarSystem(Client):
     def download_sso_bulk(
         self, path: StrPath, *, overwrite: bool = False, show_progress: bool | None = None
     ) -> Query[Path]:
-        """The light curves of all Solar System objects, as one very large Parquet file.
+        """Download the light curves of all Solar System objects as one large Parquet file.
 
-        The file grows as ``path`` + ``.part`` and gets its name when it is whole. After a break of the
-        connection this call goes on where it was, if the server can do that, else it begins again; a
-        call that fails leaves nothing behind.
+        It is streamed to disk. While it grows, the file is called ``path`` + ``.part``; it is renamed once
+        it is complete. If the connection breaks, the call resumes the download, or starts it again if the
+        server cannot resume. A call that fails leaves no file.
 
         Parameters
         ----------
         path : str or path-like
-            Where to; the folder must exist.
+            Name of the file; its folder must exist.
         overwrite : bool, optional
-            Whether to replace a file that is there.
+            Whether an existing file may be replaced.
         show_progress : bool, optional
-            None: on a terminal.
+            Whether to show a progress bar; None: on a terminal or in a notebook.
 
         Returns
         -------
@@ -152,9 +153,9 @@ class SolarSystem(Client):
         Raises
         ------
         FinkQueryError
-            There is such a file, or it cannot be written.
+            An argument is invalid, the file exists, or it cannot be written.
         FinkServiceError, FinkTimeoutError
-            The server fails, or sends no Parquet; there is nothing new at ``path``.
+            The server fails, does not respond, or sends something other than Parquet; ``path`` is unchanged.
 
         Examples
         --------
@@ -164,182 +165,82 @@ class SolarSystem(Client):
         >>> path.name
         'sso.parquet'
         """
-        path = target(path, overwrite=overwrite)
-        fetch = partial(self._download, path, show_progress)
-        return Query([], run=lambda: fetch() and path, responses=fetch)
+        file = target(path, overwrite=overwrite)
+        fetch = partial(self._download, file, show_progress)
+
+        def run() -> Path:
+            fetch()
+            return file
+
+        return Query([], run=run, responses=fetch)
 
     download_sso_bulk_async = raw(download_sso_bulk)
 
-    def _download(self, path, show_progress):
+    def _download(self, path: Path, show_progress: bool | None) -> requests.Response:
         request = self._http_request(Request("ssobulk", {"output-format": "parquet"}, get=True))
         limits = self._limits()
         return download(self._session, request, path, limits, show_progress=show_progress, clock=self._clock)
 
 
-def _sso_payload(client, name, columns, cache, offline, given):
-    """What is sent, the columns named, and those that come with other arguments."""
-    survey = client._survey
-    objects = sso_names(name)
-    known = list(dict.fromkeys([*survey.table("sso"), *survey.solar_system.added, *SSO_MADE]))
-    names = column_names(client, columns, cache, offline=offline, known=known)
-    asked = sso_payload(objects, survey, columns=names, **given)
-    companions = sso_companions(survey, **given)
-    return asked, check_companions(names, companions), companions
+@dataclass(frozen=True)
+class _SSOOptions:
+    """What a request includes beside alerts and their columns."""
+
+    withephem: bool
+    withresiduals: bool
+    withcutouts: bool
+    cutout_kind: CutoutKind
+
+    @property
+    def computed(self) -> dict[str, bool]:
+        return {"withephem": self.withephem, "withresiduals": self.withresiduals}
 
 
-def _unknown_name(error):
-    """The server refuses a name that no Solar System object has."""
-    if error.status != 400 or not _NOT_A_NAME.search(error.reason or ""):
-        raise error
-    about = {"endpoint": error.endpoint, "url": error.url, "status": 400, "reason": error.reason}
-    raise UnknownObjectError(str(error), **about) from error
-
-
-def _sso_table(columns, survey, names, companions):
-    """The alerts of Solar System objects."""
-    cutouts = [one for one in companions if one in survey.cutouts.columns.values()]
-    wanted = _wanted(columns, survey, names, companions)
-    return alerts(columns, survey, names=wanted, extra=cutouts)
-
-
-def _wanted(columns, survey, names, companions):
-    """The columns of the Table: those named, or a full row; with what the arguments brought."""
-    row = survey.table("sso")
-    known = {*row, *survey.solar_system.added, _NO_DATA}
-    came = [name for name in columns if name not in known] if len(columns) else companions
-    if names is None:
-        row = [name for name in row if name in columns or not name.startswith("v:")]
-        return list(dict.fromkeys([*row, *survey.solar_system.added, *came]))
-    chosen = not companions or any(name in companions for name in names)
-    return names if chosen else [*names, *came]
-
-
-def sso_names(name, argument="name"):
-    """Names, numbers or designations of Solar System objects, each once, in the order given.
-
-    Parameters
-    ----------
-    name : str, int, or list of either
-        Text may hold several with commas.
-    argument : str
-        Its name, for the message.
-
-    Returns
-    -------
-    names : list of str
-
-    Raises
-    ------
-    FinkQueryError
-        There is none, or one cannot be a name.
-    """
-    if not is_many(name):
-        name = [name]
-    parts = list(chain.from_iterable(text_of(one).split(",") if _is_text(one) else [one] for one in name))
-    found = [_sso_name(part, argument) for part in parts if not _is_text(part) or text_of(part)]
+def sso_names(name: SolarSystemNames) -> list[str]:
+    """Names of Solar System objects, each once, in the given order."""
+    given: Any = name if is_many(name) else [name]
+    names = list(chain.from_iterable(text_of(one).split(",") if _is_text(one) else [one] for one in given))
+    found = [_sso_name(one) for one in names if not _is_text(one) or text_of(one)]
     if not found:
-        raise FinkQueryError(f"{argument} is empty: give a name, number or designation, such as 8467.")
+        raise FinkQueryError("name is empty: give a name, number or designation, such as 8467.")
     return list(dict.fromkeys(found))
 
 
-def _is_text(value):
-    return isinstance(value, (str, bytes))
-
-
-def _sso_name(value, argument):
-    number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not (number or _is_text(value)) or not _NAME.fullmatch(text_of(value)):
+def _sso_name(value: Any) -> str:
+    if not is_text_or_integer(value) or not _NAME.fullmatch(text_of(value)):
         example = "8467, 'Lucretia', '2010 JO69', '10P' or 'C/2020 V2'"
         raise FinkQueryError(
-            f"{argument}={shown(value)} is no name of a Solar System object, such as {example}."
+            f"name={shown(value)} is not a valid name of a Solar System object: give one such as {example}."
         )
     return text_of(value)
 
 
-def sso_companions(survey, *, withephem=False, withresiduals=False, withcutouts=False, cutout_kind="Science"):
-    """The columns that come with the arguments of a question for ``sso``.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-    withephem, withresiduals, withcutouts : bool
-    cutout_kind : str
-
-    Returns
-    -------
-    names : list of str
-    """
-    asked = {"withephem": withephem, "withresiduals": withresiduals}
-    names = [name for argument, columns in _COMPANIONS.items() if asked[argument] for name in columns]
-    cutouts = (
-        [survey.cutouts.columns[choice(cutout_kind, survey.cutouts.kinds, "cutout_kind")]]
-        if withcutouts
-        else []
-    )
-    return list(dict.fromkeys(names + cutouts))
+def is_text_or_integer(value: Any) -> bool:
+    return _is_text(value) or (isinstance(value, (int, np.integer)) and not isinstance(value, bool))
 
 
-def check_companions(names, companions):
-    """Refuse the name of a column that comes with an argument that was not given.
-
-    Parameters
-    ----------
-    names : list of str, or None
-        Full names.
-    companions : list of str
-        As `sso_companions` gives them.
-
-    Returns
-    -------
-    names : list of str, or None
-    """
-    for name in names or ():
-        argument = next((one for one, columns in _COMPANIONS.items() if name in columns), None)
-        if argument and name not in companions:
-            raise FinkQueryError(f"columns: {name!r} comes with {argument}=True.")
-    return names
+def _is_text(value: Any) -> TypeGuard[str | bytes]:
+    return isinstance(value, (str, bytes))
 
 
-def sso_payload(
-    names,
-    survey,
-    *,
-    columns=None,
-    withephem=False,
-    withresiduals=False,
-    withcutouts=False,
-    cutout_kind="Science",
-):
-    """The question for the alerts of Solar System objects.
-
-    Parameters
-    ----------
-    names : list of str
-        As `sso_names` gives them.
-    survey : `~astroquery_fink.surveys.Survey`
-    columns : list of str, or None
-        Full names; None: all.
-    withephem, withresiduals, withcutouts : bool
-    cutout_kind : str
-
-    Returns
-    -------
-    payload : dict
-    """
-    asked = {"withephem": withephem, "withresiduals": withresiduals}
-    asked = {argument: wanted(value, argument, survey) for argument, value in asked.items()}
-    withcutouts = wanted(withcutouts, "withcutouts", survey)
-    kind = choice(cutout_kind, survey.cutouts.kinds, "cutout_kind")
-    if asked["withresiduals"] and len(names) > 1:
-        raise FinkQueryError(f"withresiduals=True takes one object, not {len(names)}: ask for each alone.")
+def _sso_payload(
+    names: list[str], survey: Survey, columns: list[str] | None, options: _SSOOptions
+) -> Payload:
+    computed = {name: supported_flag(value, name, survey) for name, value in options.computed.items()}
+    withcutouts = supported_flag(options.withcutouts, "withcutouts", survey)
+    kind = choice(options.cutout_kind, survey.cutouts.kinds, "cutout_kind")
+    if computed["withresiduals"] and len(names) > 1:
+        raise FinkQueryError(
+            f"withresiduals=True takes one object, not {len(names)}: query each object separately."
+        )
     if kind != "Science" and not withcutouts:
-        raise FinkQueryError(f"cutout_kind={shown(cutout_kind)} needs withcutouts=True.")
-    return given(
+        raise FinkQueryError(f"cutout_kind={shown(options.cutout_kind)} needs withcutouts=True.")
+    return drop_unset(
         {
             "n_or_d": ",".join(names),
-            "columns": _sso_columns(columns, survey, asked),
-            "withEphem": asked["withephem"],
-            "withResiduals": asked["withresiduals"],
+            "columns": _columns_to_send(columns, survey, computed),
+            "withEphem": computed["withephem"],
+            "withResiduals": computed["withresiduals"],
             "withcutouts": withcutouts,
             "cutout-kind": kind if withcutouts else None,
             "output-format": table_format(),
@@ -347,12 +248,56 @@ def sso_payload(
     )
 
 
-def _sso_columns(columns, survey, asked):
-    """Columns of the alerts alone, and what the server takes from them."""
+def _columns_to_send(columns: list[str] | None, survey: Survey, computed: dict[str, bool]) -> str | None:
+    """The argument ``columns``: stored columns and those the computed ones need."""
     if columns is None:
         return None
-    of_alerts = [name for name in columns if name not in (*survey.solar_system.added, *SSO_MADE)]
-    needed = [
-        survey.solar_system.needed.get(argument, ()) for argument in ("", *asked) if asked.get(argument, True)
-    ]
-    return columns_to_send([*of_alerts, *chain.from_iterable(needed)], survey)
+    stored = [name for name in columns if name not in (*survey.solar_system.added, *COMPUTED_COLUMNS)]
+    flags = ["", *(flag for flag, value in computed.items() if value)]
+    needed = chain.from_iterable(survey.solar_system.needed.get(flag, ()) for flag in flags)
+    return columns_to_send([*stored, *needed], survey)
+
+
+def _columns_of_options(survey: Survey, options: _SSOOptions) -> list[str]:
+    """The columns that the options add."""
+    names = [name for flag, value in options.computed.items() if value for name in _COLUMNS_OF_FLAGS[flag]]
+    if options.withcutouts:
+        names.append(survey.cutouts.columns[choice(options.cutout_kind, survey.cutouts.kinds, "cutout_kind")])
+    return list(dict.fromkeys(names))
+
+
+def _check_columns(names: list[str] | None, extra: list[str]) -> None:
+    """Refuse a computed column that no given option adds."""
+    for name in names or ():
+        flag = next((flag for flag, columns in _COLUMNS_OF_FLAGS.items() if name in columns), None)
+        if flag and name not in extra:
+            raise FinkQueryError(f"columns: {name!r} is returned with {flag}=True only.")
+
+
+def _sso_table(columns: Columns, survey: Survey, names: list[str] | None, extra: list[str]) -> Table:
+    """The alerts of Solar System objects."""
+    cutouts = [name for name in extra if name in survey.cutouts.columns.values()]
+    return alerts(columns, survey, names=_table_columns(columns, survey, names, extra), extra=cutouts)
+
+
+def _table_columns(
+    columns: Columns, survey: Survey, names: list[str] | None, extra: list[str]
+) -> Sequence[str]:
+    """The columns of the Table: named or a full row, and those that options add."""
+    row = survey.table("sso")
+    known = {*row, *survey.solar_system.added, _UNWANTED}
+    added = [name for name in columns if name not in known] if len(columns) else extra
+    if names is None:
+        row = [name for name in row if name in columns or not name.startswith("v:")]
+        return list(dict.fromkeys([*row, *survey.solar_system.added, *added]))
+    if not extra or any(name in extra for name in names):
+        return names
+    return [*names, *added]
+
+
+def _raise_unknown_name(error: FinkError) -> Any:
+    """Raise `UnknownObjectError` if the server refuses the name, else the error."""
+    if error.status != 400 or not _SERVER_REFUSES_NAME.search(error.reason or ""):
+        raise error
+    details = {"endpoint": error.endpoint, "url": error.url, "status": 400, "reason": error.reason}
+    raise UnknownObjectError(str(error), **details) from error

@@ -1,45 +1,41 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Numbers of alerts by night."""
+"""Numbers of alerts per night."""
 
 from datetime import date as calendar_date
 from datetime import datetime
 from functools import partial
 
 import numpy as np
-from astropy.table import Table
+from astropy.table import Column, Table
 from astropy.time import Time
 from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.columns import full_names
 from ..arguments.text import items, text_of
-from ..arguments.times import iso_date, parse_time
-from ..arguments.types import ColumnNames, TimeLike
+from ..arguments.times import parse_time
+from ..arguments.types import ColumnNames, Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
+from ..http.retry import Response
 from ..messages import shown, warn
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-    table_of,
-)
+from ..query import Query, Request, query, raw, table_of
+from ..surveys import Survey
 from ..tables.build import rows
-from .payload import given, table_format
-from .search import warned
+from ..tables.decode import Columns
+from .payload import drop_unset, table_format
+from .search import warn_if_empty
 
-__all__ = ["Statistics", "statistics_columns", "statistics_payload"]
+__all__ = ["Statistics"]
 
-_FORMS = ("", "%Y", "%Y%m", "%Y-%m", "%Y%m%d", "%Y-%m-%d")
-
-_WRITTEN = "key:time"
+_DATE_FORMS = ("", "%Y", "%Y%m", "%Y-%m", "%Y%m%d", "%Y-%m-%d")
+_TIME_WRITTEN = "key:time"
 _DATE = "basic:date"
 _CLASS = "class:"
-_NO_DATE = "1970-01-01"
+_UNKNOWN_DATE = "1970-01-01"  # below a mask
 
 
 class Statistics(Client):
-    """Numbers of alerts by night."""
+    """Numbers of alerts per night."""
 
     @query
     def query_statistics(
@@ -50,41 +46,40 @@ class Statistics(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """How many alerts there were each night, in all and by class.
+        """Get the number of alerts per night, in total and by class.
 
         Parameters
         ----------
         date : str, `~astropy.time.Time`, `~datetime.datetime` or `~datetime.date`, optional
-            A night as ``YYYYMMDD``, a month as ``YYYYMM``, a year as ``YYYY``, each with hyphens or
-            without; a moment, for its night (UTC); nothing for all nights.
+            A night as ``YYYYMMDD``, a month as ``YYYYMM`` or a year as ``YYYY``, with or without hyphens; a
+            time, for its night (UTC); an empty str for all nights.
         columns : str or list of str, optional
-            Such as ``"basic:sci"`` or ``"class:SN candidate"``; None: all.
+            Names of columns, such as ``"basic:sci"`` or ``"class:SN candidate"``. None: all.
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent.
+            Return the payload instead of sending the request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row a night, in order. ``key:key`` is the night, always there, and
-            ``basic:date`` the same: `~astropy.time.Time`. ``basic:raw`` alerts received,
-            ``basic:sci`` processed, and so on, then one column for each class: int64, masked
-            where a night has no such number. Of Rubin the night is ``f:night``, and there are ``f:alerts``,
-            those of each band, ``f:objects`` and more.
+            One row per night, in order of time. ``key:key`` is the night, always included, and
+            ``basic:date`` is the same; both are `~astropy.time.Time`. ``basic:raw`` is the number of alerts
+            received, ``basic:sci`` the number processed, and so on; then there is one column for each class.
+            Numbers are int64, masked where a night has none. For Rubin the night is ``f:night``, and there
+            are ``f:alerts``, the alerts of each band, ``f:objects`` and more.
 
         Raises
         ------
         FinkQueryError
-            An argument means nothing to Fink.
+            An argument is invalid.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There are no alerts of these nights, and the table is empty; or none of a class that
-            was asked for.
+            There are no alerts of these nights, and the table is empty; or none of a requested class.
 
         Examples
         --------
@@ -94,26 +89,66 @@ class Statistics(Client):
         >>> table["key:key"].value[0][:7], table["basic:sci"].dtype
         ('2025-03', dtype('int64'))
         """
-        names = statistics_columns(columns, self._survey)
-        asked = statistics_payload(date, self._survey, columns=names)
-        request = Request("statistics", asked, parse=partial(_by_night, survey=self._survey, names=names))
-        return Query([request], finish=_counted)
+        names = _statistics_columns(columns, self._survey)
+        payload = _statistics_payload(date, self._survey, columns=names)
+        request = Request("statistics", payload, parse=partial(_by_night, survey=self._survey, names=names))
+        return Query([request], finish=_statistics_table)
 
     query_statistics_async = raw(query_statistics)
 
 
-def _counted(responses):
-    """The Table, and a warning where it is empty or lacks a class that was asked for."""
-    table = table_of(responses)
-    absent = table.meta.pop("absent")
-    if len(table) and absent:
-        message = f"none of these nights has {', '.join(absent)}; list_classes() shows all classes."
-        warn(message, NoResultsWarning)
-    return warned(table)
+def _statistics_columns(columns: ColumnNames | None, survey: Survey) -> list[str] | None:
+    """Full names of columns; those of classes differ by night and are not checked."""
+    if columns is None:
+        return None
+    names = [text_of(name) for name in items(columns, "columns")]
+    classes = [name for name in names if name.startswith(_CLASS)]
+    return full_names(names, survey, known=[*survey.table("statistics"), *classes])
 
 
-def _by_night(columns, survey, names):
-    """The rows in order of time, with dates as dates."""
+def _statistics_payload(date: TimeLike, survey: Survey, *, columns: list[str] | None) -> Payload:
+    return drop_unset(
+        {
+            "date": _nights(date),
+            "columns": _columns_to_send(columns, survey),
+            "output-format": table_format(),
+        }
+    )
+
+
+def _nights(date: TimeLike) -> str:
+    """A night, month or year, as digits without hyphens."""
+    if isinstance(date, (Time, calendar_date)):
+        return parse_time(date, "date").iso[:10].replace("-", "")
+    text = date.strip() if isinstance(date, str) else None
+    if text is None or not any(_has_form(text, form) for form in _DATE_FORMS):
+        forms = "'YYYYMMDD', 'YYYYMM', 'YYYY', or '' for all nights; or a Time or a date for one night"
+        raise FinkQueryError(f"date={shown(date)} is not a valid night, month or year: give {forms}.")
+    return text.replace("-", "")
+
+
+def _has_form(text: str, form: str) -> bool:
+    """Whether the text is a date of exactly this form."""
+    try:
+        return datetime.strptime(text, form).strftime(form) == text
+    except ValueError:
+        return False
+
+
+def _columns_to_send(columns: list[str] | None, survey: Survey) -> str | None:
+    """The argument ``columns``, None for full rows.
+
+    The server leaves out a night that has none of the columns: one that every night has is added. It may
+    remove blanks, which are part of names of classes: these need full rows.
+    """
+    if columns is None or any(" " in name for name in columns):
+        return None
+    names = [name for name in columns if name != survey.statistics.night]
+    return ",".join(dict.fromkeys([*names, survey.statistics.every_night]))
+
+
+def _by_night(columns: Columns, survey: Survey, names: list[str] | None) -> Table:
+    """The Table in order of time, with dates and times as Time."""
     night = survey.statistics.night
     names = [night, *names] if names else _all_names(columns, survey)
     nights = rows(columns, survey, [night])[night]
@@ -122,115 +157,57 @@ def _by_night(columns, survey, names):
     for name in table.colnames:
         if name in (night, _DATE):
             _replace(table, name, *_dates(table[name]))
-        elif name == _WRITTEN:
-            _replace(table, name, *_moments(table[name]))
-    # a class may be misspelled, or really have had no alert
+        elif name == _TIME_WRITTEN:
+            _replace(table, name, *_times(table[name]))
+    # such a class may be misspelled, or have had no alert
     absent = [name for name in table.colnames if name.startswith(_CLASS) and name not in columns]
     table.meta["absent"] = absent
     return table
 
 
-def _all_names(columns, survey):
-    """The night, the numbers that each night has, classes by name, the rest."""
+def _all_names(columns: Columns, survey: Survey) -> list[str]:
+    """All columns in order: the night, numbers, classes by name, the rest."""
     known = [survey.statistics.night, survey.statistics.every_night, *survey.table("statistics")]
     classes = sorted(name for name in columns if name.startswith(_CLASS))
-    others = [name for name in known if name != _WRITTEN]
-    return list(dict.fromkeys([*others, *classes, *known, *columns]))
+    numbers = [name for name in known if name != _TIME_WRITTEN]
+    return list(dict.fromkeys([*numbers, *classes, *known, *columns]))
 
 
-def _replace(table, name, times, mask):
+def _replace(table: Table, name: str, times: Time, mask: np.ndarray) -> None:
     if mask.any():
         times[mask] = np.ma.masked
     times.info.description = table[name].description
     table[name] = times
 
 
-def _dates(column):
-    days = [_day(text) for text in np.ma.filled(column, "").tolist()]
-    texts = np.array([day or _NO_DATE for day in days], dtype="U10")
-    return Time(texts, format="iso", out_subfmt="date", scale="utc"), np.array(
-        [not day for day in days], bool
-    )
+def _dates(column: Column) -> tuple[Time, np.ndarray]:
+    """Dates, and which of them are unknown."""
+    days = [_iso_day(text) for text in np.ma.filled(column, "").tolist()]
+    texts = np.array([day or _UNKNOWN_DATE for day in days], dtype="U10")
+    unknown = np.array([not day for day in days], bool)
+    return Time(texts, format="iso", out_subfmt="date", scale="utc"), unknown
 
 
-def _day(text):
-    """``YYYY-MM-DD`` of ``ztf_YYYYMMDD`` or ``YYYYMMDD``; nothing of anything else."""
+def _iso_day(text: str) -> str:
+    """``YYYY-MM-DD`` for ``ztf_YYYYMMDD`` or ``YYYYMMDD``, empty for any other text."""
     try:
         return datetime.strptime(text[-8:], "%Y%m%d").date().isoformat()
     except ValueError:
         return ""
 
 
-def _moments(column):
+def _times(column: Column) -> tuple[Time, np.ndarray]:
+    """Times from milliseconds since 1970, and which of them are unknown."""
     times = Time(np.ma.filled(column, 0) / 1000, format="unix", scale="utc")
     times.format = "iso"
     return times, np.ma.getmaskarray(np.ma.asarray(column))
 
 
-def statistics_payload(date, survey, *, columns=None):
-    """The question for numbers of alerts by night.
-
-    Parameters
-    ----------
-    date : str, `~astropy.time.Time`, `~datetime.datetime` or `~datetime.date`
-        Text: ``YYYYMMDD``, ``YYYYMM``, ``YYYY``, the same with hyphens, or nothing for all nights.
-    survey : `~astroquery_fink.surveys.Survey`
-    columns : list of str, or None
-        As `statistics_columns` gives them.
-
-    Returns
-    -------
-    payload : dict
-    """
-    return given({"date": _nights(date), "columns": _sent(columns, survey), "output-format": table_format()})
-
-
-def _sent(columns, survey):
-    """What ``columns`` says on the wire, None where only full rows will do.
-
-    A night without any of the columns asked for would be left out: one that each night has is added.
-    A server may take blanks away, which are part of the names of classes: full rows have these.
-    """
-    if columns is None or any(" " in name for name in columns):
-        return None
-    wanted = [name for name in columns if name != survey.statistics.night]
-    return ",".join(dict.fromkeys([*wanted, survey.statistics.every_night]))
-
-
-def _nights(date):
-    if isinstance(date, (Time, calendar_date)):
-        return iso_date(parse_time(date, "date")).replace("-", "")
-    text = date.strip() if isinstance(date, str) else None
-    if text is None or not any(_has_form(text, form) for form in _FORMS):
-        forms = "'YYYYMMDD', 'YYYYMM', 'YYYY', or '' for all nights; or a Time or a date for one night"
-        raise FinkQueryError(f"date={shown(date)} names no nights: give {forms}.")
-    return text.replace("-", "")
-
-
-def _has_form(text, form):
-    """Whether the text is a date of exactly this form."""
-    try:
-        return datetime.strptime(text, form).strftime(form) == text
-    except ValueError:
-        return False
-
-
-def statistics_columns(columns, survey):
-    """Full names of the columns asked for.
-
-    Parameters
-    ----------
-    columns : None, str or iterable of str
-        Those of classes are taken at their word, for each night has its own.
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    names : list of str, or None
-    """
-    if columns is None:
-        return None
-    asked = [text_of(name) for name in items(columns, "columns")]
-    each_night = survey.table("statistics")
-    classes = [name for name in asked if name.startswith("class:")]
-    return full_names(asked, survey, known=[*each_night, *classes])
+def _statistics_table(responses: list[Response]) -> Table:
+    """The Table, with a warning if it is empty or lacks a requested class."""
+    table = table_of(responses)
+    absent = table.meta.pop("absent")
+    if len(table) and absent:
+        message = f"no alerts of {', '.join(absent)} in these nights; list_classes() shows all classes"
+        warn(message, NoResultsWarning)
+    return warn_if_empty(table)

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The alerts that a filter of Fink chose: its tag."""
+"""The alerts that Fink's filters selected and tagged, and the lists of tags and blocks."""
 
 from functools import partial
 
@@ -9,26 +9,22 @@ from ..arguments.checks import count
 from ..arguments.choices import listed_or_sent
 from ..arguments.text import text_of
 from ..arguments.times import iso, time_range
-from ..arguments.types import ColumnNames, TimeLike
+from ..arguments.types import ColumnNames, Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-)
+from ..query import Query, Request, query, raw
+from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import block_list, tag_list
-from .payload import columns_to_send, given, table_format
+from .payload import columns_to_send, drop_unset, table_format
 from .schema import column_names
-from .time_range import newest_or_all
+from .time_range import TimeRangeSearch
 
-__all__ = ["Tags", "tags_payload"]
+__all__ = ["Tags"]
 
 
 class Tags(Client):
-    """Searches by tag, which Fink has of Rubin's alerts."""
+    """Searches by tag, for Rubin only."""
 
     @query
     def query_tag(
@@ -43,49 +39,50 @@ class Tags(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """The alerts of Rubin that have a tag of Fink, complete or the newest.
+        """Search for Rubin's alerts with a tag: all of a time range, or the newest.
 
-        Only the alerts that the filter chose, not the whole light curves of their objects. Without ``n`` the
-        time range is walked, as in `query_class`.
+        The table has the alerts that a filter selected, not the whole light curves of their objects. Without
+        ``n``, the time range is bisected, as in `query_class`.
 
         Parameters
         ----------
         tag : str
-            As `list_tags` has it.
+            As `list_tags` spells it.
         n : int, optional
-            Only the newest so many alerts. None: all between ``start`` and ``stop``.
+            Number of alerts, the newest of the time range. None: all of the time range.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Bounds of the time of the alert. Without a time zone, UTC (the server is asked in TAI). None:
+            Time range of the alerts. Times without a time zone are UTC (the request has them in TAI). None:
             from the beginning of the survey, until now.
         columns : str or list of str, optional
-            Names, with family prefix or without; see `list_columns`. None: all.
+            Names of columns, with or without family prefix; see `list_columns`. None: all.
         show_progress : bool, optional
-            None: on a terminal, while a time range is walked.
+            Whether to show a progress bar; None: on a terminal or in a notebook, if the time range is
+            bisected.
         cache : bool, optional
-            Whether kept replies will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Send nothing, return what would be sent (first).
+            Return the payload instead of sending the request. It is that of the first request.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            One row an alert, newest first. ``meta["complete"]`` tells whether a limit cut it.
+            One row per alert, newest first. ``meta["complete"]`` is False if there may be more.
 
         Raises
         ------
         FinkQueryError
             An argument is invalid, or the server does not know the tag.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Warns
         -----
         NoResultsWarning
-            There is no such alert; the table is empty.
+            No alert matches; the table is empty.
         InputWarning
-            The tag is in no list; the warning names the nearest.
+            The tag is not in the server's list; the message names the most similar tags.
         MaxResultsWarning
-            The server has more alerts in one second than it gives at once.
+            There are more alerts in one second than the server returns.
 
         Examples
         --------
@@ -94,34 +91,34 @@ class Tags(Client):
         3
         """
         names = column_names(self, columns, cache, offline=get_query_payload)
-        tag = text_of(tag) if get_query_payload else self._served(tag, cache)
-        newest = partial(tags_payload, tag, self._survey, columns=names)
-        bounds = {"n": n, "start": start, "stop": stop}
-        return newest_or_all(self, "tags", newest, names, bounds, show_progress, cache)
+        known = text_of(tag) if get_query_payload else self._known_tag(tag, cache)
+        payload = partial(_tags_payload, known, self._survey, columns=names)
+        search = TimeRangeSearch(self, "tags", payload, names, cache)
+        return search.query(n=n, start=start, stop=stop, show_progress=show_progress)
 
     query_tag_async = raw(query_tag)
 
     @query
     def list_tags(self, *, cache: bool | None = None) -> Query[Table]:
-        """The tags that Fink's filters give to alerts of Rubin.
+        """List the tags that Fink's filters give to alerts of Rubin.
 
         Parameters
         ----------
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name``, ``served`` (whether `query_tag` can ask for it; the others are in Fink's stream only)
-            and ``description``.
+            ``name``, ``served`` (whether `query_tag` accepts the tag; the other tags exist in Fink's stream
+            of alerts only) and ``description``.
 
         Raises
         ------
         FinkQueryError
             The survey is not Rubin's.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Examples
         --------
@@ -136,12 +133,12 @@ class Tags(Client):
 
     @query
     def list_blocks(self, *, cache: bool | None = None) -> Query[Table]:
-        """The conditions that Fink's filters for Rubin are built of.
+        """List the conditions of which Fink's filters for Rubin are composed.
 
         Parameters
         ----------
         cache : bool, optional
-            Whether a kept reply will do; None: as ``astroquery.cache_conf`` says.
+            Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
 
         Returns
         -------
@@ -153,7 +150,7 @@ class Tags(Client):
         FinkQueryError
             The survey is not Rubin's.
         FinkServiceError, FinkTimeoutError
-            The server fails, or does not answer.
+            The server fails or does not respond.
 
         Examples
         --------
@@ -166,41 +163,34 @@ class Tags(Client):
 
     list_blocks_async = raw(list_blocks)
 
-    def _served(self, tag, cache):
-        """The server's spelling of a tag that it can be asked for."""
+    def _known_tag(self, tag: str, cache: bool | None) -> str:
+        """The tag as the server spells it, if the server accepts it."""
         table = self.list_tags(cache=cache)
         served = table["name"][table["served"]].tolist()
         name = listed_or_sent(tag, table["name"].tolist(), "tag")
         if name in table["name"] and name not in served:
-            remedy = f"those that it can be asked for: {', '.join(served)}"
+            remedy = f"query_tag accepts {', '.join(served)}"
             raise FinkQueryError(f"tag={name!r} is in Fink's stream of alerts only; {remedy}.")
         return name
 
 
-def tags_payload(tag, survey, *, n, start=None, stop=None, columns=None):
-    """The question for the newest alerts of a tag.
-
-    Parameters
-    ----------
-    tag : str
-        As the server spells it.
-    survey : `~astroquery_fink.surveys.Survey`
-    n : int
-    start, stop : `~astropy.time.Time`, datetime or str, optional
-        The server compares them, as they are written, with times of the survey's scale.
-    columns : list of str, or None
-
-    Returns
-    -------
-    payload : dict
-    """
-    start, stop = time_range(start, stop)
-    return given(
+def _tags_payload(
+    tag: str,
+    survey: Survey,
+    *,
+    n: int,
+    start: TimeLike | None,
+    stop: TimeLike | None,
+    columns: list[str] | None,
+) -> Payload:
+    """The payload, with times in the survey's scale, which the server expects."""
+    begin, end = time_range(start, stop)
+    return drop_unset(
         {
             "tag": tag,
             "n": count(n, "n"),
-            "startdate": iso(start, survey.time_scale),
-            "stopdate": iso(stop, survey.time_scale),
+            "startdate": iso(begin, survey.time_scale),
+            "stopdate": iso(end, survey.time_scale),
             "columns": columns_to_send(columns, survey),
             "output-format": table_format(),
         }
