@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The Fink alert broker as astropy objects: light curves, cutouts, searches.
+"""Query the Fink alert broker of ZTF and Rubin, and get astropy objects.
 
 >>> from astroquery_fink import Fink
 >>> Fink.query_object("ZTF21aaxtctv")  # doctest: +REMOTE_DATA +IGNORE_OUTPUT

@@ -1,11 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What every question needs: address, session, cache, and one way to send."""
+"""The base of all queries: settings, session, cache, and sending of requests."""
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import astropy.units as u
@@ -17,6 +19,7 @@ from astroquery.query import BaseQuery
 
 from .arguments.checks import truth
 from .arguments.paths import path_of
+from .arguments.types import StrPath, SurveyName
 from .config import LONGEST, conf
 from .exceptions import (
     FinkError,
@@ -28,23 +31,23 @@ from .exceptions import (
 from .http.cache import Store, key_of
 from .http.cache_folder import (
     NoFolderError,
+    create_folder,
     default_folder,
-    made,
     warn_once,
 )
+from .http.clock import Clock
 from .http.connections import is_loopback, new_session
 from .http.lifetimes import expires
-from .http.request import Limits
+from .http.request import HTTPRequest, Limits
 from .http.retry import (
     Budget,
-    Clock,
-    HTTPRequest,
     Reader,
     Response,
     send,
 )
 from .messages import shown, warn
-from .surveys import SURVEYS
+from .query import Request
+from .surveys import SURVEYS, Survey
 from .tables.decode import read_bytes, read_ends, read_rows
 
 __all__ = ["Client"]
@@ -53,19 +56,28 @@ __all__ = ["Client"]
 class Client(BaseQuery):
     """A client of one survey's service; see `astroquery_fink.FinkClass`."""
 
-    def __init__(self, *, survey="ztf", server=None, timeout=None, clock=None):
-        self._sessions = {}
+    _survey: Survey
+
+    def __init__(
+        self,
+        *,
+        survey: SurveyName = "ztf",
+        server: str | None = None,
+        timeout: float | u.Quantity | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._sessions: dict[int, requests.Session] = {}
         self._clock = clock or Clock()
         super().__init__()
         if not isinstance(survey, str) or survey not in SURVEYS:
             raise FinkQueryError(f"survey={shown(survey)} is unknown: {', '.join(SURVEYS)}.")
         self._survey = SURVEYS[survey]
-        self._server = None if server is None else _address(server, "server")
+        self._server = None if server is None else _checked_url(server, "server")
         self._timeout = None if timeout is None else _seconds(timeout)
 
     @property
-    def _session(self):
-        """One session per process: after a fork, connections and locks of the old one are the parent's."""
+    def _session(self) -> requests.Session:
+        """The session of this process: after a fork, the connections are those of the parent."""
         process = os.getpid()
         if process not in self._sessions:
             headers = next(iter(self._sessions.values())).headers
@@ -73,37 +85,37 @@ class Client(BaseQuery):
         return self._sessions[process]
 
     @_session.setter
-    def _session(self, session):
-        """Take the headers of BaseQuery's own; its hook would decode each body to log it."""
+    def _session(self, session: requests.Session) -> None:
+        """Keep the headers of BaseQuery's session, but not its hook, which would decode all bodies."""
         self._sessions = {os.getpid(): new_session(session.headers)}
 
     @property
-    def server(self):
-        """str : The address that is asked, without ``/api/v1``."""
+    def server(self) -> str:
+        """str : The address of the service, without ``/api/v1``."""
         return self._server or _trusted(
             getattr(conf, self._survey.service.setting), f"conf.{self._survey.service.setting}"
         )
 
     @property
-    def survey(self):
-        """str : The survey that is asked for."""
+    def survey(self) -> str:
+        """str : The survey whose alerts are queried."""
         return self._survey.name
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} survey={self.survey!r} server={self.server!r}>"
 
-    def clear_cache(self):
-        """Remove all cached responses; nothing else in the folder is touched."""
-        with suppress(NoFolderError):  # nothing was cached there
+    def clear_cache(self) -> None:
+        """Remove all cached responses, and no other files of the folder."""
+        with suppress(NoFolderError):  # then nothing is cached
             self._store().clear()
 
     @property
-    def cache_location(self):
-        """`~pathlib.Path` : The folder of cached responses; it is made when it is looked at."""
-        return made(self._folder())
+    def cache_location(self) -> Path:
+        """`~pathlib.Path` : The folder of cached responses, which is created if it is missing."""
+        return create_folder(self._folder())
 
     @cache_location.setter
-    def cache_location(self, location):
+    def cache_location(self, location: StrPath) -> None:
         self._cache_location = path_of(location, "cache_location", look=False)
 
     def _folder(self) -> Path:
@@ -112,8 +124,8 @@ class Client(BaseQuery):
     def _store(self) -> Store:
         return Store(self._folder(), conf.cache_size)
 
-    def _store_if(self, cache: bool | None) -> Store | None:
-        """The cache, where it is wanted and there is a folder for it."""
+    def _active_store(self, cache: bool | None) -> Store | None:
+        """The cached responses, or None if the cache is off or has no folder."""
         active = cache_conf.cache_active if cache is None else truth(cache, "cache")
         try:
             return self._store() if active else None
@@ -121,7 +133,7 @@ class Client(BaseQuery):
             warn_once(str(error), str(error))
             return None
 
-    def _limits(self, timeout=None):
+    def _limits(self, timeout: float | None = None) -> Limits:
         return Limits(
             connect=conf.connect_timeout,
             read=timeout or self._timeout or conf.timeout,
@@ -134,31 +146,26 @@ class Client(BaseQuery):
 
     def _request(
         self,
-        method,
-        url,
-        params=None,
-        data=None,
-        headers=None,
-        files=None,
-        save=False,
-        savedir="",
-        timeout=None,
-        cache=None,
-        stream=False,
-        auth=None,
-        continuation=True,
-        verify=True,
-        allow_redirects=True,
-        json=None,
-        return_response_on_save=False,
-    ):
-        """BaseQuery's way to send, with what this package promises of an exchange.
-
-        Returns
-        -------
-        response : `requests.Response`
-        """
-        unused = {
+        method: str,
+        url: str,
+        params: Any = None,
+        data: Any = None,
+        headers: Any = None,
+        files: Any = None,
+        save: bool = False,
+        savedir: str = "",
+        timeout: float | None = None,
+        cache: bool | None = None,
+        stream: bool = False,
+        auth: Any = None,
+        continuation: bool = True,
+        verify: bool = True,
+        allow_redirects: bool = True,
+        json: dict[str, Any] | None = None,
+        return_response_on_save: bool = False,
+    ) -> requests.Response:
+        """Replace the method of BaseQuery, with the retries, limits and cache of this package."""
+        refuse = {
             "data": data,
             "headers": headers,
             "files": files,
@@ -166,81 +173,86 @@ class Client(BaseQuery):
             "stream": stream,
             "auth": auth,
         }
-        wanted = {"verify": verify, "allow_redirects": allow_redirects}
-        refused = [name for name, value in unused.items() if value]
-        refused += [f"{name}=False" for name, value in wanted.items() if not value]
-        if refused:
-            raise FinkQueryError(f"Fink is asked with params or json, not with {', '.join(refused)}.")
+        _refuse_options(refuse, {"verify": verify, "allow_redirects": allow_redirects})
         prepared = requests.PreparedRequest()
-        prepared.prepare_url(
-            _address(url, "url"), sorted(params.items()) if isinstance(params, dict) else params
-        )
+        params = sorted(params.items()) if isinstance(params, dict) else params
+        prepared.prepare_url(_checked_url(url, "url"), params)
         timeout = None if timeout is None else _seconds(timeout)
-        http_request = HTTPRequest(method, prepared.url, json)
-        return self._answer(http_request, cache, Reader(read_bytes), timeout=timeout).http
+        http_request = HTTPRequest(method, prepared.url or url, json)
+        return self._fetch(http_request, cache, Reader(read_bytes), timeout=timeout).http
 
-    def _budget(self, requests):
-        """As many further tries as there are requests, so that an outage at most doubles the load."""
+    def _budget(self, requests: int) -> Budget:
+        """As many retries as there are requests, so that in an outage the load at most doubles."""
         return Budget(min(conf.batch_retries, max(requests, conf.attempts)))
 
-    def _send(self, request, *, cache=None, budget=None):
-        """The parsed response to one request."""
+    def _send(self, request: Request, *, cache: bool | None = None, budget: Budget | None = None) -> Response:
+        """The parsed response to a request."""
         reader = Reader(request.decode, request.parse)
-        return self._recovering(request, cache, reader, budget)
+        return self._fetch_or_recover(request, cache, reader, budget)
 
-    def _response(self, request, cache, budget=None):
-        """The response unread; parsed all the same where it is cached, so that nothing broken is kept."""
-        looked_at = Reader(read_ends) if request.decode is read_rows else Reader(request.decode)
-        reader = Reader(request.decode, request.parse) if self._store_if(cache) else looked_at
-        return self._recovering(request, cache, reader, budget).http
+    def _response(
+        self, request: Request, cache: bool | None, budget: Budget | None = None
+    ) -> requests.Response:
+        """The unread response to a request; if the cache is on, it is parsed to check it."""
+        checked = Reader(read_ends) if request.decode is read_rows else Reader(request.decode)
+        reader = Reader(request.decode, request.parse) if self._active_store(cache) else checked
+        return self._fetch_or_recover(request, cache, reader, budget).http
 
-    def _recovering(self, request, cache, reader, budget):
+    def _fetch_or_recover(
+        self, request: Request, cache: bool | None, reader: Reader, budget: Budget | None
+    ) -> Response:
+        """The response to a request, or what its ``recover`` makes of an error."""
         try:
-            response = self._answer(self._http_request(request), cache, reader, budget=budget)
+            response = self._fetch(self._http_request(request), cache, reader, budget=budget)
         except FinkError as error:
             if request.recover is None:
                 raise
             return request.recover(error)
         return replace(response, meta=self._meta(response))
 
-    def _http_request(self, request):
-        url, alone = f"{self.server}/api/v1/{request.endpoint}", request.own_connection
+    def _http_request(self, request: Request) -> HTTPRequest:
+        url, own = f"{self.server}/api/v1/{request.endpoint}", request.own_connection
         if request.payload is None:
-            return HTTPRequest("GET", url, own_connection=alone)
+            return HTTPRequest("GET", url, own_connection=own)
         if request.get:
-            return HTTPRequest("GET", f"{url}?{urlencode(request.payload)}", own_connection=alone)
-        return HTTPRequest("POST", url, request.payload, alone)
+            return HTTPRequest("GET", f"{url}?{urlencode(request.payload)}", own_connection=own)
+        return HTTPRequest("POST", url, request.payload, own)
 
-    def _answer(self, http_request, cache, reader, *, budget=None, timeout=None):
-        """The cached response while it is fresh, else a new one, which is cached if it holds anything."""
-        store = self._store_if(cache)
-        key = key_of(http_request.method, http_request.url, http_request.payload)
-        entry = store.look(key) if store else None
-        if entry and self._is_fresh(http_request, entry.time):
-            cached = _cached(http_request, store, key, reader)
+    def _fetch(
+        self,
+        http_request: HTTPRequest,
+        cache: bool | None,
+        reader: Reader,
+        *,
+        budget: Budget | None = None,
+        timeout: float | None = None,
+    ) -> Response:
+        """The cached response if it has not expired, else a new one, which is cached unless it is empty."""
+        store = self._active_store(cache)
+        entry = store.entry(_key(http_request)) if store else None
+        if store and entry and self._is_fresh(http_request, entry.time):
+            cached = _cached(http_request, store, reader)
             if cached:
                 return cached
         try:
             limits = self._limits(timeout)
             response = send(self._session, http_request, reader, limits, budget=budget, clock=self._clock)
         except (FinkServiceError, FinkTimeoutError) as error:
-            stale = self._stale(http_request, store, reader, error) if entry else None
+            stale = self._stale(http_request, store, reader, error) if store and entry else None
             if stale is None:
                 raise
             return stale
         if store and response.size:
-            http = response.http
-            content_type = http.headers.get("Content-Type", "")
-            store.write(key, http_request.url, http.status_code, content_type, http.content, response.time)
+            _write(store, http_request, response)
         return response
 
-    def _stale(self, http_request, store, reader, error):
-        """The cached response of any age in place of an error, where the user allows that."""
+    def _stale(
+        self, http_request: HTTPRequest, store: Store, reader: Reader, error: FinkError
+    ) -> Response | None:
+        """The cached response of any age to use instead of an error, if ``conf.stale_if_error`` is set."""
         if not conf.stale_if_error:
             return None
-        cached = _cached(
-            http_request, store, key_of(http_request.method, http_request.url, http_request.payload), reader
-        )
+        cached = _cached(http_request, store, reader)
         age = (self._clock.time() - cached.time) / 3600 if cached else -1
         if age < 0:
             return None
@@ -248,27 +260,27 @@ class Client(BaseQuery):
         warn(message, StaleResponseWarning)
         return cached
 
-    def _stale_answer(self, request, cache, error):
-        """The parsed response that is cached for a request, of any age, or None."""
-        store = self._store_if(cache)
+    def _stale_response(self, request: Request, cache: bool | None, error: FinkError) -> Response | None:
+        """The parsed cached response of any age to use instead of an error, or None."""
+        store = self._active_store(cache)
         reader = Reader(request.decode, request.parse)
         response = self._stale(self._http_request(request), store, reader, error) if store else None
         return response and replace(response, meta=self._meta(response))
 
-    def _is_fresh(self, http_request, stored):
-        """A response from the future was cached by a clock that was wrong."""
+    def _is_fresh(self, http_request: HTTPRequest, stored: float) -> bool:
+        """Whether a response has not expired; one from the future was stored with a wrong clock."""
         until = expires(http_request.endpoint, http_request.payload, stored, self._survey)
         return stored <= self._clock.time() < until
 
-    def _is_cached(self, request, cache, *, stale=False):
-        """Whether there is a cached response, fresh or, with ``stale``, of any age."""
-        store = self._store_if(cache)
+    def _is_cached(self, request: Request, cache: bool | None, *, stale: bool = False) -> bool:
+        """Whether a response is cached and has not expired; with ``stale``, of any age."""
+        store = self._active_store(cache)
         http_request = self._http_request(request)
-        entry = store and store.look(key_of(http_request.method, http_request.url, http_request.payload))
-        return bool(entry) and (stale or self._is_fresh(http_request, entry.time))
+        entry = store.entry(_key(http_request)) if store else None
+        return entry is not None and (stale or self._is_fresh(http_request, entry.time))
 
-    def _meta(self, response):
-        """Where a Table comes from, in values that every table format can hold."""
+    def _meta(self, response: Response) -> dict[str, Any]:
+        """The origin of a Table, in values that every table format can hold."""
         payload = response.request.payload or {}
         return {
             **self._origin(response.request.endpoint),
@@ -278,54 +290,66 @@ class Client(BaseQuery):
             "rounded": payload.get("output-format") == "json",  # to 10 decimals, by the server
         }
 
-    def _origin(self, endpoint):
+    def _origin(self, endpoint: str) -> dict[str, str]:
         return {"survey": self.survey, "server": self.server, "endpoint": endpoint}
 
 
-def _address(url, argument):
-    """An address of the web, without a slash at its end."""
-    example = "such as https://api.ztf.fink-portal.org"
+def _refuse_options(unsupported: Mapping[str, Any], required: Mapping[str, Any]) -> None:
+    """Raise an error for options of `requests` that are unsupported, or required and switched off."""
+    refused = [name for name, value in unsupported.items() if value]
+    refused += [f"{name}=False" for name, value in required.items() if not value]
+    if refused:
+        raise FinkQueryError(f"{', '.join(refused)} cannot be used with Fink: give params or json.")
+
+
+def _checked_url(url: Any, argument: str) -> str:
+    """A valid http or https address, without a slash at its end."""
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
-        named = parts.hostname and parts.port != 0
+        has_host = parts.hostname and parts.port != 0 and parts.scheme in ("http", "https")
     except ValueError:
-        named = False
-    if not named or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
-        raise FinkQueryError(f"{argument}={_masked(url)!r} is no address {example}.")
+        parts, has_host = urlsplit(""), False
+    if not has_host or not url.isprintable() or " " in url:
+        example = "such as https://api.ztf.fink-portal.org"
+        raise FinkQueryError(f"{argument}={_masked(url)!r} is not a valid address, {example}.")
     if "@" in parts.netloc:
         plain = url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
         raise FinkQueryError(f"{argument} holds a user name, which Fink does not need: give {plain!r}.")
     return url.rstrip("/")
 
 
-def _masked(url):
-    """Without what may be a password."""
+def _masked(url: Any) -> Any:
+    """An address without its user name and password."""
     return f"…@{url.rpartition('@')[2]}" if isinstance(url, str) and "@" in url else url
 
 
-def _trusted(url, argument):
-    """An address that needs no user's word: https, or this machine."""
-    host = urlsplit(_address(url, argument)).hostname
+def _trusted(url: str, argument: str) -> str:
+    """An address from the configuration, which must be https or on this machine."""
+    host = urlsplit(_checked_url(url, argument)).hostname
     if not url.startswith("https:") and not is_loopback(host):
-        raise FinkQueryError(f"{argument}={url!r} is not https; FinkClass(server=...) takes http, too.")
+        raise FinkQueryError(f"{argument}={url!r} is not https; FinkClass(server=...) accepts http, too.")
     return url.rstrip("/")
 
 
-def _seconds(timeout):
+def _seconds(timeout: float | u.Quantity) -> float:
     try:
         seconds = u.Quantity(timeout, u.s).value
     except (TypeError, ValueError, u.UnitConversionError):
         seconds = -1
     if not (np.ndim(seconds) == 0 and 0 < seconds <= LONGEST):
         limits = f"more than 0 and at most {LONGEST:,}"
-        raise FinkQueryError(f"timeout={shown(timeout)} is no time to wait: give seconds, {limits}.")
+        raise FinkQueryError(f"timeout={shown(timeout)} is not a valid timeout: give seconds, {limits}.")
     return float(seconds)
 
 
-def _cached(http_request, store, key, reader):
-    """The cached response of any age, or None where there is none that can be parsed."""
-    entry, body = store.read(key)
-    if entry is None:
+def _key(http_request: HTTPRequest) -> str:
+    return key_of(http_request.method, http_request.url, http_request.payload)
+
+
+def _cached(http_request: HTTPRequest, store: Store, reader: Reader) -> Response | None:
+    """The cached response of any age, or None if it is missing or cannot be parsed."""
+    entry, body = store.read(_key(http_request))
+    if entry is None or body is None:
         return None
     try:
         content, size = reader(body)
@@ -337,3 +361,11 @@ def _cached(http_request, store, key, reader):
     response.headers["Content-Type"] = entry.content_type
     response._content = body
     return Response(http_request, response, content, size, entry.time, cached=True)
+
+
+def _write(store: Store, http_request: HTTPRequest, response: Response) -> None:
+    """Cache a response, under the request as it was first made."""
+    http = response.http
+    content_type = http.headers.get("Content-Type", "")
+    key = _key(http_request)
+    store.write(key, http_request.url, http.status_code, content_type, http.content, response.time)

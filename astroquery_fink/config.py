@@ -1,11 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Settings, read each time they are needed.
+"""Settings, which are read each time they are needed.
 
-They live at the top level of ``~/.astropy/config/astroquery_fink.cfg``.
+They can be set at the top level of ``~/.astropy/config/astroquery_fink.cfg``.
 """
 
 from functools import partial
 from math import inf
+from typing import Any
 
 from astropy.config import ConfigItem, ConfigNamespace
 
@@ -13,19 +14,19 @@ from .exceptions import FinkQueryError
 
 __all__ = ["Conf", "LONGEST", "conf"]
 
-LONGEST = 1_000_000  # seconds that a socket may be told to wait
+LONGEST = 1_000_000  # seconds of the longest timeout
 
 _item = partial(ConfigItem, module="astroquery_fink")
 
 
 class _Number(ConfigItem):
-    """A number that is checked when it is read, whether code or a file has set it."""
+    """A number whose range is checked each time it is read, since a file or code may have set it."""
 
-    def __init__(self, default, description, *, least, most=inf):
+    def __init__(self, default: float, description: str, *, least: float, most: float = inf) -> None:
         super().__init__(default, description, module="astroquery_fink")
         self._range = least, most
 
-    def __call__(self):
+    def __call__(self) -> Any:
         value = super().__call__()
         least, most = self._range
         if not least <= value <= most:
@@ -62,33 +63,35 @@ class Conf(ConfigNamespace):
     lsst_server = _item(
         "https://api.lsst.fink-portal.org", "Address of Fink's LSST service, without /api/v1."
     )
-    allowed_hosts = _item("", "Hosts, with commas, to which the server may redirect besides itself.")
+    allowed_hosts = _item("", "Other hosts to which the server may redirect, separated by commas.")
 
     connect_timeout = _seconds(5.0, "Seconds to wait for a connection.", most=LONGEST)
-    timeout = _seconds(60.0, "Seconds to wait for the next bytes of a reply.", most=LONGEST)
-    deadline = _seconds(180.0, "Seconds for a whole call, further tries and waits included.")
-    attempts = _count(3, "Most tries for one request.")
+    timeout = _seconds(60.0, "Seconds to wait for the next bytes of a response.", most=LONGEST)
+    deadline = _seconds(180.0, "Seconds for one request, including all retries and waits.")
+    attempts = _count(3, "Most attempts for one request.")
     longest_wait = _number(
-        60.0, "Seconds that the server may ask us to wait; beyond them the call fails at once."
+        60.0, "Most seconds to wait at the server's request; if it wants more, the call fails at once."
     )
-    max_body_size = _count(512_000_000, "Bytes of one reply, unpacked; a longer one is refused.")
+    max_body_size = _count(512_000_000, "Most bytes of one response, decompressed; a longer one is refused.")
     max_upload_size = _count(
-        50_000_000, "Characters of a sky map as query_skymap sends it; a longer one is refused."
+        50_000_000, "Most characters of a sky map as query_skymap sends it; a longer one is refused."
     )
 
     batch_size = _count(25, "Ids in one request of query_objects (1 with cutouts or upper limits).")
-    max_connections = _count(4, "Requests of one batch that may be under way at once.")
-    page_size = _count(1000, "Alerts in one request of query_class; no more than the server gives at once.")
-    batch_retries = _number(100, "Most further tries of all requests of one batch together.")
+    max_connections = _count(4, "Most requests of one query that are sent at the same time.")
+    page_size = _count(1000, "Alerts in one request of query_class, at most as many as the server allows.")
+    batch_retries = _number(100, "Most retries of all requests of one query together.")
 
     response_format = _item(
         ["auto", "parquet", "json"],
-        "What is asked of the server; auto: Parquet where the server can and pyarrow is installed.",
+        "Format of responses; auto: Parquet if the endpoint supports it and pyarrow is installed.",
     )
 
     update_time = _item("15:00", "Time of day (UTC) at which Fink has the alerts of the night.")
-    stale_if_error = _item(False, "Whether a kept reply that is out of date will do when the server fails.")
-    cache_size = _number(2_000_000_000, "Bytes of all kept replies; beyond them the oldest are removed.")
+    stale_if_error = _item(
+        False, "Whether an expired response from the cache may be used if the server fails."
+    )
+    cache_size = _number(2_000_000_000, "Bytes of all cached responses; beyond them the oldest are removed.")
 
 
 conf = Conf()

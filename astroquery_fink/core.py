@@ -1,10 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""`FinkClass`, and its ready instances: `Fink` asks for ZTF's alerts, `FinkLSST` for Rubin's."""
+"""`FinkClass`, and its instances `Fink` for ZTF and `FinkLSST` for Rubin."""
 
 import astropy.units as u
 
 from .arguments.types import SurveyName
-from .http.retry import Clock
+from .http.clock import Clock
 from .queries.alerts import AlertSearches
 from .queries.classes import Classes
 from .queries.cutouts import AlertCutouts
@@ -39,19 +39,19 @@ class FinkClass(
     SkyMaps,
     Schema,
 ):
-    """Ask the Fink alert broker.
+    """A client of the Fink alert broker.
 
     Parameters
     ----------
     survey : str, optional
-        Whose alerts: ``"ztf"``, or ``"lsst"`` of Rubin. What only the other survey has is refused, with what
-        to take instead.
+        The survey whose alerts are queried: ``"ztf"``, or ``"lsst"`` for Rubin. A method that only the other
+        survey has raises an error, which names the alternative.
     server : str, optional
-        Address of the service, without ``/api/v1``; None: the survey's in `astroquery_fink.conf`.
+        Address of the service, without ``/api/v1``. None: that of the survey in `astroquery_fink.conf`.
     timeout : float or `~astropy.units.Quantity`, optional
-        Seconds to wait for the next bytes of a response; None: ``conf.timeout``.
-    clock : `~astroquery_fink.http.retry.Clock`, optional
-        What tells the time, waits and draws random numbers, for tests of code that uses this client.
+        Seconds to wait for the next bytes of a response. None: ``conf.timeout``.
+    clock : `~astroquery_fink.http.clock.Clock`, optional
+        Clock, sleep and random numbers, to be replaced in tests of code that uses this client.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class FinkClass(
         server: str | None = None,
         timeout: float | u.Quantity | None = None,
         clock: Clock | None = None,
-    ):
+    ) -> None:
         super().__init__(survey=survey, server=server, timeout=timeout, clock=clock)
 
 

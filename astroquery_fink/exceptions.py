@@ -1,20 +1,24 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Errors that mean something, each also an error of astroquery.
+"""Exceptions and warnings of this package, each also a subclass of one of astroquery.
 
 ::
 
     FinkError                            .endpoint  .url  .status  .reason  .failed  .table
     ├── FinkQueryError                   astroquery.exceptions.InvalidQueryError, ValueError
-    │   └── UnknownObjectError           no such object, or no such alert of it
+    │   └── UnknownObjectError           unknown object, or unknown alert of an object
     ├── FinkServiceError                 astroquery.exceptions.RemoteServiceError
     └── FinkTimeoutError                 astroquery.exceptions.TimeoutError
 
     FailedIdsWarning                     astroquery.exceptions.NoResultsWarning
-    StaleResponseWarning                    astroquery.exceptions.CorruptDataWarning
+    StaleResponseWarning                 astroquery.exceptions.CorruptDataWarning
 
-Code written for any astroquery module catches them by astroquery's names.
+Code written for any astroquery module can catch them under the names of astroquery.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
+from astropy.table import Table
 from astroquery.exceptions import (
     CorruptDataWarning,
     InvalidQueryError,
@@ -35,24 +39,24 @@ __all__ = [
 
 
 class FinkError(Exception):
-    """Anything that went wrong between the user and Fink.
+    """The base class of all errors of this package.
 
     Parameters
     ----------
     message : str
-        What happened, what was asked, and what to do about it.
+        What happened, with which request, and the remedy.
     endpoint : str, optional
-        The question's place below ``/api/v1/``; None where nothing was sent.
+        The endpoint below ``/api/v1/``; None if nothing was sent.
     url : str, optional
-        The address that was asked.
+        The address of the request.
     status : int, optional
-        The HTTP status of the reply; None where there was no reply.
+        The HTTP status of the response; None if there was no response.
     reason : str, optional
-        The server's own words.
+        The message of the server.
     failed : list, optional
-        Of a batch: the ids that the server could not be asked for.
+        In a query for many objects: the ids for which the server failed.
     table : `~astropy.table.Table`, optional
-        Of a batch: what came of the others; None where nothing did.
+        In a query for many objects: the rows of the other objects; None if there are none.
 
     Examples
     --------
@@ -64,7 +68,17 @@ class FinkError(Exception):
     sso 400
     """
 
-    def __init__(self, message, *, endpoint=None, url=None, status=None, reason=None, failed=(), table=None):
+    def __init__(
+        self,
+        message: str,
+        *,
+        endpoint: str | None = None,
+        url: str | None = None,
+        status: int | None = None,
+        reason: str | None = None,
+        failed: Iterable[Any] = (),
+        table: Table | None = None,
+    ) -> None:
         super().__init__(message)
         self.endpoint = endpoint
         self.url = url
@@ -75,7 +89,7 @@ class FinkError(Exception):
 
 
 class FinkQueryError(FinkError, InvalidQueryError, ValueError):
-    """The question cannot be answered as it stands; nothing was sent, or the server said 4xx.
+    """The query is invalid: an argument is wrong, or the server refused the request with a status 4xx.
 
     Examples
     --------
@@ -103,15 +117,15 @@ class UnknownObjectError(FinkQueryError):
 
 
 class FinkServiceError(FinkError, RemoteServiceError):
-    """The server failed, or sent something that is no answer."""
+    """The server failed, could not be reached, or sent an invalid response."""
 
 
 class FinkTimeoutError(FinkError, TimeoutError):
-    """No complete answer within the time allowed."""
+    """There was no complete response in the time allowed."""
 
 
 class FailedIdsWarning(NoResultsWarning):
-    """The server could not be asked for some ids of a batch, which the message names.
+    """The server failed for some ids of a query for many objects; the message names them.
 
     Examples
     --------
@@ -128,11 +142,11 @@ class FailedIdsWarning(NoResultsWarning):
 
 
 class StaleResponseWarning(CorruptDataWarning):
-    """The server failed, and an older reply that had been kept was served in its place.
+    """The server failed, and an expired response from the cache was used instead.
 
     Examples
     --------
-    Old replies are good enough, but not without a word:
+    Allow expired responses, and show each warning:
 
     >>> import warnings
     >>> from astroquery_fink import conf

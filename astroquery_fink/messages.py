@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What a user gave, in a message: on one line, and short; and whether it is a table."""
+"""Parts of messages: short text for any value, and warnings that name a line of the user's code."""
 
 import contextlib
 import os
@@ -24,12 +24,12 @@ _repr.maxstring = _repr.maxother = _repr.maxlong = _LONGEST
 
 
 def is_tabular(value: Any) -> bool:
-    """Whether it has named columns: a Table, a Row, a DataFrame, a dict."""
+    """Whether a value has named columns: a Table, a Row, a DataFrame, a dict."""
     return isinstance(value, (Row, Mapping)) or (hasattr(value, "columns") and hasattr(value, "__getitem__"))
 
 
 def shown(value: Any) -> str:
-    """The value as Python writes it, cut to 80 characters; of a table its kind and length."""
+    """The value as Python writes it, cut to 80 characters; for a table its type and length."""
     if is_tabular(value) and not isinstance(value, Mapping):
         rows = "" if isinstance(value, Row) else f" of {len(value)} rows"
         return f"<{type(value).__name__}{rows}>"
@@ -39,7 +39,7 @@ def shown(value: Any) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the user's code, as `warnings.warn_explicit` takes it."""
+    """A line of the user's code, as `warnings.warn_explicit` needs it."""
 
     filename: str
     lineno: int
@@ -51,7 +51,7 @@ _line_of_call: ContextVar[_Line | None] = ContextVar("line_of_call", default=Non
 
 
 def warn(message: str, category: type[Warning]) -> None:
-    """Warn, and name the first line outside this package."""
+    """Warn with the location of the first line outside this package."""
     line = _line_of_call.get() or _first_line_outside()
     warnings.warn_explicit(
         message, category, line.filename, line.lineno, module=line.module, registry=line.registry
@@ -59,7 +59,7 @@ def warn(message: str, category: type[Warning]) -> None:
 
 
 def worker_context() -> Context:
-    """A context for worker threads, in which `warn` names the line that started them."""
+    """A context for worker threads, in which `warn` uses the line that started them."""
     context = copy_context()
     context.run(_line_of_call.set, _line_of_call.get() or _first_line_outside())
     return context

@@ -1,25 +1,18 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The progress bar: on a terminal, and in a notebook."""
+"""The progress bar, on a terminal or in a notebook."""
 
 import logging
 import sys
 import warnings
+from typing import Any
 
 __all__ = ["Bar", "is_shown"]
 
 
-def is_shown(show_progress):
-    """Whether there is to be a progress bar.
+def is_shown(show_progress: bool | None) -> bool:
+    """Whether to show a progress bar; by default on a terminal and in a notebook.
 
-    Parameters
-    ----------
-    show_progress : bool or None
-        None: where somebody looks, on a terminal or in a notebook, unless astroquery's log level is above
-        INFO.
-
-    Returns
-    -------
-    shown : bool
+    By default there is none if the level of astroquery's log is above INFO.
     """
     if show_progress is not None:
         return show_progress
@@ -27,52 +20,37 @@ def is_shown(show_progress):
     return informed and (sys.stderr.isatty() or _in_notebook())
 
 
-def _in_notebook():
+def _in_notebook() -> bool:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return hasattr(shell, "kernel")
 
 
 class Bar:
-    """A bar on standard error; a widget in a notebook that has ipywidgets.
+    """A progress bar on standard error, or a widget in a notebook; does nothing if it is not shown."""
 
-    Parameters
-    ----------
-    total : int
-        Where it ends.
-    shown : bool, optional
-        False: it does nothing.
-    unit : str, optional
-        What is counted.
-    """
-
-    def __init__(self, total, shown=True, unit="it"):
+    def __init__(self, total: float, shown: bool = True, unit: str = "it") -> None:
         self._bar = (
             _tqdm()(total=total, unit=unit, unit_scale=unit == "B", file=sys.stderr) if shown else None
         )
 
-    def reach(self, done):
-        """Go on to here.
-
-        Parameters
-        ----------
-        done : float
-        """
+    def reach(self, done: float) -> None:
+        """Advance the bar to this value."""
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
 
-    def close(self):
-        """Leave it as it is."""
+    def close(self) -> None:
+        """Leave the bar as it is, and end its line."""
         if self._bar is not None:
             self._bar.close()
 
-    def __enter__(self):
+    def __enter__(self) -> "Bar":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def _tqdm():
-    with warnings.catch_warnings(action="ignore"):  # that ipywidgets would be prettier
+def _tqdm() -> Any:
+    with warnings.catch_warnings(action="ignore"):  # tqdm recommends ipywidgets
         from tqdm.auto import tqdm
     return tqdm

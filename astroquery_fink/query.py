@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A query as data: the requests that are sent, how each response is read, and what the user gets.
+"""A query as data: its requests, how each response is parsed, and how the result is made.
 
-From one definition come the answer, its ``_async`` twin and its payload::
+One definition gives the method, its ``_async`` twin and the payload::
 
     @query
     def query_anomalies(self, *, n=10, cache=None, get_query_payload=False):
@@ -11,24 +11,21 @@ From one definition come the answer, its ``_async`` twin and its payload::
     query_anomalies_async = raw(query_anomalies)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import wraps
 from inspect import unwrap
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
-import requests
+from requests import Response as HTTPResponse
 
 from .exceptions import FinkError
 from .http.retry import Response
+from .surveys import Survey
 from .tables.decode import read_rows
 
-__all__ = ["Query", "Request", "alone", "query", "raw", "table_of"]
-
-T = TypeVar("T")
-C = TypeVar("C")
-P = ParamSpec("P")
+__all__ = ["Query", "Request", "one_or_list", "query", "raw", "table_of"]
 
 
 def _as_decoded(decoded: Any) -> Any:
@@ -44,24 +41,24 @@ class Request:
     endpoint : str
         Below ``/api/v1/``.
     payload : dict, optional
-        Posted as JSON; None: the endpoint takes no arguments and is read with GET.
+        Sent as JSON with POST. None: the endpoint has no arguments, and GET is used.
     decode : callable
-        Bytes of the body -> what it holds, with a length; raises `ValueError` where it cannot be read. A
+        Makes values with a length from the bytes of the body; raises `ValueError` if they are invalid. A
         response of length zero is not cached.
     parse : callable
-        What was decoded -> what the user gets of this response, such as a Table; raises `ValueError` where
-        that is not what was asked for. A response is cached only when it was parsed.
+        Makes the content, such as a Table, from the decoded values; raises `ValueError` if they do not
+        belong to the request. Only responses that can be parsed are cached.
     get : bool
-        Send the payload with GET, as arguments of the address.
+        Send the payload with GET, as parameters of the address.
     recover : callable, optional
-        Takes the error of a request that failed; returns another response, or raises.
+        Takes the error of a failed request; returns another response, or raises.
     own_connection : bool
-        Send it on a connection of its own: nothing in its response tells what it belongs to, so that a
-        surplus response on a connection that was used before could be taken for it.
+        Send the request on a new connection. This is needed if the response does not show to which request
+        it belongs: on a used connection, a surplus response to an earlier request could be taken for it.
     """
 
     endpoint: str
-    payload: dict | None = None
+    payload: dict[str, Any] | None = None
     decode: Callable[[bytes], Any] = read_rows
     parse: Callable[[Any], Any] = _as_decoded
     get: bool = False
@@ -69,8 +66,23 @@ class Request:
     own_connection: bool = False
 
 
+T = TypeVar("T")
+C = TypeVar("C", bound="_Sender")
+P = ParamSpec("P")
+
+
+class _Sender(Protocol):
+    """What `query` and `raw` use of a client."""
+
+    _survey: Survey
+
+    def _send(self, request: Request, *, cache: bool | None = None) -> Response: ...
+
+    def _response(self, request: Request, cache: bool | None) -> HTTPResponse: ...
+
+
 def table_of(responses: list[Response]) -> Any:
-    """The Table of the only response, which says where it comes from."""
+    """The Table of the only response, with its origin in ``meta``."""
     (response,) = responses
     response.content.meta.update(response.meta)
     return response.content
@@ -78,20 +90,22 @@ def table_of(responses: list[Response]) -> Any:
 
 @dataclass(frozen=True)
 class Query(Generic[T]):
-    """All requests of a query, and what becomes of their responses.
+    """The requests of a query, and how its result is made from the responses.
 
     Parameters
     ----------
     requests : list of `Request`
-        All of them, or the first where the responses decide what is sent next.
+        All requests, or the first one if the responses determine the next ones.
     finish : callable, optional
-        Makes the answer of the responses, in the order of the requests; by default the Table of the only one.
+        Makes the result from all responses, in the order of the requests; by default the Table of the only
+        one.
     run : callable, optional
-        Sends and answers in place of ``finish``, where the responses decide what is sent next.
+        Sends the requests and makes the result, instead of ``finish``, if the responses determine the next
+        requests.
     responses : callable, optional
-        Gives the unread responses, one or a list, where it takes more than to send the requests.
+        Returns the unread responses, one or a list, if these are not simply those to ``requests``.
     many : bool
-        Whether payloads and responses are lists even where there is one.
+        Whether payloads and responses are lists even if there is only one.
     """
 
     requests: list[Request]
@@ -101,71 +115,72 @@ class Query(Generic[T]):
     many: bool = False
 
     def payload(self) -> Any:
-        """What is sent: a dict, or a list of dicts."""
+        """The payload of the request, or a list of payloads."""
         return self._listed([request.payload for request in self.requests])
 
-    def answer(self, send: Callable[[Request], Response]) -> T:
-        """Send what there is to send, and make the answer."""
+    def result(self, send: Callable[[Request], Response]) -> T:
+        """Send the requests and return the result."""
         return self.run() if self.run else self.finish([send(request) for request in self.requests])
 
-    def unread(self, send: Callable[[Request], requests.Response]) -> Any:
-        """The responses as the server sent them: one, or a list."""
+    def unread(self, send: Callable[[Request], HTTPResponse]) -> Any:
+        """Send the requests and return the unread responses: one, or a list."""
         if self.responses:
             return self.responses()
         return self._listed([send(request) for request in self.requests])
 
-    def _listed(self, items):
-        return items if self.many else alone(items)
+    def _listed(self, items: list[Any]) -> Any:
+        return items if self.many else one_or_list(items)
 
 
 def query(build: Callable[Concatenate[C, P], Query[T]]) -> Callable[Concatenate[C, P], T]:
-    """A method that answers the query that ``build`` makes; refused where the survey has no such method."""
+    """Make a method that returns the result of the query that ``build`` returns."""
 
     @wraps(build)
-    def method(self, *args, **keywords):
-        self._survey.check(build.__name__)
-        _refuse_unknown(build, keywords)
-        made = build(self, *args, **keywords)
+    def method(self: C, *args: P.args, **keywords: P.kwargs) -> Any:
+        _check_call(build, self, keywords)
+        built = build(self, *args, **keywords)
         if keywords.get("get_query_payload"):
-            return made.payload()
-        return made.answer(lambda request: self._send(request, cache=keywords.get("cache")))
+            return built.payload()
+        cache: Any = keywords.get("cache")
+        return built.result(lambda request: self._send(request, cache=cache))
 
-    build.__qualname__ = build.__name__  # Python's own messages name the method, not the class that has it
+    build.__qualname__ = build.__name__  # Python's own messages then name the method without its class
     return method
 
 
-def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P], requests.Response]:
-    """The ``_async`` twin of a method: the same arguments, but the response is returned unread.
+def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P], HTTPResponse]:
+    """Make the ``_async`` twin of a method: the same arguments, but the response is returned unread.
 
-    A list of responses, where the query takes several requests.
+    The twin returns a list of responses if the query has several requests.
     """
 
     build = unwrap(method)
 
     @wraps(method)
-    def twin(self, *args, **keywords):
-        self._survey.check(method.__name__)
-        _refuse_unknown(build, keywords)
-        made = build(self, *args, **keywords)
+    def twin(self: C, *args: P.args, **keywords: P.kwargs) -> Any:
+        _check_call(build, self, keywords)
+        built = build(self, *args, **keywords)
         if keywords.get("get_query_payload"):
-            return made.payload()
-        return made.unread(lambda request: self._response(request, cache=keywords.get("cache")))
+            return built.payload()
+        cache: Any = keywords.get("cache")
+        return built.unread(lambda request: self._response(request, cache=cache))
 
     twin.__name__ += "_async"
     twin.__qualname__ += "_async"
-    twin.__annotations__ = {**method.__annotations__, "return": requests.Response}
+    twin.__annotations__ = {**method.__annotations__, "return": HTTPResponse}
     return twin
 
 
-def _refuse_unknown(build: Callable, keywords: dict) -> None:
-    """Python before 3.13 does not name the keyword that may be meant."""
+def _check_call(build: Callable[..., Any], client: _Sender, keywords: Collection[str]) -> None:
+    """Check that the survey has the method, and that the method has the keywords."""
+    client._survey.check(build.__name__)
     code = build.__code__
     known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-    for name in keywords.keys() - set(known):
+    for name in set(keywords) - set(known):  # Python before 3.13 does not name the nearest keyword
         nearest = get_close_matches(name, known, n=1, cutoff=0)[0]
         raise TypeError(f"{build.__name__}() has no argument {name!r}; the nearest: {nearest!r}.")
 
 
-def alone(items: list) -> Any:
-    """The only item of a list, or the list."""
+def one_or_list(items: list[Any]) -> Any:
+    """The only item of a list, or the whole list."""
     return items[0] if len(items) == 1 else items

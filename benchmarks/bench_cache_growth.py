@@ -25,7 +25,7 @@ def filled(tmp_path, request):
     sha256 = hashlib.sha256(BODY).hexdigest()
     for number in range(request.param):
         entry = Entry(_key(-number), URL, 200, "text/plain", 0.0, len(BODY), sha256)
-        path = tmp_path / f"{entry.key}.reply"
+        path = tmp_path / f"{entry.key}.response"
         path.write_bytes(json.dumps(asdict(entry)).encode() + b"\n" + BODY)
     os.sync()  # so that the measurement does not include writing these files
     return tmp_path

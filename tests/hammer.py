@@ -29,7 +29,7 @@ def put(store, body):
 def read(store, bodies):
     """Read the entry: the letter of its body, or "nothing", or "wrong"."""
     entry, body = store.read(KEY)
-    if entry is None or store.look(KEY) is None:
+    if entry is None or store.entry(KEY) is None:
         return "nothing"
     return body[:1].decode() if body in bodies and entry.length == len(body) else "wrong"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from astroquery_fink.surveys import SURVEYS
 from astroquery_fink.tables import decode as wire
-from astroquery_fink.tables.build import alerts, decode_cutouts, missing, rows
+from astroquery_fink.tables.build import alerts, decode_cutouts, missing_ids, rows
 
 MEMORY = 6 * 10**9
 LONGEST = 60  # seconds for one body
@@ -25,7 +25,7 @@ def read_rows(body, survey):
     columns = wire.read_rows(body)
     alerts(columns, survey)
     rows(columns, survey)
-    missing(columns, survey, ["ZTF21aaxtctv"])
+    missing_ids(columns, survey, ["ZTF21aaxtctv"])
 
 
 def read_mapping(body, survey):

@@ -9,7 +9,7 @@ from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
 from astroquery_fink import FinkClass
-from astroquery_fink.http.retry import Clock
+from astroquery_fink.http.clock import Clock
 
 __all__ = ["Replay", "always", "as_json", "client_of", "in_turn"]
 

@@ -247,13 +247,13 @@ def test_a_description_of_a_column_may_lack_parts(field):
 
 @pytest.mark.parametrize("field", ODD, ids=repr)
 def test_an_odd_description_of_a_column_is_no_list_of_columns(field):
-    with pytest.raises(ValueError, match="no list of columns"):
+    with pytest.raises(ValueError, match="not a list of columns"):
         listed(field)
 
 
 @pytest.mark.parametrize("name", [None, 5, ["x"], {"a": 1}], ids=repr)
 def test_any_list_of_classes_is_a_table_or_an_error(name):
-    with pytest.raises(ValueError, match="no list of classes"):
+    with pytest.raises(ValueError, match="not a list of classes"):
         class_list({"Fink": ["AGN", name]})
 
 
@@ -268,7 +268,7 @@ def test_any_list_of_classes_is_a_table_or_an_error(name):
 def test_odd_lists_of_the_server_are_its_failure(tmp_path, method, body):
     with Replay(lambda *_: (200, "application/json", json.dumps(body).encode())) as server:
         client = client_of(server, tmp_path)
-        with pytest.raises(FinkServiceError, match="no list of"):
+        with pytest.raises(FinkServiceError, match="not a list of"):
             getattr(client, method)(cache=False)
 
 

@@ -17,7 +17,7 @@ from replay import as_json
 from astroquery_fink import FinkClass, conf
 from astroquery_fink import batch as bulk
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
-from astroquery_fink.http.retry import Clock
+from astroquery_fink.http.clock import Clock
 from fink_sandbox import Sandbox
 
 IDS = ["ZTF21aaaa" + "".join(letters) for letters in product(ascii_lowercase[:10], repeat=3)]

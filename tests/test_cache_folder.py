@@ -32,7 +32,7 @@ def put(store, number, body=BODY):
 
 
 def on_disk(folder):
-    return sum(path.stat().st_size for path in folder.glob("*.reply"))
+    return sum(path.stat().st_size for path in folder.glob("*.response"))
 
 
 def looks(monkeypatch):
@@ -75,20 +75,20 @@ def test_the_sum_never_goes_beyond_the_size(tmp_path, length):
         put(store, number, b"x" * length)
         assert on_disk(tmp_path) <= SIZE
     assert on_disk(tmp_path) > min(SIZE * 7 / 8, 300 * length) - length - 300
-    assert store.look(key(299))
+    assert store.entry(key(299))
 
 
 def test_the_oldest_go_first(tmp_path):
     store = Store(tmp_path, SIZE)
     for number in range(60):
         put(store, number)
-        os.utime(tmp_path / f"{key(number)}.reply", (1e9 - number, 1e9 - number))
+        os.utime(tmp_path / f"{key(number)}.response", (1e9 - number, 1e9 - number))
     for number in range(60, 90):
         put(store, number)
-    left = [number for number in range(60) if store.look(key(number))]
+    left = [number for number in range(60) if store.entry(key(number))]
     assert left
     assert left == list(range(len(left)))
-    assert all(store.look(key(number)) for number in range(60, 90))
+    assert all(store.entry(key(number)) for number in range(60, 90))
 
 
 @pytest.mark.parametrize("size", [0, 1, 500, 1000])
@@ -122,7 +122,7 @@ def test_files_removed_by_hand_make_room(tmp_path):
         path.unlink()
     for number in range(40):
         put(store, number)
-    assert sorted(entries(tmp_path)) == sorted(tmp_path / f"{key(number)}.reply" for number in range(40))
+    assert sorted(entries(tmp_path)) == sorted(tmp_path / f"{key(number)}.response" for number in range(40))
 
 
 def run_python(code, *arguments, **options):
@@ -234,20 +234,20 @@ def test_what_killed_processes_left_behind_is_swept_when_it_is_old(tmp_path, age
 
 THEIRS = [
     "Thesis.pdf.part",
-    "mail.reply",
+    "mail.response",
     "notes.txt",
-    "a" * 63 + ".reply",
-    "a" * 65 + ".reply",
-    "A" * 64 + ".reply",
-    "g" * 64 + ".reply",
-    "a" * 64 + ".reply.txt",
-    "a" * 64 + ".reply\n",
+    "a" * 63 + ".response",
+    "a" * 65 + ".response",
+    "A" * 64 + ".response",
+    "g" * 64 + ".response",
+    "a" * 64 + ".response.txt",
+    "a" * 64 + ".response\n",
     "a" * 64,
     "a" * 64 + ".part",
     "a" * 64 + ".abc.part",
     "a" * 16 + "abcd_123.part",
-    f"x{'a' * 64}.reply",
-    ".reply",
+    f"x{'a' * 64}.response",
+    ".response",
     ".part",
 ]
 
@@ -261,13 +261,13 @@ def shared(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"theirs" * 1000)
         os.utime(path, (1e9, 1e9))
-    (folder / f"{'b' * 64}.reply").mkdir()
-    (folder / f"{'b' * 64}.reply" / f"{'c' * 64}.reply").write_bytes(b"theirs")
+    (folder / f"{'b' * 64}.response").mkdir()
+    (folder / f"{'b' * 64}.response" / f"{'c' * 64}.response").write_bytes(b"theirs")
     outside = tmp_path / "outside"
     outside.write_bytes(b"theirs")
-    for name in (f"{'d' * 64}.reply", f"{'d' * 64}.abcd_123.part", "link"):
+    for name in (f"{'d' * 64}.response", f"{'d' * 64}.abcd_123.part", "link"):
         (folder / name).symlink_to(outside)
-    (folder / f"{'e' * 64}.reply").symlink_to(tmp_path / "nowhere")
+    (folder / f"{'e' * 64}.response").symlink_to(tmp_path / "nowhere")
     return folder
 
 
@@ -303,11 +303,11 @@ def test_trimming_touches_only_names_that_we_make(shared):
 def test_a_link_is_neither_read_nor_written_through(tmp_path):
     secret, store = tmp_path / "secret", Store(tmp_path / "cache", SIZE)
     put(store, 1)
-    ours = tmp_path / "cache" / f"{key(1)}.reply"
+    ours = tmp_path / "cache" / f"{key(1)}.response"
     ours.rename(secret)
     kept = secret.read_bytes()
     ours.symlink_to(secret)
-    assert (store.look(key(1)), store.read(key(1))) == (None, (None, None))
+    assert (store.entry(key(1)), store.read(key(1))) == (None, (None, None))
     put(store, 1, b"other")
     assert (secret.read_bytes(), ours.is_symlink(), store.read(key(1))[1]) == (kept, False, b"other")
 
@@ -325,9 +325,9 @@ def test_a_tally_that_is_a_link_is_not_written_through(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_in_place_of_a_response_is_a_miss(tmp_path):
-    os.mkfifo(tmp_path / f"{key(1)}.reply")
+    os.mkfifo(tmp_path / f"{key(1)}.response")
     store = Store(tmp_path, SIZE)
-    assert (store.look(key(1)), store.read(key(1))) == (None, (None, None))
+    assert (store.entry(key(1)), store.read(key(1))) == (None, (None, None))
 
 
 def test_the_folder_itself_may_be_a_link(tmp_path):
@@ -351,7 +351,7 @@ def test_the_command_counts_only_what_is_ours(shared, monkeypatch, capsys):
 
 
 def on_disk_of(folder, numbers):
-    return sum((folder / f"{key(number)}.reply").stat().st_size for number in numbers)
+    return sum((folder / f"{key(number)}.response").stat().st_size for number in numbers)
 
 
 # Looking first
@@ -362,7 +362,7 @@ def test_a_look_reads_no_body(tmp_path, monkeypatch):
     put(store, 1, b"x" * 10**7)
     name = key(1)
     monkeypatch.setattr(hashlib, "sha256", None)
-    entry = store.look(name)
+    entry = store.entry(name)
     assert (entry.length, entry.status, entry.content_type) == (10**7, 200, "text/plain")
 
 
@@ -372,7 +372,7 @@ def test_a_look_sees_a_response_that_is_cut(tmp_path, damage):
     put(store, 1)
     path = the_entry(tmp_path)
     path.write_bytes(BODY_DAMAGE[damage](path.read_bytes()))
-    assert store.look(key(1)) is None
+    assert store.entry(key(1)) is None
 
 
 # Passwords
@@ -383,7 +383,7 @@ def test_no_password_of_an_address_is_on_the_disk(tmp_path, user):
     """The client refuses these addresses; even without the check, they would not be written."""
     store = Store(tmp_path)
     store.write(key(1), f"http://{user}@fink:80/api/v1/objects", 200, "", b"x", 0.0)
-    assert store.look(key(1)).url == "http://fink:80/api/v1/objects"
+    assert store.entry(key(1)).url == "http://fink:80/api/v1/objects"
     assert f"{user}@".encode() not in the_entry(tmp_path).read_bytes()
 
 
@@ -391,7 +391,7 @@ def test_no_password_of_an_address_is_on_the_disk(tmp_path, user):
 def test_what_is_no_password_stays(tmp_path, url):
     store = Store(tmp_path)
     store.write(key(1), url, 200, "", b"x", 0.0)
-    assert store.look(key(1)).url == url
+    assert store.entry(key(1)).url == url
 
 
 # Folders that cannot be
@@ -407,7 +407,7 @@ def test_a_store_in_a_folder_that_cannot_be_warns_once_and_raises_nothing(tmp_pa
         warnings.simplefilter("error")
         put(store, 2)
     assert len(told) == 1
-    assert (store.look(key(1)), store.read(key(1))) == (None, (None, None))
+    assert (store.entry(key(1)), store.read(key(1))) == (None, (None, None))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -428,7 +428,7 @@ def test_a_cache_location_inside_a_file_is_an_error_of_ours_where_a_folder_is_wa
     (tmp_path / "file").write_bytes(b"theirs")
     client = FinkClass()
     client.cache_location = tmp_path / below
-    with pytest.raises(FinkError, match="cache_location=.*file.*: set cache_location to a folder"):
+    with pytest.raises(FinkError, match="cache_location=.*file.*: set cache_location to a writable folder"):
         _ = client.cache_location
     client.clear_cache()
     assert (tmp_path / "file").read_bytes() == b"theirs"
@@ -443,7 +443,7 @@ def test_a_cache_that_cannot_be_cleared_is_an_error_of_ours(tmp_path):
         with pytest.raises(FinkError, match="cannot be"):
             store.clear()
     store.folder.chmod(0o700)
-    assert store.look(key(1))
+    assert store.entry(key(1))
 
 
 HOMELESS = """

@@ -114,7 +114,7 @@ def test_stamps_cut_at_the_edge_say_so(fink_edge):
     cut = [hdu for hdu in images if hdu.data.shape != (63, 63)]
     assert cut
     for hdu in cut:
-        assert "cut" in str(hdu.header["COMMENT"])
+        assert "cut off" in str(hdu.header["COMMENT"])
         assert hdu.header["CRPIX1"] == (hdu.data.shape[1] + 1) / 2
 
 

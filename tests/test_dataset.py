@@ -181,7 +181,7 @@ def test_after_an_outage_only_the_rest_is_asked_for(client, server, tmp_path):
     )
     with (
         conf.set_temp("max_connections", 1),
-        pytest.raises(FinkServiceError, match="What came is in") as caught,
+        pytest.raises(FinkServiceError, match="What was received is in") as caught,
     ):
         query(client, tmp_path)
     assert (caught.value.failed, len(files_in(tmp_path))) == (IDS[4:8], 2)
@@ -325,7 +325,7 @@ for bit in range(8 * (len(content) - length), 8 * len(content), 5):
     flipped = bytearray(content)
     flipped[bit // 8] ^= 1 << bit % 8
     path.write_bytes(flipped)
-    kept += BatchFiles(folder, [question], ZTF).kept(0) is not None
+    kept += BatchFiles(folder, [question], ZTF).read_meta(0) is not None
 print("all looked at")
 """
 
@@ -335,7 +335,7 @@ def test_a_flipped_bit_in_a_footer_never_ends_the_interpreter(tmp_path):
     meta = {"queried": "", "cached": False, "rounded": False, "missing": [], "cut": []}
     table = Table({"i:candid": [1, 2], "i:jd": [1.0, 2.0]}, meta=meta)
     BatchFiles(tmp_path, [{"ids": 1}], ZTF).write(0, table, [])
-    assert BatchFiles(tmp_path, [{"ids": 1}], ZTF).kept(0) == meta | {"failed": []}
+    assert BatchFiles(tmp_path, [{"ids": 1}], ZTF).read_meta(0) == meta | {"failed": []}
     run = subprocess.run([sys.executable, "-c", _FLIP, str(tmp_path)], capture_output=True, text=True)
     assert (run.returncode, run.stdout.strip()) == (0, "all looked at"), run.stderr[-2000:]
 
@@ -382,7 +382,7 @@ def test_missing_ids_are_named_both_times(client, server, tmp_path):
 def test_parts_of_another_question_are_refused_before_anything_is_sent(client, server, tmp_path, other):
     query(client, tmp_path)
     with pytest.raises(
-        FinkQueryError, match="holds parts of another question.*give another folder"
+        FinkQueryError, match="holds Parquet files of another query.*give another folder"
     ) as caught:
         query(client, tmp_path, **other)
     assert str(tmp_path) in str(caught.value)
@@ -392,7 +392,7 @@ def test_parts_of_another_question_are_refused_before_anything_is_sent(client, s
 @needs_pyarrow
 def test_parts_of_another_server_are_refused(client, tmp_path):
     query(client, tmp_path)
-    with Replay(healthy) as other, pytest.raises(FinkQueryError, match="another question"):
+    with Replay(healthy) as other, pytest.raises(FinkQueryError, match="another query"):
         query(client_of(other, tmp_path), tmp_path)
 
 

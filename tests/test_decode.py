@@ -274,7 +274,7 @@ RAGGED = [[[1, 2], [3, 4, 5, 6]], [[1, 2], None], [[1, 2], []], [[], []], [None,
 @pytest.mark.parametrize("cutout", RAGGED)
 @pytest.mark.parametrize("write", [json_of, parquet_of])
 def test_a_cutout_whose_rows_differ_in_length_is_masked_and_said(write, cutout):
-    with pytest.warns(CorruptDataWarning, match=r"masked 1 stamp"):
+    with pytest.warns(CorruptDataWarning, match=r"masked 1 cutout"):
         found = column(write(**{CUTOUT: [[[1.0, 2.0], [3.0, None]], cutout, None]}), CUTOUT)
     assert found.shape == (3, 2, 2)
     assert found.mask[:, 0, 0].tolist() == [False, True, True]
@@ -287,7 +287,7 @@ NO_IMAGES = [[[[1.0]], [[2.0]]], [1.0, 2.0], 5.0, "text", [["1", "2"]], {"a": 1}
 @pytest.mark.parametrize("cutout", NO_IMAGES)
 @pytest.mark.parametrize("write", [json_of, parquet_of])
 def test_a_cutout_that_is_no_image_is_masked_and_said(write, cutout):
-    with pytest.warns(CorruptDataWarning, match=r"masked 1 stamp"):
+    with pytest.warns(CorruptDataWarning, match=r"masked 1 cutout"):
         found = column(write(**{CUTOUT: [cutout, None]}), CUTOUT)
     assert found.shape == (2, *ZTF.cutouts.shape)
     assert found.mask.all()
@@ -301,7 +301,7 @@ def test_cutouts_of_one_height_and_several_widths_are_kept():
 
 @pytest.mark.parametrize("rows", [[[10**400]], [[1.0], 2], 5, None, "ab", [[object()]], [[[1]]]])
 def test_what_is_no_rows_of_pixels_is_a_value_error(rows):
-    with pytest.raises(ValueError, match="no rows of pixels"):
+    with pytest.raises(ValueError, match="not a 2-d array of numbers"):
         to_pixels(rows)
 
 

@@ -16,7 +16,7 @@ import requests
 
 from astroquery_fink import FinkClass, conf
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
-from astroquery_fink.http.retry import Clock
+from astroquery_fink.http.clock import Clock
 
 FILE = b"PAR1" + bytes(range(256)) * 1200 + b"PAR1"
 NEWER = b"PAR1" + b"newer" * 50_000 + b"PAR1"
@@ -210,7 +210,7 @@ def test_a_cut_without_a_length_is_seen_at_the_end_and_nothing_is_left(serve, pa
     assert path.read_bytes() == FILE
     assert len(server.asked) == 2
     client, server = serve(Answer(breaks_after=100_000, length=False))
-    with pytest.raises(FinkServiceError, match="no whole Parquet; it ends after 100,000 bytes"):
+    with pytest.raises(FinkServiceError, match="not a complete Parquet file; it ends after 100,000 bytes"):
         client.download_sso_bulk(path, overwrite=True)
     assert path.read_bytes() == FILE
     assert only(path) == ["sso.parquet"]
@@ -289,7 +289,7 @@ def test_a_file_that_is_there_is_replaced_only_where_asked(serve, path):
 def test_a_place_where_no_file_can_be_is_refused_before_anything_is_sent(serve, tmp_path):
     client, server = serve(Answer())
     for path in (tmp_path, tmp_path / "no" / "such"):
-        with pytest.raises(FinkQueryError, match="folder that exists"):
+        with pytest.raises(FinkQueryError, match="is not a file name in an existing folder"):
             client.download_sso_bulk(path, overwrite=True)
     (tmp_path / "x.part").mkdir()
     with pytest.raises(FinkQueryError, match="cannot be written"):

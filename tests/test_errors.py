@@ -286,7 +286,7 @@ def test_a_failure_is_not_kept(serve):
 def test_an_answer_that_was_changed_on_disk_is_asked_for_again(serve, tmp_path):
     client, server = serve(lambda *_: as_json(ROWS))
     ask(client)
-    (kept,) = (tmp_path / "cache").glob("*.reply")
+    (kept,) = (tmp_path / "cache").glob("*.response")
     kept.write_bytes(kept.read_bytes()[:-1])
     assert not ask(client).meta["cached"]
     assert len(server.requests) == 2

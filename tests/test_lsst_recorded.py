@@ -24,7 +24,7 @@ from recordings import Recordings
 
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.surveys import LSST
-from astroquery_fink.tables.build import alerts, cutouts, decode_cutouts
+from astroquery_fink.tables.build import alerts, cutout_arrays, decode_cutouts
 from astroquery_fink.tables.decode import read_rows
 
 RECORDED = Recordings("lsst")
@@ -317,7 +317,7 @@ def test_stamps_are_named_and_have_the_pixels_that_were_sent(hdus):
     with fits.open(io.BytesIO(body("cutouts_fits"))) as sent:
         for hdu, raw in zip(hdus[1:4], sent, strict=True):
             np.testing.assert_array_equal(hdu.data, raw.data)
-    pixels = cutouts(rows_of("cutouts_array_all"), LSST)
+    pixels = cutout_arrays(rows_of("cutouts_array_all"), LSST)
     np.testing.assert_array_equal(hdus["SCIENCE"].data, pixels["Science"])
     assert set(pixels) == set(LSST.cutouts.kinds)
     assert [hdus[name].header["BUNIT"] for name in parts[:2]] == ["nJy", "nJy2"]
@@ -351,8 +351,8 @@ def test_the_primary_header_tells_the_alert(hdus, stamped):
     ("answer", "words"),
     [
         (("cutouts_unknown_empty_png", None), "no cutouts of this alert"),
-        (("cutouts_png", None), "no FITS"),
-        (("cutouts_fits", b"<!DOCTYPE html><html><title>500</title></html>"), "no FITS"),
+        (("cutouts_png", None), "not a FITS file"),
+        (("cutouts_fits", b"<!DOCTYPE html><html><title>500</title></html>"), "not a FITS file"),
         (("cutouts_fits", b"cut"), "broken FITS"),
     ],
     ids=["nothing", "a picture", "a page", "half a file"],

@@ -105,7 +105,7 @@ def test_home_is_home_for_the_cache_too(fink, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("server", [5, ["x"], b"http://localhost", "http://[::1"])
 def test_no_address(server):
-    with pytest.raises(FinkQueryError, match="server=.* is no address"):
+    with pytest.raises(FinkQueryError, match="server=.* is not a valid address"):
         FinkClass(server=server)
 
 

@@ -55,7 +55,7 @@ def play(serve):
 @pytest.fixture
 def kept(tmp_path):
     """Count the cached responses."""
-    return lambda: len(list(tmp_path.glob("cache/*.reply")))
+    return lambda: len(list(tmp_path.glob("cache/*.response")))
 
 
 @pytest.fixture

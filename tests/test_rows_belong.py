@@ -27,7 +27,7 @@ def serve(serve):
 
 
 def cached(client):
-    return [path.name for path in client.cache_location.rglob("*.reply")]
+    return [path.name for path in client.cache_location.rglob("*.response")]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_cutout_of_another_alert_of_rubin_is_an_error_and_is_not_cached(fink_l
     }
     with Replay(lambda _, path, __: answers[path.rpartition("/")[2]]) as server:
         client = client_of(server, tmp_path, survey="lsst")
-        with pytest.raises(FinkServiceError, match="not at .* of the alert that was asked for"):
+        with pytest.raises(FinkServiceError, match="not at .* of the requested alert"):
             client.get_cutouts(STAR, kind="Science")
         assert len(cached(client)) == 1  # the alerts
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Tables to files and back, with their masks, ids, times and cutouts."""
+"""Write Tables to files and read them back, with masks, ids, times and cutouts."""
 
 from .files import read, write
 

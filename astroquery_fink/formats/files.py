@@ -1,26 +1,28 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Tables to files and back, with their masks, ids, times and cutouts."""
+"""Write Tables to files and read them back, with masks, ids, times and cutouts."""
 
 import json
 import os
 import re
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
-from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 from astropy.io.fits.verify import VerifyError, VerifyWarning
 from astropy.io.votable.exceptions import VOWarning
-from astropy.table import Column, MaskedColumn, Table
+from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyUserWarning
 
+from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys.photometry import nan_masked
-from .storable import SHAPE, Loss, storable
+from .storable import SHAPE, Loss, storable, with_values
 
 __all__ = ["FORMATS", "format_of", "read", "write"]
 
@@ -36,8 +38,8 @@ FORMATS = {
 }
 _ALIASES = {"ecsv": "ascii.ecsv", "csv": "ascii.csv"}
 _PACKAGES = {"parquet": "pyarrow", "hdf5": "h5py"}
-_NODE = "table"  # where a file of HDF5 has the Table
-_JSON = "json:"  # before what is not text, where meta can hold text only
+_NODE = "table"  # name of the Table in an HDF5 file
+_JSON = "json:"  # prefix of JSON in formats whose meta holds text only
 _NUMBERS = (bool, int, float)
 _NAMES_SHOWN = 5
 _BREAK_AT_HYPHEN = re.compile(r"(?<=\w-)\n\s*(?=\w)")
@@ -46,33 +48,33 @@ _LINE_BREAK = re.compile(r"\s*\n\s*")
 
 def write(
     table: Table,
-    path: str | PathLike,
+    path: StrPath,
     *,
     format: str | None = None,
     overwrite: bool = False,
     pad: bool = False,
 ) -> None:
-    """Write a Table to a file, so that `read` gives the same Table.
+    """Write a Table to a file from which `read` gives the same Table.
 
-    Ids, numbers, units, masks of every kind of column, cutouts and ``meta`` are kept. What the format
-    cannot hold is named in a warning, with the formats that can; `astropy.table.Table.write` is silent
-    of some, such as masked truth values in FITS.
+    The file keeps ids, numbers, units, cutouts, ``meta``, and the masks of all columns. A warning names the
+    columns that the format cannot keep, and the formats that can. `astropy.table.Table.write` loses some
+    without a warning, such as the masks of bool columns in FITS.
 
     Parameters
     ----------
     table : `~astropy.table.Table`
-        From any query; also a `~astropy.table.QTable` or `~astropy.timeseries.TimeSeries`.
+        The result of any query; also a `~astropy.table.QTable` or `~astropy.timeseries.TimeSeries`.
     path : str or path-like
-        The file. It is there whole, or not at all.
+        The file. It appears when it is complete.
     format : str, optional
         ``"ecsv"``, ``"csv"``, ``"fits"``, ``"votable"``, ``"parquet"`` (needs pyarrow) or ``"hdf5"``
-        (needs h5py). None: as the suffix says: ``.ecsv``, ``.csv``, ``.fits``, ``.vot``, ``.xml``,
-        ``.parquet``, ``.h5``, ``.hdf5``.
+        (needs h5py). None: given by the suffix ``.ecsv``, ``.csv``, ``.fits``, ``.vot``, ``.xml``,
+        ``.parquet``, ``.h5`` or ``.hdf5``.
     overwrite : bool, optional
-        Whether to replace a file that exists.
+        Whether to replace an existing file.
     pad : bool, optional
-        Fill cutouts of unequal shape with NaN, at the ends of rows and columns, to the largest of their
-        column. Of the formats only ECSV holds unequal shapes.
+        Fill cutouts of different shapes with NaN, at the ends of rows and columns, to the largest shape in
+        their column. Without it, only ECSV can hold different shapes.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def write(
     Raises
     ------
     FinkQueryError
-        The format is unknown, or does not hold cutouts (CSV) or their unequal shapes.
+        The format is unknown, or cannot hold cutouts (CSV) or cutouts of different shapes.
     OSError
         The file exists, or cannot be written.
     ImportError
@@ -90,7 +92,7 @@ def write(
     Warns
     -----
     AstropyUserWarning
-        The format loses something.
+        The format cannot keep some columns, or some of ``meta``.
 
     Examples
     --------
@@ -105,37 +107,37 @@ def write(
     known = format_of(path, format)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists: give another path, or overwrite=True.")
-    whole, losses = storable(table, known, pad=pad)
-    _name_losses(path, losses)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    storable_table, losses = storable(table, known, pad=pad)
+    _warn_of_losses(path, losses)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", VOWarning)  # an ID is made of each name; the names are kept
-            warnings.simplefilter("ignore", VerifyWarning)  # of long names in headers; they are kept
-            _WRITERS[known](whole, part)
-        part.replace(path)
+            warnings.simplefilter("ignore", VOWarning)  # that IDs are made of the names, which are kept
+            warnings.simplefilter("ignore", VerifyWarning)  # that names in headers are long; they are kept
+            _WRITERS[known](storable_table, unfinished)
+        unfinished.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
-def read(path: str | PathLike, *, format: str | None = None) -> Table:
-    """Read a Table that `write` wrote.
+def read(path: StrPath, *, format: str | None = None) -> Table:
+    """Read a Table from a file that `write` wrote.
 
-    `astropy.table.Table.read` reads these files, too; this knows what each format keeps in its own way:
-    names and masked text of VOTables, text in FITS and HDF5, shapes of cutouts in Parquet and ECSV,
-    truth values in CSV, ``meta`` in FITS and VOTables.
+    `astropy.table.Table.read` reads these files, too, but leaves some columns as the format stores them.
+    This function restores names and masked text of VOTables, text in FITS and HDF5, shapes of cutouts in
+    Parquet and ECSV, bool columns in CSV, ``meta`` in FITS and VOTables.
 
     Parameters
     ----------
     path : str or path-like
         The file.
     format : str, optional
-        As `write` takes it.
+        The same as in `write`. None: given by the suffix.
 
     Returns
     -------
     table : `~astropy.table.Table`
-        Masked floats are NaN underneath.
+        The values under the masks of float columns are NaN.
 
     Raises
     ------
@@ -166,24 +168,25 @@ def read(path: str | PathLike, *, format: str | None = None) -> Table:
     return table
 
 
-def format_of(path: str | PathLike, format: str | None = None) -> str:
-    """The format that a file is written in, by astropy's name for it.
+def format_of(path: StrPath, format: str | None = None) -> str:
+    """The format of a file, by its name in astropy.
 
     Parameters
     ----------
     path : str or path-like
-        Its suffix tells the format.
+        The file; its suffix gives the format if ``format`` does not.
     format : str, optional
-        The format itself.
+        The same as in `write`.
 
     Returns
     -------
     format : str
+        The name that `astropy.table.Table.write` takes.
 
     Raises
     ------
     FinkQueryError
-        There is no such format.
+        The format is unknown.
     ImportError
         The format needs a package that is not installed.
 
@@ -195,61 +198,64 @@ def format_of(path: str | PathLike, format: str | None = None) -> str:
     """
     if format is None:
         known = FORMATS.get(Path(path).suffix.lower())
-        remedy = f"path='{path}': the name must end in one of {', '.join(FORMATS)}"
+        message = f"path='{path}': the name must end in one of {', '.join(FORMATS)}."
     else:
         known = format if format in FORMATS.values() else _ALIASES.get(format)
-        remedy = f"format={format!r} is none of ecsv, csv, fits, votable, parquet, hdf5"
+        message = f"format={format!r} is unknown: give ecsv, csv, fits, votable, parquet or hdf5."
     if known is None:
-        raise FinkQueryError(f"{remedy}.")
+        raise FinkQueryError(message)
     package = _PACKAGES.get(known)
     if package and find_spec(package) is None:
-        raise ImportError(f"{known} needs {package}: pip install {package}, or take another format.")
+        raise ImportError(f"{known} needs {package}: pip install {package}, or give another format.")
     return known
 
 
-def _name_losses(path: Path, losses: dict[Loss, list[str]]) -> None:
+def _warn_of_losses(path: Path, losses: dict[Loss, list[str]]) -> None:
     for loss, names in losses.items():
         more = len(names) - _NAMES_SHOWN
         some = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        warn(f"{path.name} {loss.words}: {some}. Kept by {', '.join(loss.kept_by)}.", AstropyUserWarning)
+        remedy = f"To keep this, write to {', '.join(loss.kept_by)}."
+        warn(f"{path.name} {loss.words}: {some}. {remedy}", AstropyUserWarning)
 
 
-def _write_fits(table, path):
+def _write_fits(table: Table, path: Path) -> None:
     cards = {
         key: value if isinstance(value, _NUMBERS) else _to_text(value) for key, value in table.meta.items()
     }
     too_long = [key for key, value in cards.items() if not _fits_a_card(key, value)]
     if too_long:
-        warn(f"a header of FITS does not hold meta: {', '.join(map(str, too_long))}", AstropyUserWarning)
+        names = ", ".join(map(str, too_long))
+        warn(f"a FITS header cannot hold meta: {names}. It is left out.", AstropyUserWarning)
     table.meta = {key: value for key, value in cards.items() if key not in too_long}
     table.write(path, format="fits")
 
 
-def _fits_a_card(key, value):
+def _fits_a_card(key: Any, value: Any) -> bool:
     try:
         return bool(str(fits.Card(key, value)))
     except (ValueError, TypeError, AttributeError, VerifyError):
         return False
 
 
-def _write_votable(table, path):
+def _write_votable(table: Table, path: Path) -> None:
     from astropy.io.votable import from_table
     from astropy.io.votable.tree import Info
 
     tree = from_table(table)
-    whole = tree.get_first_table()
-    for field in whole.fields:
-        if table[field.name].ndim > 1:  # the first length is that of the axis along which pixels follow
+    element = tree.get_first_table()
+    for field in element.fields:
+        if table[field.name].ndim > 1:  # VOTable gives the length of the fastest axis first
             field.arraysize = "x".join(map(str, reversed(table[field.name].shape[1:])))
-    whole.infos.extend(Info(name=str(key), value=_to_text(value)) for key, value in table.meta.items())
+    element.infos.extend(Info(name=str(key), value=_to_text(value)) for key, value in table.meta.items())
     tree.to_xml(str(path))
 
 
-def _write_as(format, **options):
-    return lambda table, path: table.write(str(path), format=format, **options)  # astropy 6.1: HDF5 by text
+def _write_as(format: str, **options: Any) -> Callable[[Table, Path], None]:
+    # astropy 6.1 writes HDF5 only if the path is text
+    return lambda table, path: table.write(str(path), format=format, **options)
 
 
-_WRITERS = {
+_WRITERS: dict[str, Callable[[Table, Path], None]] = {
     "ascii.ecsv": _write_as("ascii.ecsv"),
     "ascii.csv": _write_as("ascii.csv"),
     "fits": _write_fits,
@@ -259,43 +265,43 @@ _WRITERS = {
 }
 
 
-def _to_text(value):
-    """Text as it is, anything else as JSON in ASCII."""
+def _to_text(value: Any) -> str:
+    """Printable ASCII text as it is, anything else as JSON in ASCII."""
     if isinstance(value, str) and value.isascii() and value.isprintable() and not value.startswith(_JSON):
         return value
     return _JSON + json.dumps(value, default=str)
 
 
-def _from_text(value):
+def _from_text(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_JSON):
         with suppress(ValueError):
             return json.loads(value.removeprefix(_JSON))
     return value
 
 
-def _read_fits(path):
+def _read_fits(path: Path) -> Table:
     table = Table.read(path, format="fits")
     table.meta = {key.lower(): _from_text(value) for key, value in table.meta.items()}
     return table
 
 
-def _read_votable(path):
+def _read_votable(path: Path) -> Table:
     from astropy.io.votable import parse
 
-    first = parse(path).get_first_table()
-    table = first.to_table(use_names_over_ids=True)
+    element = parse(path).get_first_table()
+    table = element.to_table(use_names_over_ids=True)
     for column in table.columns.values():
         if column.description:
             column.description = _LINE_BREAK.sub(" ", _BREAK_AT_HYPHEN.sub("", column.description))
-    table.meta = {info.name: _from_text(info.value) for info in first.infos}
+    table.meta = {info.name: _from_text(info.value) for info in element.infos}
     return table
 
 
-def _read_as(format, **options):
+def _read_as(format: str, **options: Any) -> Callable[[Path], Table]:
     return lambda path: Table.read(path, format=format, **options)
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Path], Table]] = {
     "ascii.ecsv": _read_as("ascii.ecsv"),
     "ascii.csv": _read_as("ascii.csv"),
     "fits": _read_fits,
@@ -305,47 +311,44 @@ _READERS = {
 }
 
 
-def _restored(column, format):
-    """The column as it was written: text as text, native numbers, cutouts in their shape, NaN under masks."""
+def _restored(column: Column, format: str) -> Column:
+    """The column as it was written: decoded text, native numbers, cutouts in their shape."""
     data, mask = np.ma.getdata(column), np.ma.getmaskarray(column)
     shape = column.meta.pop(SHAPE, None)
     if shape is not None:
         data, mask = data.reshape(-1, *shape), mask.reshape(-1, *shape)
-    if data.dtype.kind == "S":
-        data = (
-            np.char.decode(data, "utf-8") if data.size else data.astype("U")
-        )  # NumPy 1.26: floats of nothing
+    if data.dtype.kind == "S":  # NumPy 1.26 decodes an empty array to floats
+        data = np.char.decode(data, "utf-8") if data.size else data.astype("U")
     elif data.dtype.kind == "O":
-        data = _cutouts_of_lists(data, mask)
+        data = _cutouts_from_lists(data, mask)
     elif not data.dtype.isnative:
         data = data.astype(data.dtype.newbyteorder("="))
     if data.dtype.kind == "U" and format == "votable":
         mask = mask | (data == "")
     if data.dtype.kind == "U" and format == "ascii.csv" and set(data[~mask].tolist()) == {"True", "False"}:
         data = data == "True"
-    return _column(column, data, mask)
+    return with_values(column, *_nan_under_mask(data, mask))
 
 
-def _column(column, data, mask):
-    if data.ndim > 1 and data.dtype.kind == "f":  # a missing pixel is NaN, a missing cutout is masked
-        gone = (mask | np.isnan(data)).all(axis=tuple(range(1, data.ndim)), keepdims=True)
-        mask = np.broadcast_to(gone, data.shape).copy()
-    about = {"name": column.name, "unit": column.unit, "description": column.description}
-    about |= {"meta": column.meta, "format": column.format, "copy": False}
-    if not mask.any():
-        return Column(data, **about)
-    return MaskedColumn(np.ma.getdata(nan_masked(np.ma.array(data, mask=mask))), mask=mask, **about)
+def _nan_under_mask(data: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Floats with NaN under the mask; cutouts masked as a whole, as a missing pixel is NaN only."""
+    if data.ndim > 1 and data.dtype.kind == "f":
+        missing = (mask | np.isnan(data)).all(axis=tuple(range(1, data.ndim)), keepdims=True)
+        mask = np.broadcast_to(missing, data.shape).copy()
+    if mask.any():
+        data = np.ma.getdata(nan_masked(np.ma.array(data, mask=mask)))
+    return data, mask
 
 
-def _cutouts_of_lists(cells, mask):
-    """Rows of pixels, which ECSV has as lists, as float32 arrays; other cells as they are."""
+def _cutouts_from_lists(cells: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Float32 arrays from the lists of pixel rows in ECSV; other cells as they are."""
     arrays = np.empty(len(cells), dtype=object)
-    for row, (cell, lost) in enumerate(zip(cells, mask, strict=True)):
-        arrays[row] = None if lost else _cutout_of_lists(cell)
+    for row, (cell, masked) in enumerate(zip(cells, mask, strict=True)):
+        arrays[row] = None if masked else _cutout_from_lists(cell)
     return arrays
 
 
-def _cutout_of_lists(cell):
+def _cutout_from_lists(cell: Any) -> Any:
     if not (isinstance(cell, list) and cell and all(isinstance(row, list) and row for row in cell)):
         return cell
     pixels = [pixel for row in cell for pixel in row]

@@ -1,2 +1,2 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""HTTP requests: one request, retries, the cache, downloads."""
+"""HTTP: one request, retries, the cache, downloads."""

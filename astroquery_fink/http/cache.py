@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Responses cached on disk: one file each, a line of JSON and then the body as it came."""
+"""Responses cached on disk: one file each, with a line of JSON followed by the body."""
 
 import hashlib
 import json
@@ -8,9 +8,9 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, get_type_hints
 
 from ..exceptions import FinkError
 from .cache_folder import (
@@ -27,28 +27,14 @@ from .cache_folder import (
 
 __all__ = ["Entry", "Store", "key_of"]
 
-_VERSION = 1
-_END_OF_TIME = 2.0**36
-_LONGEST_HEAD = 65_536
+_VERSION = 1  # of the file format
+_END_OF_TIME = 2.0**36  # seconds since 1970
+_LONGEST_HEAD = 65_536  # bytes
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one cached response.
-
-    Parameters
-    ----------
-    key, url : str
-    status : int
-    content_type : str
-    time : float
-        When it came, in seconds since 1970.
-    length : int
-    sha256 : str
-        Of the body.
-    version : int
-        Of this format.
-    """
+    """The first line of a cached response; ``time`` is in seconds since 1970, ``sha256`` that of the body."""
 
     key: str
     url: str
@@ -60,19 +46,11 @@ class Entry:
     version: int = _VERSION
 
 
-def key_of(method: str, url: str, payload: dict | None) -> str:
-    """The name of a request: equal for equal requests, whatever the order of the arguments.
+_TYPES = get_type_hints(Entry)
 
-    Parameters
-    ----------
-    method, url : str
-        A user name and password in the address make no difference.
-    payload : dict or None
 
-    Returns
-    -------
-    key : str
-    """
+def key_of(method: str, url: str, payload: dict[str, Any] | None) -> str:
+    """The cache key of a request, independent of the order of arguments and of passwords in the URL."""
     request = json.dumps([method, _without_password(url), payload], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(request.encode()).hexdigest()
 
@@ -87,55 +65,55 @@ class Store:
     Parameters
     ----------
     folder : path-like
-        Made when the first response is cached.
+        Created when the first response is cached.
     size : int, optional
-        Bytes of all responses; beyond them the oldest are removed. None: no limit.
+        Limit in bytes, beyond which the oldest responses are removed. None: no limit.
     """
 
-    def __init__(self, folder: str | os.PathLike, size: int | None = None) -> None:
+    def __init__(self, folder: str | os.PathLike[str], size: int | None = None) -> None:
         self.folder = Path(folder)
-        self._room = None if size is None else SizeLimit(self.folder, size)
+        self._size_limit = None if size is None else SizeLimit(self.folder, size)
 
-    def look(self, key: str) -> Entry | None:
-        """What is known of a response, without reading its body; None where it is cut or not ours."""
+    def entry(self, key: str) -> Entry | None:
+        """The entry of a response, whose body is not read; None if the file is missing or invalid."""
         with suppress(OSError, ValueError), self._open(key) as file:
-            return _looked_at(file, key)
+            return _read_entry(file, key)
         return None
 
     def read(self, key: str) -> tuple[Entry, bytes] | tuple[None, None]:
-        """A response of whatever age; (None, None) where there is none, or it is cut or changed."""
+        """The entry and the body of a response of any age; (None, None) if it is missing or damaged."""
         with suppress(OSError, ValueError), self._open(key) as file:
-            entry = _looked_at(file, key)
+            entry = _read_entry(file, key)
             body = file.read() if entry else b""
             if entry and entry.sha256 == hashlib.sha256(body).hexdigest():
                 return entry, body
         return None, None
 
     def write(self, key: str, url: str, status: int, content_type: str, body: bytes, time: float) -> None:
-        """Cache a response; where that fails the user is told once, and has the response all the same."""
+        """Cache a response; if the folder cannot be written, warn once."""
         url = _without_password(url)
         entry = Entry(key, url, status, content_type, time, len(body), hashlib.sha256(body).hexdigest())
         head = json.dumps(asdict(entry)).encode() + b"\n"
-        if self._room and not self._room.fits(len(head) + len(body)):
+        if self._size_limit and not self._size_limit.fits(len(head) + len(body)):
             return
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._replace(key, head, body)
-            if self._room:
-                self._room.trim()
+            if self._size_limit:
+                self._size_limit.trim()
         except (OSError, ValueError) as error:
             warn_once(str(self.folder), f"responses are not cached in {self.folder} ({error}): {REMEDY}.")
         else:
             forget_warning(str(self.folder))
 
     def _replace(self, key: str, head: bytes, body: bytes) -> None:
-        """Whole or not at all, whoever else writes or reads the same entry."""
+        """Write a file in one step, so that other processes never see half of it."""
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=f"{key}.", suffix=UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.writelines((head, body))
-            if self._room:
-                self._room.note(len(head) + len(body))
+            if self._size_limit:
+                self._size_limit.record(len(head) + len(body))
             os.replace(name, self._path(key))
         except BaseException:
             with suppress(OSError):
@@ -143,20 +121,20 @@ class Store:
             raise
 
     def clear(self) -> None:
-        """Remove all responses, and what an interrupted process left behind; nothing else."""
-        with self._none_or_error():
+        """Remove all responses, and files that interrupted processes left behind."""
+        with self._folder_errors():
             remove_all(self.folder)
 
     def measure(self) -> tuple[int, int]:
-        """How many responses there are, and their bytes."""
+        """The number of responses, and their total size in bytes."""
         sizes = []
-        with self._none_or_error():
+        with self._folder_errors():
             sizes = [file.size for file in own_files(self.folder) if file.finished]
         return len(sizes), sum(sizes)
 
     @contextmanager
-    def _none_or_error(self) -> Iterator[None]:
-        """Where there is no folder there are no responses; one that cannot be listed is an error."""
+    def _folder_errors(self) -> Iterator[None]:
+        """Ignore a missing folder; raise an error if the folder cannot be listed."""
         try:
             yield
         except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -171,22 +149,21 @@ class Store:
         return open(self._path(key), "rb", opener=lambda path, flags: os.open(path, flags | NO_LINK))
 
 
-def _looked_at(file: BinaryIO, key: str) -> Entry | None:
-    """The first line of a file that is ours, of this key and as long as it says."""
+def _read_entry(file: BinaryIO, key: str) -> Entry | None:
+    """The entry at the start of a file that has the expected key and length."""
     head = file.readline(_LONGEST_HEAD + 1)
-    entry = _entry(head, key)
+    entry = _parse_entry(head, key)
     whole = entry and os.fstat(file.fileno()).st_size == len(head) + entry.length
     return entry if whole else None
 
 
-def _entry(head: bytes, key: str) -> Entry | None:
-    """The first line of a file, if it is one of ours and of this key."""
+def _parse_entry(head: bytes, key: str) -> Entry | None:
     if len(head) > _LONGEST_HEAD:
         return None
     try:
         entry = Entry(**json.loads(head))
     except (ValueError, TypeError, RecursionError):
         return None
-    typed = all(isinstance(getattr(entry, field.name), field.type) for field in fields(Entry))
+    typed = all(isinstance(getattr(entry, name), kind) for name, kind in _TYPES.items())
     dated = typed and 0 <= entry.time < _END_OF_TIME
     return entry if dated and (entry.version, entry.key) == (_VERSION, key) else None

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The folder of the cache: which files are ours, how large they are, and which go first."""
+"""The cache folder: files that belong to the cache, their total size, and removal of the oldest."""
 
 import os
 import re
@@ -24,22 +24,22 @@ __all__ = [
     "SizeLimit",
     "SUFFIX",
     "UNFINISHED",
+    "create_folder",
     "default_folder",
     "forget_warning",
-    "made",
     "own_files",
     "remove_all",
     "warn_once",
 ]
 
-SUFFIX, UNFINISHED = ".reply", ".part"
+SUFFIX, UNFINISHED = ".response", ".part"
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-REMEDY = "set cache_location to a folder that can be written, or switch the cache off"
+REMEDY = "set cache_location to a writable folder, or switch the cache off"
 
-_OURS = re.compile(rf"[0-9a-f]{{64}}({re.escape(SUFFIX)}|\.[a-z0-9_]{{8}}{re.escape(UNFINISHED)})")
+_OWN_NAME = re.compile(rf"[0-9a-f]{{64}}({re.escape(SUFFIX)}|\.[a-z0-9_]{{8}}{re.escape(UNFINISHED)})")
 _TALLY = ".astroquery_fink.written"
-_SHARE, _UNIT = 16, 1024
-_OLD = 3600.0
+_FRACTION, _KILOBYTE = 16, 1024
+_ABANDONED = 3600.0  # seconds after which an unfinished file is removed
 _VARIABLES = ("ASTROPY_CACHE_DIR", "XDG_CACHE_HOME")
 
 _trimming: dict[tuple[int, Path], object] = {}
@@ -51,7 +51,7 @@ class NoFolderError(FinkError):
 
 
 class OwnFile(NamedTuple):
-    """A file that this package made: a cached response, or one that is not finished."""
+    """A file of the cache: a response, or an unfinished one."""
 
     time: float
     path: str
@@ -60,25 +60,26 @@ class OwnFile(NamedTuple):
 
 
 def own_files(folder: Path) -> Iterator[OwnFile]:
-    """Our files in a folder: known by their names; no links, no folders."""
+    """The files of the cache in a folder, recognized by name; links and folders are left out."""
     with os.scandir(folder) as files:
         for file in files:
-            ours = _OURS.fullmatch(file.name)
-            found = _regular(file) if ours else None
-            if ours and found:
-                yield OwnFile(found.st_mtime, file.path, found.st_size, ours[1] == SUFFIX)
+            name = _OWN_NAME.fullmatch(file.name)
+            status = _regular(file) if name else None
+            if name and status:
+                yield OwnFile(status.st_mtime, file.path, status.st_size, name[1] == SUFFIX)
 
 
-def _regular(file: os.DirEntry) -> os.stat_result | None:
+def _regular(file: os.DirEntry[str]) -> os.stat_result | None:
+    """The status of a regular file, else None."""
     try:
-        found = file.stat(follow_symlinks=False)
+        status = file.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
-    return found if stat.S_ISREG(found.st_mode) else None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def remove_all(folder: Path) -> None:
-    """Remove our files; nothing else is touched."""
+    """Remove all files of the cache, and no others."""
     failures = [str(file.path) for file in list(own_files(folder)) if not _remove(file.path)]
     tally = folder / _TALLY
     with suppress(FileNotFoundError):
@@ -89,6 +90,7 @@ def remove_all(folder: Path) -> None:
 
 
 def _remove(path: str) -> bool:
+    """Whether a file is removed, by us or by another process."""
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -99,108 +101,110 @@ def _remove(path: str) -> bool:
 
 
 class SizeLimit:
-    """Keeps a folder within a size, the oldest responses first, at a cost that does not grow with the folder.
+    """Keeps a folder within a size by removing the oldest responses, at a cost independent of their number.
 
-    What is written is noted in a file that all processes share: its length counts kB. Only when a 16th of
-    the size was noted are the files themselves looked at, and removed until a 16th of the size is free. So
-    the sum stays within the size, but for what is being written at that moment. Each look counts anew,
-    whatever killed processes have left behind and users have removed.
+    All processes record what they write in one file, the tally, whose length is the number of kB written.
+    The folder is scanned only when a 16th of the size has been recorded; then responses are removed until a
+    16th of the size is free. So the total stays within the size, apart from files being written at the time.
+    Each scan measures the files themselves, and so corrects for killed processes and files removed by users.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
         self._folder = folder
         self._tally = folder / _TALLY
-        self._share = max(size // _SHARE, 1)
-        self._most = size - self._share
+        self._reserve = max(size // _FRACTION, 1)
+        self._target = size - self._reserve
 
     def fits(self, length: int) -> bool:
-        """Whether a file of this length would stay."""
-        return length <= self._most
+        """Whether a file of this length may be cached."""
+        return length <= self._target
 
-    def note(self, length: int) -> None:
-        """Note what will be written, before it counts; where nothing was noted yet, a look is due."""
-        full = -(-self._share // _UNIT) + 1
+    def record(self, length: int) -> None:
+        """Record the length of a file before it is written; the first record makes a scan due."""
+        full = -(-self._reserve // _KILOBYTE) + 1
         handle = os.open(self._tally, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINK, 0o600)
         try:
             known = os.fstat(handle).st_size > 0
-            os.write(handle, bytes(min(-(-length // _UNIT), full) if known else full))
+            os.write(handle, bytes(min(-(-length // _KILOBYTE), full) if known else full))
         finally:
             os.close(handle)
 
     def trim(self) -> None:
-        """Remove the oldest where a look is due; one thread of a process at a time."""
+        """Remove the oldest responses if a scan is due; one thread of a process at a time."""
         claim, mine = (os.getpid(), self._folder), object()
-        if self._noted() == 0 or _trimming.setdefault(claim, mine) is not mine:
+        if self._recorded() == 0 or _trimming.setdefault(claim, mine) is not mine:
             return
         try:
-            while noted := self._noted():
+            while recorded := self._recorded():
                 self._remove_oldest()
-                self._forget(noted)
+                self._subtract(recorded)
         finally:
             del _trimming[claim]
 
-    def _noted(self) -> int:
-        """The length of the tally where a look is due, else 0."""
+    def _recorded(self) -> int:
+        """The length of the tally if a scan is due, else 0."""
         try:
             length = self._tally.lstat().st_size
         except FileNotFoundError:
             return 0
-        return length if (length - 1) * _UNIT >= self._share else 0
+        return length if (length - 1) * _KILOBYTE >= self._reserve else 0
 
-    def _forget(self, noted: int) -> None:
-        """Keep what others noted meanwhile; one byte says that the folder is known."""
+    def _subtract(self, recorded: int) -> None:
+        """Shorten the tally, but keep later records; one byte is left to show that a scan was made."""
         with suppress(FileNotFoundError):
             handle = os.open(self._tally, os.O_WRONLY | NO_LINK)
             try:
-                os.ftruncate(handle, max(os.fstat(handle).st_size - noted, 0) + 1)
+                os.ftruncate(handle, max(os.fstat(handle).st_size - recorded, 0) + 1)
             finally:
                 os.close(handle)
 
     def _remove_oldest(self) -> None:
         files = sorted(own_files(self._folder), key=lambda file: (file.finished, file.time))
-        excess = sum(file.size for file in files) - self._most
+        excess = sum(file.size for file in files) - self._target
         now = time.time()
         for file in files:
-            orphan = not file.finished and abs(now - file.time) > _OLD
-            if (orphan or (file.finished and excess > 0)) and _remove(file.path):
+            abandoned = not file.finished and abs(now - file.time) > _ABANDONED
+            if (abandoned or (file.finished and excess > 0)) and _remove(file.path):
                 excess -= file.size
 
 
 def default_folder() -> Path:
     """The folder of all astropy caches."""
-    wrong = [os.environ.get(name) for name in _VARIABLES if not _names_a_folder(os.environ.get(name))]
+    wrong = [os.environ.get(name) for name in _VARIABLES if not _is_usable(os.environ.get(name))]
     try:
-        return _found_once(*wrong, os.environ.get("HOME")) if wrong else Path(paths.get_cache_dir())
+        return _fallback_folder(*wrong, os.environ.get("HOME")) if wrong else Path(paths.get_cache_dir())
     except (OSError, RuntimeError, ValueError) as error:
         raise NoFolderError(f"there is no folder for cached responses ({error}): {REMEDY}.") from error
 
 
-def made(folder: Path) -> Path:
-    """The folder, for its owner alone where it is new."""
+def create_folder(folder: Path) -> Path:
+    """Create the cache folder if it is missing; only its owner may read it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise NoFolderError(f"cache_location={str(folder)!r} cannot be made ({error}): {REMEDY}.") from error
+        reason = f"cache_location={str(folder)!r} cannot be created ({error})"
+        raise NoFolderError(f"{reason}: {REMEDY}.") from error
     return folder
 
 
-def _names_a_folder(value: str | None) -> bool:
+def _is_usable(value: str | None) -> bool:
+    """Whether an environment variable is unset or names an existing folder."""
     return not value or (os.path.isabs(value) and os.path.isdir(value))
 
 
 @lru_cache
-def _found_once(*environment: str | None) -> Path:
-    """Looked for once: astropy warns each time of a variable that names no folder."""
+def _fallback_folder(*environment: str | None) -> Path:
+    """Astropy's choice, asked for once per environment: astropy warns each time."""
     return Path(paths.get_cache_dir())
 
 
-def warn_once(what: str, message: str) -> None:
-    """Warn of a folder once, not with each request, until it works again."""
+def warn_once(key: str, message: str) -> None:
+    """Warn once for each key, until `forget_warning` is called."""
     mine = object()
-    if _warned.setdefault(what, mine) is mine:
+    if _warned.setdefault(key, mine) is mine:
         warn(message, AstropyUserWarning)
 
 
-def forget_warning(what: str) -> None:
-    """It works again."""
-    _warned.pop(what, None)
+def forget_warning(key: str) -> None:
+    """Let `warn_once` warn again."""
+    _warned.pop(key, None)

@@ -3,18 +3,25 @@
 
 import io
 import ipaddress
+import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from http.client import SWITCHING_PROTOCOLS, HTTPResponse
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError
 
 from .certificates import trusted_certificates
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPSConnection as _Connection
+else:
+    _Connection = object
 
 __all__ = ["PIECE", "is_loopback", "new_adapter", "new_session", "time_limit"]
 
@@ -25,7 +32,7 @@ _seconds_left: ContextVar[Callable[[], float] | None] = ContextVar("seconds_left
 
 @contextmanager
 def time_limit(ends: float, now: Callable[[], float]) -> Iterator[None]:
-    """Inside, any wait for the network raises `TimeoutError` when the clock ``now`` reaches ``ends``."""
+    """Let all network waits inside raise `TimeoutError` when the clock ``now`` reaches ``ends``."""
     token = _seconds_left.set(lambda: ends - now())
     try:
         yield
@@ -33,8 +40,8 @@ def time_limit(ends: float, now: Callable[[], float]) -> Iterator[None]:
         _seconds_left.reset(token)
 
 
-def new_session(headers) -> requests.Session:
-    """A session without cookies or connections of another one."""
+def new_session(headers: Mapping[str, Any]) -> requests.Session:
+    """A session with these headers, and with connections and cookies of its own."""
     session = requests.Session()
     session.headers.update(headers)
     for scheme in ("https://", "http://"):
@@ -43,32 +50,32 @@ def new_session(headers) -> requests.Session:
 
 
 def new_adapter() -> HTTPAdapter:
-    """What sends over connections that it shares with nothing else."""
+    """An adapter with connections of its own."""
     return _Adapter()
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback(host: str | None) -> bool:
     """Whether a host is this machine."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def _allow(sock, timeout: float) -> None:
-    """Let the next operation of a socket wait as long as it may, but not beyond the time limit."""
+def _set_timeout(sock: socket.socket, timeout: float | None) -> None:
+    """Limit the next operation of a socket to its timeout and to the time limit."""
     left = _seconds_left.get()
     if left is not None:
-        timeout = min(timeout, left())
+        timeout = left() if timeout is None else min(timeout, left())
         if timeout <= 0:
             raise TimeoutError("the time limit is reached")
     sock.settimeout(timeout)
 
 
 class _TimedReader(io.RawIOBase):
-    """What a server sends, each read within the time limit."""
+    """A response stream, each read of which ends at the time limit."""
 
-    def __init__(self, raw: io.RawIOBase, sock) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         self._raw = raw
         self._sock = sock
         self._timeout = sock.gettimeout()
@@ -76,8 +83,8 @@ class _TimedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int | None:
-        _allow(self._sock, self._timeout)
+    def readinto(self, buffer: Any) -> int | None:
+        _set_timeout(self._sock, self._timeout)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -89,80 +96,81 @@ class _TimedReader(io.RawIOBase):
 class _Response(HTTPResponse):
     """The final response of a server; interim ones, such as 103 Early Hints, are skipped."""
 
-    def __init__(self, sock, *args, **kwargs) -> None:
-        super().__init__(sock, *args, **kwargs)
+    def __init__(self, sock: socket.socket, *args: Any, **keywords: Any) -> None:
+        super().__init__(sock, *args, **keywords)
         self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
 
-    def begin(self, *args, **kwargs) -> None:
-        super().begin(*args, **kwargs)
+    def begin(self, *args: Any, **keywords: Any) -> None:
+        super().begin(*args, **keywords)
         while self.status < 200 and self.status != SWITCHING_PROTOCOLS:
-            self.headers = self.msg = None
-            super().begin(*args, **kwargs)
+            vars(self).update(headers=None, msg=None)  # else begin() would not read the next headers
+            super().begin(*args, **keywords)
 
 
 class _TimedTLS(ssl.SSLSocket):
-    """A connection to a proxy through which another TLS handshake goes, a few bytes at a time if need be."""
+    """A TLS connection to a proxy, each read of which ends at the time limit."""
 
-    def recv(self, *args, **kwargs):
-        _allow(self, self.gettimeout())
-        return super().recv(*args, **kwargs)
+    def recv(self, *args: Any, **keywords: Any) -> bytes:
+        _set_timeout(self, self.gettimeout())
+        return super().recv(*args, **keywords)
 
 
-class _TimedConnection:
-    """Mixin for a connection class of urllib3."""
+class _TimedConnection(_Connection):
+    """Mixin for the connection classes of urllib3."""
 
     response_class = _Response
 
-    def connect(self):
-        """Handshakes and proxies count as connecting."""
+    def connect(self) -> None:
+        """Connect, where timeouts of handshakes and proxies count as timeouts of the connection."""
         try:
             super().connect()
         except TimeoutError as error:
             raise ConnectTimeoutError(self, f"Connection to {self.host} timed out.") from error
 
-    def send(self, data):
+    def send(self, data: bytes) -> None:
         if self.sock is None:
             self.connect()
+        sock: Any = self.sock
         for start in range(0, len(data), PIECE):
-            _allow(self.sock, self.timeout)
+            _set_timeout(sock, self.timeout)
             super().send(data[start : start + PIECE])
 
-    def _connect_tls_proxy(self, *args, **kwargs):
-        sock = super()._connect_tls_proxy(*args, **kwargs)
+    def _connect_tls_proxy(self, *args: Any, **keywords: Any) -> ssl.SSLSocket:
+        sock = super()._connect_tls_proxy(*args, **keywords)
         sock.__class__ = _TimedTLS
         return sock
 
 
 @cache
-def _timed(pool: type) -> type:
-    """The same kind of pool, with connections that heed the time limit."""
+def _timed(pool: Any) -> type:
+    """The same class of connection pool, with timed connections."""
     connection = pool.ConnectionCls
     timed = type(connection.__name__, (_TimedConnection, connection), {})
     return type(pool.__name__, (pool,), {"ConnectionCls": timed})
 
 
 class _Adapter(HTTPAdapter):
-    """Sends over timed connections, to proxies too, and trusts the certificates of the environment."""
+    """Sends over timed connections, also to proxies, and trusts the certificates of the environment."""
 
-    def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
-        _time_pools_of(self.poolmanager)
+    def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
+        super().init_poolmanager(*args, **keywords)
+        _use_timed_pools(self.poolmanager)
 
-    def proxy_manager_for(self, proxy, **kwargs):
+    def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:
         known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager = super().proxy_manager_for(proxy, **keywords)
         if not known:
-            _time_pools_of(manager)
+            _use_timed_pools(manager)
         return manager
 
-    def build_connection_pool_key_attributes(self, request, verify, cert=None):
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
         host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, tls | trusted_certificates() if host["scheme"] == "https" else tls
 
-    def cert_verify(self, conn, url, verify, cert):
-        """The pool knows its certificates; a file that is not there is told when it is read."""
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Do nothing: the pool has its certificates, and a missing file is reported when it is read."""
 
 
-def _time_pools_of(manager) -> None:
+def _use_timed_pools(manager: Any) -> None:
     pools = manager.pool_classes_by_scheme
     manager.pool_classes_by_scheme = {scheme: _timed(pool) for scheme, pool in pools.items()}

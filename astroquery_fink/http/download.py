@@ -1,102 +1,78 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A reply that is too large for memory: streamed to a file, which appears when it is whole."""
+"""Download of a file too large for memory: streamed to disk, resumed after interruptions."""
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from math import inf
+from pathlib import Path
+from typing import BinaryIO
+
+import requests
 
 from ..arguments.checks import truth
 from ..arguments.paths import path_of
+from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown
+from .clock import Clock
 from .connections import PIECE
-from .request import FAULT_TRIES, Failure, send_once
-from .retry import Clock, with_retries
+from .request import FAULT_TRIES, Failure, HTTPRequest, Limits, send_once, unexpected_encoding
+from .retry import with_retries
 
 __all__ = ["download", "target"]
 
 _MAGIC = b"PAR1"
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _BROKEN_TRIES = 2
-_SHOWN = 40
+_SHOWN = 40  # bytes of an invalid file that are shown in the error
 
 
-def target(path, *, overwrite=False):
-    """Where a download may go.
-
-    Parameters
-    ----------
-    path : str or path-like
-    overwrite : bool
-        Whether a file that is there may be replaced.
-
-    Returns
-    -------
-    path : `~pathlib.Path`
-
-    Raises
-    ------
-    FinkQueryError
-        There is such a file, or no such folder.
-    """
+def target(path: StrPath, *, overwrite: bool = False) -> Path:
+    """Check the path of a download: its folder exists, and no file is overwritten unless allowed."""
     given, path = path, path_of(path, "path")
     overwrite = truth(overwrite, "overwrite")
     if path.is_dir() or not path.parent.is_dir():
-        raise FinkQueryError(f"path={str(given)!r} is no name of a file in a folder that exists.")
+        raise FinkQueryError(f"path={str(given)!r} is not a file name in an existing folder.")
     if path.exists() and not overwrite:
         raise FinkQueryError(f"path={str(given)!r} exists; overwrite=True replaces it.")
     return path
 
 
-def download(session, request, path, limits, *, show_progress=None, clock=None):
-    """Download one Parquet file.
+def download(
+    session: requests.Session,
+    request: HTTPRequest,
+    path: Path,
+    limits: Limits,
+    *,
+    show_progress: bool | None = None,
+    clock: Clock,
+) -> requests.Response:
+    """Download one Parquet file, and return the last response, whose body is in the file.
 
-    Parameters
-    ----------
-    session : `requests.Session`
-    question : `~astroquery_fink.http.retry.Question`
-    path : `~pathlib.Path`
-        As `target` gives it. The file grows beside it, as ``path`` + ``.part``.
-    limits : `~astroquery_fink.http.request.Limits`
-        The size does not count, and the deadline only until a response begins; a server that stops sending
-        is noticed.
-    show_progress : bool, optional
-        None: on a terminal.
-    clock : `~astroquery_fink.http.retry.Clock`, optional
-
-    Returns
-    -------
-    response : `requests.Response`
-        The last; its body is in the file, not in memory.
-
-    Raises
-    ------
-    FinkQueryError
-        The server refuses, or the file cannot be written.
-    FinkServiceError, FinkTimeoutError
-        The server fails, or sends no Parquet; there is nothing at ``path``.
+    The file grows as ``path`` + ``.part``, and is renamed when it is complete. Of the limits, the size is
+    ignored, and the deadline holds only until a response begins; a server that stops sending is noticed.
     """
-    clock = clock or Clock()
     part = path.with_name(path.name + ".part")
-    with _writing(part) as file:
-        arrival = _Arrival(file, is_shown(show_progress))
-        attempt = partial(arrival.attempt, session, limits=limits, clock=clock)
+    with _new_file(part) as file:
+        incomplete = _IncompleteFile(file, is_shown(show_progress))
+        attempt = partial(incomplete.attempt, session, limits=limits, clock=clock)
         try:
             response = with_retries(request, attempt, limits, ends=inf, clock=clock)
         finally:
-            arrival.close()
-    with _local(path):
+            incomplete.close()
+    with _disk_errors(path):
         os.replace(part, path)
     return response
 
 
 @contextmanager
-def _writing(part):
-    """A new file that is removed again where things go wrong."""
+def _new_file(part: Path) -> Iterator[BinaryIO]:
+    """A new file, which is removed if an error occurs."""
     try:
-        with _local(part), part.open("wb") as file:
+        with _disk_errors(part), part.open("wb") as file:
             yield file
     except BaseException:
         with suppress(OSError):
@@ -105,39 +81,35 @@ def _writing(part):
 
 
 @contextmanager
-def _local(path):
-    """A disk that fails is no failure of the server's, and no reason to ask again."""
+def _disk_errors(path: StrPath) -> Iterator[None]:
+    """Raise disk errors as `FinkQueryError`, so that they do not count as failures of the server."""
     try:
         yield
     except OSError as error:
         raise FinkQueryError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
-def _state(response):
-    """What tells one state of a file at the server from another."""
+def _version_of(response: requests.Response) -> str | None:
+    """The strong ETag or else the modification time, which identifies a version of the file."""
     tag = response.headers.get("ETag", "W/")
     return response.headers.get("Last-Modified") if tag.startswith("W/") else tag
 
 
-class _Arrival:
-    """A file as far as it has come, over as many attempts as it takes.
+class _IncompleteFile:
+    """The part of a file that is already received, over any number of attempts."""
 
-    Parameters
-    ----------
-    file : file
-        Open for writing.
-    show_progress : bool
-    """
-
-    def __init__(self, file, show_progress):
+    def __init__(self, file: BinaryIO, show_progress: bool) -> None:
         self._file = file
         self._show = show_progress
-        self._bar = None
-        self._total = self._state = None
-        self._came, self._beginning, self._end = 0, b"", b""
+        self._bar: Bar | None = None
+        self._total: int | None = None
+        self._version: str | None = None
+        self._received, self._beginning, self._end = 0, b"", b""
 
-    def attempt(self, session, request, *, limits, clock):
-        """Ask for what is still missing."""
+    def attempt(
+        self, session: requests.Session, request: HTTPRequest, *, limits: Limits, clock: Clock
+    ) -> requests.Response:
+        """Request the bytes that are still missing."""
         try:
             response = send_once(
                 session,
@@ -149,78 +121,86 @@ class _Arrival:
                 receive=self._receive,
             )
         except Failure as failure:
-            if failure.about.get("status") == 416:
+            if failure.details.get("status") == 416:
                 self._start_again()
                 failure.tries = FAULT_TRIES
             raise
         self._check_end()
         return response
 
-    def close(self):
+    def close(self) -> None:
         """End the line of the progress bar."""
         if self._bar:
             self._bar.close()
 
-    def _headers(self):
-        if not self._came:
+    def _headers(self) -> dict[str, str]:
+        if not self._received:
             return {"Accept-Encoding": "identity"}
-        same = {"If-Range": self._state} if self._state else {}
-        return {"Accept-Encoding": "identity", "Range": f"bytes={self._came}-"} | same
+        same_version = {"If-Range": self._version} if self._version else {}
+        return {"Accept-Encoding": "identity", "Range": f"bytes={self._received}-", **same_version}
 
-    def _start_again(self):
-        if self._came:
-            with _local(self._file.name):
+    def _start_again(self) -> None:
+        if self._received:
+            with _disk_errors(self._file.name):
                 self._file.seek(0)
                 self._file.truncate()
-        self._total = self._state = None
-        self._came, self._beginning, self._end = 0, b"", b""
+        self._total = self._version = None
+        self._received, self._beginning, self._end = 0, b"", b""
 
-    def _receive(self, response):
-        """The body of one response, after what had come before or in its place."""
-        packed = response.headers.get("Content-Encoding", "identity")
-        if packed != "identity":
-            raise Failure(FinkServiceError, f"the reply is packed as {packed!r}, which was not asked for")
-        self._place(response)
+    def _receive(self, response: requests.Response) -> None:
+        """Append the body of a response, or begin again with it if the server ignored the range."""
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding != "identity":
+            raise unexpected_encoding(encoding)
+        self._begin_or_resume(response)
         while piece := response.raw.read1(PIECE, decode_content=False):
-            self._keep(piece)
-            self._progress()
-        if self._total not in (None, self._came):
-            raise EOFError(f"{self._came:,} of {self._total:,} bytes came")
+            self._append(piece)
+            self._show_progress()
+        if self._total not in (None, self._received):
+            raise EOFError(f"received {self._received:,} of {self._total:,} bytes")
 
-    def _place(self, response):
-        """Go on where the server does, if it can and the file is still the same; else at the beginning."""
+    def _begin_or_resume(self, response: requests.Response) -> None:
         if response.status_code == 206:
-            told = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
-            same = told and int(told[1]) == self._came and _state(response) in (None, self._state)
-            if same and told[2] in ("*", str(self._total or told[2])):
-                return
-            self._start_again()
-            raise Failure(
-                FinkServiceError, "the server went on in another file than it had begun", FAULT_TRIES
-            )
+            if not self._resumes(response):
+                self._start_again()
+                message = "the file changed on the server during the download"
+                raise Failure(FinkServiceError, message, FAULT_TRIES)
+            return
         self._start_again()
         self._total = response.raw.length_remaining
-        self._state = _state(response)
+        self._version = _version_of(response)
 
-    def _keep(self, piece):
+    def _resumes(self, response: requests.Response) -> bool:
+        """Whether a partial response continues the same version of the file where it is needed."""
+        sent = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if sent is None or int(sent[1]) != self._received:
+            return False
+        return _version_of(response) in (None, self._version) and sent[2] in (
+            "*",
+            str(self._total or sent[2]),
+        )
+
+    def _append(self, piece: bytes) -> None:
         self._beginning = (self._beginning + piece)[:_SHOWN]
         if not _MAGIC.startswith(self._beginning[: len(_MAGIC)]):
-            raise self._broken(f"no Parquet; it begins with {self._beginning!r}")
-        with _local(self._file.name):
+            raise self._invalid(f"not a Parquet file; it begins with {self._beginning!r}")
+        with _disk_errors(self._file.name):
             self._file.write(piece)
-        self._came += len(piece)
+        self._received += len(piece)
         self._end = (self._end + piece)[-len(_MAGIC) :]
 
-    def _check_end(self):
-        if self._end != _MAGIC or self._came < 2 * len(_MAGIC):
-            raise self._broken(f"no whole Parquet; it ends after {self._came:,} bytes")
+    def _check_end(self) -> None:
+        if self._end != _MAGIC or self._received < 2 * len(_MAGIC):
+            raise self._invalid(f"not a complete Parquet file; it ends after {self._received:,} bytes")
 
-    def _broken(self, what):
+    def _invalid(self, reason: str) -> Failure:
+        """The failure of a response that is not the requested file; the next attempt starts again."""
         self._start_again()
-        return Failure(FinkServiceError, f"Fink's reply is {what}", _BROKEN_TRIES, about={"status": 200})
+        message = f"Fink's response is {reason}"
+        return Failure(FinkServiceError, message, _BROKEN_TRIES, details={"status": 200})
 
-    def _progress(self):
+    def _show_progress(self) -> None:
         if self._show and self._total and not self._bar:
             self._bar = Bar(self._total, unit="B")
         if self._bar:
-            self._bar.reach(min(self._came, self._total or self._came))
+            self._bar.reach(min(self._received, self._total or self._received))

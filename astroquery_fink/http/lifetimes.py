@@ -1,78 +1,74 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""How long a kept reply stays true: it follows the data, not the clock."""
+"""How long a cached response may be used: until the data behind it change."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from astroquery import cache_conf
 
 from ..config import conf
 from ..exceptions import FinkQueryError
-from ..surveys import ZTF
+from ..surveys import ZTF, Survey
 
 __all__ = ["LATEST", "expires"]
 
-DAY = 86400.0
-LATEST = 600.0
+DAY = 86400.0  # seconds
+LATEST = 600.0  # seconds
 
 
-def expires(endpoint, payload, stored, survey=ZTF):
-    """When a reply is no longer good enough.
+def expires(endpoint: str, payload: dict[str, Any] | None, stored: float, survey: Survey = ZTF) -> float:
+    """When a response received at ``stored`` expires; both are seconds since 1970.
 
-    Parameters
-    ----------
-    endpoint : str
-    payload : dict or None
-    stored : float
-        When the reply came, in seconds since 1970.
-    survey : `~astroquery_fink.surveys.Survey`, optional
-        Whose service it is.
-
-    Returns
-    -------
-    seconds : float
-        Since 1970. ``astroquery.cache_conf.cache_timeout`` wins where it was made shorter.
+    ``astroquery.cache_conf.cache_timeout`` takes precedence if the user made it shorter than its default.
     """
     until = _RULES[survey.service.lifetimes.get(endpoint, "latest")](payload or {}, stored, survey)
     timeout, default = cache_conf.cache_timeout, type(cache_conf).cache_timeout.defaultvalue
-    shortened = timeout is not None and timeout < default
-    return min(until, stored + timeout) if shortened else until
+    if timeout is not None and timeout < default:
+        return min(until, stored + timeout)
+    return until
 
 
-def _next_update(payload, stored, survey):
-    """Fink's database changes once a day."""
-    moment = datetime.fromtimestamp(stored, UTC)
-    update = datetime.combine(moment.date(), _time_of_update(), UTC)
-    return (update if update > moment else update + timedelta(days=1)).timestamp()
+def _next_update(payload: dict[str, Any], stored: float, survey: Survey) -> float:
+    """The next daily update of Fink's database."""
+    received = datetime.fromtimestamp(stored, UTC)
+    update = datetime.combine(received.date(), _update_time(), UTC)
+    return (update if update > received else update + timedelta(days=1)).timestamp()
 
 
-def _time_of_update():
+def _update_time() -> time:
+    """The time of day in ``conf.update_time``."""
     try:
         update = time.fromisoformat(conf.update_time)
     except ValueError:
         update = None
     if update is None or update.tzinfo:
         raise FinkQueryError(
-            f"conf.update_time={conf.update_time!r} is no time of day (UTC), such as '15:00'."
+            f"conf.update_time={conf.update_time!r} is not a time of day: give it in UTC, such as '15:00'."
         )
     return update
 
 
-def _stamps(payload, stored, survey):
-    """Those of a given alert never change; those of the newest alert do."""
-    return (
-        stored + 30 * DAY
-        if survey.service.alert_argument in payload
-        else _next_update(payload, stored, survey)
-    )
+def _cutouts(payload: dict[str, Any], stored: float, survey: Survey) -> float:
+    """30 days for the cutouts of a given alert, which never change; else the next update."""
+    if survey.service.alert_argument in payload:
+        return stored + 30 * DAY
+    return _next_update(payload, stored, survey)
 
 
-def _a_day(payload, stored, survey):
+def _day(payload: dict[str, Any], stored: float, survey: Survey) -> float:
+    """One day."""
     return stored + DAY
 
 
-def _latest(payload, stored, survey):
-    """Ten minutes, for whatever asks what is new."""
+def _latest(payload: dict[str, Any], stored: float, survey: Survey) -> float:
+    """Ten minutes, for queries for the newest alerts."""
     return stored + LATEST
 
 
-_RULES = {"update": _next_update, "stamps": _stamps, "day": _a_day, "latest": _latest}
+_RULES: dict[str, Callable[[dict[str, Any], float, Survey], float]] = {
+    "update": _next_update,
+    "cutouts": _cutouts,
+    "day": _day,
+    "latest": _latest,
+}

@@ -1,11 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""One request and its whole reply, or a `Failure` that tells whether another try is worth it."""
+"""One HTTP request: its complete response, or a `Failure` that says how many attempts it is worth."""
 
+import json
 import ssl
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from math import inf
 from typing import Any
@@ -15,8 +16,9 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from ..exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
+from ..exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
 from .certificates import unreadable_bundle, untrusted_certificate
+from .clock import Clock
 from .compression import decompressor
 from .connections import (
     PIECE,
@@ -26,34 +28,63 @@ from .connections import (
 )
 from .server_messages import printable, server_message
 
-__all__ = ["FAULT_TRIES", "Failure", "Limits", "send_once"]
+__all__ = ["FAULT_TRIES", "Failure", "HTTPRequest", "Limits", "send_once", "unexpected_encoding"]
 
 _REDIRECTS = 5
-_ENOUGH_OF_AN_ERROR = 4096  # bytes
+_ERROR_SIZE = 4096  # bytes of an error response that are read
 _BAD_REQUEST = (400, 414, 415, 422)
-# How many tries a status is worth; one, where it is not named.
-_TRIES = {408: 3, 429: 3, 500: 2, 502: 3, 503: 3, 504: 3}
-FAULT_TRIES = 3
+_TRIES = {408: 3, 429: 3, 500: 2, 502: 3, 503: 3, 504: 3}  # attempts that a status is worth; else one
+FAULT_TRIES = 3  # attempts that a fault of the network is worth
+
+
+@dataclass(frozen=True)
+class HTTPRequest:
+    """An HTTP request, with its payload as a dict; ``own_connection``: send it on a new connection."""
+
+    method: str
+    url: str
+    payload: dict[str, Any] | None = None
+    own_connection: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        """The last part of the path."""
+        return urlsplit(self.url).path.rpartition("/")[2]
+
+    def as_json(self) -> "HTTPRequest":
+        """The same request for JSON instead of Parquet, since a server may fail for one format only."""
+        payload = self.payload or {}
+        if payload.get("output-format") != "parquet":
+            return self
+        return replace(self, payload=payload | {"output-format": "json"})
+
+    def error(self, kind: type[FinkError], message: str, **details: Any) -> FinkError:
+        """An error of this kind, with the request in its message."""
+        return kind(f"{message} (request: {self})", endpoint=self.endpoint, url=self.url, **details)
+
+    def __str__(self) -> str:
+        text = json.dumps(self.payload) if self.payload else ""
+        return f"{self.method} {self.url} {text if len(text) <= 300 else text[:299] + '…'}".strip()
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may take.
+    """The limits of one call.
 
     Parameters
     ----------
     connect, read : float
-        Seconds for the connection, and for the next bytes of a reply.
+        Seconds to wait for a connection, and for the next bytes of a response.
     deadline : float
-        Seconds for all of it, tries and waits included.
+        Seconds for the whole call, with all attempts and waits.
     attempts : int
-        Most tries.
+        Most attempts.
     longest_wait : float
-        Seconds that a server may ask us to wait.
+        Most seconds to wait at the server's request.
     body_size : int
-        Bytes of a reply, unpacked.
+        Most bytes of a response, decompressed.
     hosts : tuple of str
-        Where a server may redirect to, beside itself.
+        Other hosts to which the server may redirect.
     """
 
     connect: float
@@ -62,122 +93,98 @@ class Limits:
     attempts: int
     longest_wait: float
     body_size: int
-    hosts: tuple = ()
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
 class Failure(Exception):
-    """What went wrong in one exchange.
+    """The failure of one attempt.
 
     Parameters
     ----------
     kind : type
-        Of the error that the user gets, should it come to that.
-    what : str
-        In words.
+        The class of error to raise if there is no further attempt.
+    message : str
     tries : int
-        How many tries such a failure is worth.
+        How many attempts such a failure is worth.
     wait : float, optional
-        Seconds that the server asks us to wait.
-    about : dict, optional
+        Seconds to wait at the server's request.
+    details : dict, optional
         Further attributes of the error.
     """
 
-    kind: type
-    what: str
+    kind: type[FinkError]
+    message: str
     tries: int = 1
     wait: float | None = None
-    about: dict = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self):
-        self.what = printable(self.what)
-        if "reason" in self.about:
-            self.about["reason"] = printable(self.about["reason"])
+    def __post_init__(self) -> None:
+        self.message = printable(self.message)
+        if "reason" in self.details:
+            self.details["reason"] = printable(self.details["reason"])
+
+
+def unexpected_encoding(encoding: str) -> Failure:
+    """The failure of a response with an unknown compression."""
+    return Failure(
+        FinkServiceError, f"the response has the Content-Encoding {encoding!r}, which was not requested"
+    )
 
 
 @dataclass(frozen=True)
 class _Call:
-    """One call: what is asked over which session, and what it may take.
-
-    Parameters
-    ----------
-    session : `requests.Session`
-    question : `~astroquery_fink.http.retry.Question`
-    limits : `Limits`
-    ends : float
-        When it must be over, on the clock of ``clock.now``.
-    clock : `~astroquery_fink.http.retry.Clock`
-    headers : dict
-    """
+    """One call: the request, the session, and the time at which it must end."""
 
     session: requests.Session
-    request: Any
+    request: HTTPRequest
     limits: Limits
     ends: float
-    clock: Any
-    headers: dict
+    clock: Clock
+    headers: Mapping[str, str]
 
-    def too_late(self) -> Failure:
-        """The failure of a response that did not come in time."""
-        what = f"no answer within {self.limits.read:g} s (conf.timeout)"
-        return Failure(FinkTimeoutError, self._deadline_or(what), FAULT_TRIES)
+    def response_timeout(self) -> Failure:
+        """The failure of a response that did not arrive in time."""
+        message = f"no response within {self.limits.read:g} s (conf.timeout)"
+        return Failure(FinkTimeoutError, self._deadline_or(message), FAULT_TRIES)
 
-    def not_connected(self) -> Failure:
+    def connect_timeout(self) -> Failure:
         """The failure of a server that could not be reached in time."""
-        what = f"no connection within {self.limits.connect:g} s (conf.connect_timeout)"
-        return Failure(FinkTimeoutError, self._deadline_or(what), FAULT_TRIES)
+        message = f"no connection within {self.limits.connect:g} s (conf.connect_timeout)"
+        return Failure(FinkTimeoutError, self._deadline_or(message), FAULT_TRIES)
 
-    def _deadline_or(self, what: str) -> str:
+    def _deadline_or(self, message: str) -> str:
+        """The message, or that of the deadline if it has passed."""
         if self.clock.now() < self.ends:
-            return what
-        return f"no complete answer within {self.limits.deadline:g} s (conf.deadline)"
+            return message
+        return f"no complete response within {self.limits.deadline:g} s (conf.deadline)"
 
 
 def send_once(
     session: requests.Session,
-    request: Any,
+    request: HTTPRequest,
     limits: Limits,
     *,
     ends: float,
-    clock: Any,
-    headers: dict | None = None,
-    receive: Callable | None = None,
+    clock: Clock,
+    headers: Mapping[str, str] | None = None,
+    receive: Callable[[requests.Response], None] | None = None,
 ) -> requests.Response:
-    """Ask once, and read the whole reply.
+    """Send a request once and read the whole response, or raise `Failure`.
 
-    Parameters
-    ----------
-    session : `requests.Session`
-    question : `~astroquery_fink.http.retry.Question`
-    limits : `Limits`
-    ends : float
-        When the call must be over, on the clock of ``clock.now``.
-    clock : `~astroquery_fink.http.retry.Clock`
-    headers : dict, optional
-        What to send besides, or otherwise.
-    receive : callable, optional
-        Takes a good response, of status 200 or 206, and reads its body, for which ``ends`` does not count;
-        None: the body is kept in memory.
-
-    Returns
-    -------
-    response : `requests.Response`
-        Its body read, unpacked and whole as far as HTTP can tell.
-
-    Raises
-    ------
-    Failure
+    ``ends``, on the clock of ``clock.now``, holds for the whole call. If ``receive`` is given, it reads the
+    body of a response of status 200 or 206, and may take longer; else the body is kept in memory.
     """
     call = _Call(session, request, limits, ends, clock, headers or {})
     try:
-        with time_limit(ends, clock.now), closing(_follow(call)) as response:
+        with time_limit(ends, clock.now), closing(_follow_redirects(call)) as response:
             if receive and response.status_code in (200, 206):
                 with time_limit(inf, clock.now):
                     receive(response)
             elif response.status_code == 200:
                 response._content = _read_body(response, limits)
             else:
-                raise _refusal(response, clock)
+                raise _error_status(response, clock)
             response._content_consumed = True
     except (requests.RequestException, HTTPError, OSError, zlib.error, EOFError) as error:
         raise _failure_of(error, call) from error
@@ -185,24 +192,24 @@ def send_once(
 
 
 def _failure_of(error: Exception, call: _Call) -> Failure:
-    """What an error of requests, urllib3 or the network means for the call."""
+    """The failure that an error of requests, urllib3 or the network stands for."""
     root = _root_of(error)
     if isinstance(error, requests.ConnectTimeout):
-        return call.not_connected()
+        return call.connect_timeout()
     if isinstance(error, (requests.Timeout, ReadTimeoutError)) or isinstance(root, TimeoutError):
-        return call.too_late()
+        return call.response_timeout()
     of_tls = isinstance(root, ssl.SSLError) or isinstance(error, requests.exceptions.SSLError)
     if of_tls and (unreadable := unreadable_bundle()):
         return Failure(FinkQueryError, unreadable)
     if isinstance(root, ssl.SSLCertVerificationError):
         of_proxy = isinstance(error, requests.exceptions.ProxyError)
-        whose = "the proxy" if of_proxy else urlsplit(call.request.url).hostname
-        return Failure(FinkServiceError, untrusted_certificate(root, whose))
-    words = str(root) or type(root).__name__
+        host = "the proxy" if of_proxy else str(urlsplit(call.request.url).hostname)
+        return Failure(FinkServiceError, untrusted_certificate(root, host))
+    reason = str(root) or type(root).__name__
     if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
-        return Failure(FinkQueryError, f"nothing could be sent: {words}")
-    what = f"the reply was cut or never came: {words}"
-    return Failure(FinkServiceError, what, FAULT_TRIES, about={"reason": str(error)})
+        return Failure(FinkQueryError, f"nothing could be sent: {reason}")
+    message = f"the response was cut short or never arrived: {reason}"
+    return Failure(FinkServiceError, message, FAULT_TRIES, details={"reason": str(error)})
 
 
 def _root_of(error: BaseException) -> BaseException:
@@ -215,22 +222,22 @@ def _root_of(error: BaseException) -> BaseException:
         error = inner
 
 
-def _follow(call: _Call) -> requests.Response:
-    """Send the question, again where the server points to itself under another address."""
+def _follow_redirects(call: _Call) -> requests.Response:
+    """Send the request, again if the server redirects to another of its addresses."""
     url = call.request.url
     for _ in range(_REDIRECTS):
         response = _send(call, url)
         if not response.is_redirect:
             return response
         with closing(response):
-            url = _target(url, response, call.limits)
+            url = _redirect_url(url, response, call.limits)
     raise Failure(FinkServiceError, f"the server redirects in a circle, last to {url}")
 
 
 def _send(call: _Call, url: str) -> requests.Response:
-    """One request, as `requests.Session` makes it; its own ``send`` would read the body of a redirect."""
+    """Send as `requests.Session` does, whose own ``send`` would read the body of a redirect."""
     session, request = call.session, call.request
-    headers = {"Accept-Encoding": "gzip"} | call.headers
+    headers = {"Accept-Encoding": "gzip", **call.headers}
     unprepared = requests.Request(
         request.method, url, json=request.payload, headers=headers, auth=_no_credentials
     )
@@ -241,80 +248,81 @@ def _send(call: _Call, url: str) -> requests.Response:
     return adapter.send(prepared, timeout=(connect, call.limits.read), proxies=proxies)
 
 
-def _no_credentials(request):
-    """Fink needs none; without this, requests would look into ~/.netrc."""
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Fink needs none; without this, requests would read ~/.netrc."""
     return request
 
 
-def _target(url: str, response: requests.Response, limits: Limits) -> str:
+def _redirect_url(url: str, response: requests.Response, limits: Limits) -> str:
+    """The address to which a response redirects, if that is allowed."""
     location = response.headers["Location"]
-    about = {"status": response.status_code, "reason": location}
+    details = {"status": response.status_code, "reason": location}
     try:
         here, there = urlsplit(url), urlsplit(urljoin(url, location))
         known = there.port != 0 and there.hostname in (here.hostname, *limits.hosts)
     except ValueError as error:
-        raise Failure(
-            FinkServiceError, f"the server redirects to nonsense: {location}", about=about
-        ) from error
+        message = f"the server redirects to an invalid address: {location}"
+        raise Failure(FinkServiceError, message, details=details) from error
     target = urlunsplit(there._replace(netloc=there.netloc.rpartition("@")[2]))
     if not known or there.scheme not in ("https", here.scheme):
-        what = f"the server redirects to {target}, which is not in conf.allowed_hosts"
-        raise Failure(FinkServiceError, what, about=about)
+        message = f"the server redirects to {target}, which is not in conf.allowed_hosts"
+        raise Failure(FinkServiceError, message, details=details)
     return target
 
 
 def _read_body(response: requests.Response, limits: Limits) -> bytes:
-    """All bytes, unpacked; what HTTP or gzip can tell to be cut is an error."""
-    pieces, room = [], limits.body_size
-    for piece in _unpacked(response, room):
+    """The whole body, decompressed."""
+    pieces, left = [], limits.body_size
+    for piece in _decompressed(response, left):
         pieces.append(piece)
-        room -= len(piece)
-        if room < 0:
-            what = f"the reply is longer than {limits.body_size:,} bytes (conf.max_body_size)"
-            raise Failure(FinkServiceError, what, about={"status": response.status_code})
+        left -= len(piece)
+        if left < 0:
+            message = f"the response is longer than {limits.body_size:,} bytes (conf.max_body_size)"
+            raise Failure(FinkServiceError, message, details={"status": response.status_code})
     return b"".join(pieces)
 
 
 def _read_error(response: requests.Response) -> bytes:
-    """As much of a body as is worth being read for its words."""
+    """The beginning of the body of an error response."""
     body = b""
-    for piece in _unpacked(response, _ENOUGH_OF_AN_ERROR):
+    for piece in _decompressed(response, _ERROR_SIZE):
         body += piece
-        if len(body) >= _ENOUGH_OF_AN_ERROR:
+        if len(body) >= _ERROR_SIZE:
             break
     return body
 
 
-def _unpacked(response: requests.Response, room: int) -> Iterator[bytes]:
-    """The body, piece by piece, each at most a byte longer than the room that is left."""
+def _decompressed(response: requests.Response, limit: int) -> Iterator[bytes]:
+    """The body in pieces, of which the last may exceed the limit by one byte."""
     encoding = response.headers.get("Content-Encoding", "")
-    unpack = decompressor(encoding)
-    if unpack is None:
-        raise Failure(FinkServiceError, f"the reply is packed as {encoding!r}, which was not asked for")
-    while packed := response.raw.read1(PIECE, decode_content=False):
-        piece = unpack.decompress(packed, room + 1)
-        room = max(room - len(piece), 0)
+    body = decompressor(encoding)
+    if body is None:
+        raise unexpected_encoding(encoding)
+    while received := response.raw.read1(PIECE, decode_content=False):
+        piece = body.decompress(received, limit + 1)
+        limit = max(limit - len(piece), 0)
         yield piece
-    if not unpack.eof:
-        raise EOFError("compressed reply cut short")
+    if not body.eof:
+        raise EOFError("compressed response cut short")
 
 
-def _refusal(response: requests.Response, clock: Any) -> Failure:
-    status, words = response.status_code, server_message(_read_error(response))
+def _error_status(response: requests.Response, clock: Clock) -> Failure:
+    """The failure of a response with an error status."""
+    status, reason = response.status_code, server_message(_read_error(response))
     return Failure(
         FinkQueryError if status in _BAD_REQUEST else FinkServiceError,
-        f"Fink answered {status}: {words}",
+        f"Fink answered {status}: {reason}",
         tries=_TRIES.get(status, 1),
-        wait=_asked_wait(response.headers.get("Retry-After", "").strip(), clock),
-        about={"status": status, "reason": words},
+        wait=_seconds_to_wait(response.headers.get("Retry-After", "").strip(), clock),
+        details={"status": status, "reason": reason},
     )
 
 
-def _asked_wait(text: str, clock: Any) -> float | None:
-    """Seconds of a Retry-After, which holds seconds or a date; None for anything else."""
-    if text.isascii() and text.isdecimal():
-        return float(text)
+def _seconds_to_wait(retry_after: str, clock: Clock) -> float | None:
+    """The seconds of a Retry-After header, which holds seconds or a date; None if it is invalid."""
+    if retry_after.isascii() and retry_after.isdecimal():
+        return float(retry_after)
     try:
-        return max(parsedate_to_datetime(text).timestamp() - clock.time(), 0.0)
+        return max(parsedate_to_datetime(retry_after).timestamp() - clock.time(), 0.0)
     except (ValueError, OverflowError, OSError):
         return None

@@ -12,7 +12,7 @@ import requests
 from astropy.table import Table
 
 from ..arguments.types import OnError
-from ..batch import Outcome, account, fetch_all, gather, split
+from ..batch import Outcome, fetch_all, gather, report_failures, split
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
@@ -78,14 +78,16 @@ class _Batches:
         table = self._finished(rows, outcomes)
         received = table if any(outcome.value is not None for outcome in outcomes) else None
         number = self._number_of_ids()
-        table.meta["failed"] = account(outcomes, self.options.on_error, asked=number, table=received)
+        table.meta["failed"] = report_failures(
+            outcomes, self.options.on_error, requested=number, table=received
+        )
         warn_of_missing(table.meta, number, self.client._survey)
         return table
 
     def write(self, folder: Path) -> Path:
         """Write a file for each batch that the folder does not have yet."""
         files = BatchFiles(folder, [self._identity(ids) for ids in self.batches], self.client._survey)
-        written = [files.kept(number) for number in range(len(self.batches))]
+        written = [files.read_meta(number) for number in range(len(self.batches))]
         rest = [number for number, meta in enumerate(written) if meta is None]
         fetcher = self._fetcher(len(rest))
 
@@ -98,7 +100,9 @@ class _Batches:
 
         fetched = dict(zip(rest, self._fetch(rest, fetch_and_write), strict=True))
         outcomes = [fetched.get(number) or Outcome(meta) for number, meta in enumerate(written)]
-        account(outcomes, self.options.on_error, asked=self._number_of_ids(), kept=f"in {folder}")
+        report_failures(
+            outcomes, self.options.on_error, requested=self._number_of_ids(), location=f"in {folder}"
+        )
         meta = self.client._origin(self.objects.endpoint) | _meta_of(outcomes)
         warn_of_missing(meta, self._number_of_ids(), self.client._survey)
         return folder

@@ -21,7 +21,7 @@ from ..client import Client
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
 from ..http.retry import Budget
-from ..query import Query, Request, alone, query, raw
+from ..query import Query, Request, one_or_list, query, raw
 from ..surveys import Survey
 from ..tables.build import decode_cutouts
 from ..tables.cutouts import hdulist, header_columns, images
@@ -212,7 +212,9 @@ class _ObjectCutouts:
         survey = self.client._survey
         if candid is None and survey.service.id_argument not in survey.cutouts.keys:
             candid = int(self._alerts()[survey.columns.alert_id][0])
-        return alone([self.client._response(request, self.cache) for request in self.requests_for(candid)])
+        return one_or_list(
+            [self.client._response(request, self.cache) for request in self.requests_for(candid)]
+        )
 
     def of_all_alerts(self, on_error: OnError, show_progress: bool | None) -> list[HDUList]:
         """The cutouts of all alerts, newest first."""
@@ -261,5 +263,5 @@ class _ObjectCutouts:
         if not any(response.size for response in responses):
             raise responses[0].request.error(FinkServiceError, "Fink has no cutouts of this alert")
         kinds = {kind: hdus for response in responses for kind, hdus in response.content.items()}
-        payload = alone([response.request.payload for response in responses])
+        payload = one_or_list([response.request.payload for response in responses])
         return hdulist(kinds, alert, self.client._survey, json.dumps(payload))

@@ -11,7 +11,7 @@ from ..batch import check_on_error
 from ..client import Client
 from ..config import conf
 from ..query import Query, query, raw
-from ..tables.dataset import target
+from ..tables.dataset import checked_outdir
 from .batches import BatchOptions, batched_query
 from .object_requests import AlertOptions, alert_requests
 from .schema import column_names
@@ -95,7 +95,7 @@ class ManyObjects(Client):
         ['ZTF99simagnx', 'ZTF99simrrly']
         """
         check_on_error(on_error)
-        folder = None if outdir is None else target(outdir)
+        folder = None if outdir is None else checked_outdir(outdir)
         ids = object_ids(objectids, self._survey)
         names = column_names(self, columns, cache, offline=get_query_payload)
         requests = alert_requests(

@@ -327,7 +327,7 @@ class Survey:
         )
         return next(rules, "")
 
-    def table(self, endpoint: str) -> list[str]:
+    def table(self, endpoint: str | None) -> list[str]:
         """The columns of an endpoint: its own, or those of an alert."""
         own = [name for name, facts in self.facts.items() if endpoint in facts.tables]
         return own or [name for name, facts in self.facts.items() if facts.full]

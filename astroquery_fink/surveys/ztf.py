@@ -37,7 +37,7 @@ ZTF = Survey(
         lifetimes={
             "objects": "update",
             "statistics": "update",
-            "cutouts": "stamps",
+            "cutouts": "cutouts",
             "schema": "day",
             "columns": "day",
             "classes": "day",

@@ -1,116 +1,124 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What was read from a reply -> Table: dtypes, masks, units, descriptions, order."""
+"""Decoded columns of a response -> Table: dtypes, masks, units, descriptions, order of rows; and cutouts."""
 
 import io
 import math
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 from astropy.table import Column, MaskedColumn, Table
 
+from ..surveys import Survey
 from ..surveys.columns import ColumnFacts
-from .convert import to_array, to_cutouts, to_pixels
-from .decode import read_mapping
+from .convert import ArrayAndMask, to_array, to_cutouts, to_pixels
+from .decode import Columns, read_mapping
 from .memory import MemoryLimit
 
-__all__ = ["alerts", "missing", "objects", "rows", "cutouts", "decode_cutouts"]
+__all__ = ["alerts", "cutout_arrays", "decode_cutouts", "missing_ids", "objects", "rows"]
 
 _CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
 _PIXEL = 8  # bytes of a pixel of FITS
 
 
-def alerts(columns, survey, *, names=None, extra=(), endpoint=None):
-    """Alerts of objects, or what else an endpoint answers of them.
+def alerts(
+    columns: Columns,
+    survey: Survey,
+    *,
+    names: Sequence[str] | None = None,
+    extra: Collection[str] = (),
+    endpoint: str | None = None,
+) -> Table:
+    """Table of alerts, newest first, each alert once.
 
-    Parameters
-    ----------
-    columns : `~astroquery_fink.tables.decode.Columns`
-    survey : `~astroquery_fink.surveys.Survey`
-    names : list of str, or None
-        The columns that the user wants; None: all of a full row, and what else the server sent.
-    extra : sequence of str
-        Columns that come with another argument: the tag of upper limits, stamps.
-    endpoint : str, optional
-        What answered, if its rows are others than those of an alert.
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        Newest alert first. Has all columns that were asked for, with their dtypes, also where the
-        server left them out.
+    It has every column in ``names``, with its dtype, even if the server left it out. None: the columns of a
+    full row, and what else the server sent. ``extra`` are columns that another argument adds: the tag of
+    upper limits, cutouts.
     """
     names = [*(names or _full_row(columns, survey, extra, endpoint)), *extra]
-    times, _ = _array(columns, survey.columns.time, survey)
-    order = _each_alert_once(columns, survey, _newest_first(times))
+    times, _ = _values(columns, survey.columns.time, survey)
+    order = _without_repeats(columns, survey, _newest_first(times))
     return rows(columns, survey, names, order=order, endpoint=endpoint)
 
 
-def rows(columns, survey, names=None, *, default=(), order=None, dtype=None, endpoint=None, memory=None):
-    """Rows of any kind.
+def rows(
+    columns: Columns,
+    survey: Survey,
+    names: Sequence[str] | None = None,
+    *,
+    default: Sequence[str] = (),
+    order: np.ndarray | None = None,
+    dtype: str | None = None,
+    endpoint: str | None = None,
+    memory: MemoryLimit | None = None,
+) -> Table:
+    """Table of rows of any kind; `ValueError` if it is too large or a column cannot be read.
 
     Parameters
     ----------
-    columns : `~astroquery_fink.tables.decode.Columns`
-    survey : `~astroquery_fink.surveys.Survey`
-    names : list of str, or None
-        The columns wanted, whether the server sent them or not; None: ``default``, and what else it sent.
-    default : sequence of str
-        The columns that such an answer always has.
-    order : `~numpy.ndarray` of int, optional
-        Indices of the rows in the order wanted; None: as they came.
-    dtype : str, optional
-        Of columns that we know nothing of; None: typed by their values.
-    endpoint : str, optional
-        What answered, where a column has another dtype there.
-    room : `~astroquery_fink.tables.memory.Room`, optional
-        The memory that the Table may take; None: that of one response.
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-
-    Raises
-    ------
-    ValueError
-        There is no room for it, or a column cannot be read.
+    columns, survey
+    names
+        The columns of the Table, even if the server left them out. None: ``default``, and what else the
+        server sent.
+    default
+        The columns that the response always has.
+    order
+        Indices of the rows in their order in the Table. None: as the server sent them.
+    dtype
+        Of unknown columns. None: derived from their values.
+    endpoint
+        Of the request; some columns have another dtype there.
+    memory
+        The memory that the Table may take. None: that of one response.
     """
     table, memory = Table(), memory or MemoryLimit()
-    names = dict.fromkeys(names or [*default, *columns])
+    names = list(dict.fromkeys(names or [*default, *columns]))
     memory.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
     for name in names:
-        array = _array(columns, name, survey, dtype, endpoint, memory)
+        values = _values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
         facts = survey.facts.get(name) or ColumnFacts(name, description=survey.description(name))
-        _append(table, name, array, order, facts)
+        _append(table, name, values, order, facts)
     return table
 
 
-def _append(table, name, array, order, facts):
-    """What ``Table.add_column`` does, without what it asks of each (5 ms less for 164 columns)."""
-    data, mask = array if order is None else (part[order] for part in array)
-    about = {"name": name, "unit": facts.unit, "description": facts.description, "copy": False}
-    column = MaskedColumn(data, mask=mask, **about) if mask.any() else Column(data, **about)
+def _append(
+    table: Table, name: str, values: ArrayAndMask, order: np.ndarray | None, facts: ColumnFacts
+) -> None:
+    """Like ``Table.add_column`` without its checks, which take 5 ms for 164 columns."""
+    data, mask = values if order is None else (array[order] for array in values)
+    attributes = {"name": name, "unit": facts.unit, "description": facts.description, "copy": False}
+    column = MaskedColumn(data, mask=mask, **attributes) if mask.any() else Column(data, **attributes)
     column.parent_table = table
     table.columns[name] = column
 
 
-def _full_row(columns, survey, extra, endpoint):
+def _full_row(columns: Columns, survey: Survey, extra: Collection[str], endpoint: str | None) -> list[str]:
     known = survey.table(endpoint)
-    sent = [name for name in columns if name not in survey.facts]
-    return [name for name in [*known, *sent] if name not in extra]
+    unknown = [name for name in columns if name not in survey.facts]
+    return [name for name in [*known, *unknown] if name not in extra]
 
 
-def _array(columns, name, survey, dtype=None, endpoint=None, memory=None):
-    """Data and mask of one column; what cannot be read at all is a `ValueError`, of whatever kind it was."""
+def _values(columns: Columns, name: str, survey: Survey, **options: Any) -> ArrayAndMask:
+    """Values and mask of one column; `ValueError` if it cannot be read, whatever the cause."""
     try:
-        return _converted(columns, name, survey, dtype, endpoint, memory)
+        return _converted(columns, name, survey, **options)
     except (ValueError, Warning):
         raise
     except Exception as error:
-        raise ValueError(f"column {name!r} cannot be read: {type(error).__name__} ({error})") from error
+        raise ValueError(f"unreadable in column {name!r}: {type(error).__name__} ({error})") from error
 
 
-def _converted(columns, name, survey, dtype, endpoint, memory):
+def _converted(
+    columns: Columns,
+    name: str,
+    survey: Survey,
+    *,
+    dtype: str | None = None,
+    endpoint: str | None = None,
+    memory: MemoryLimit | None = None,
+) -> ArrayAndMask:
     facts = survey.facts[name].in_table(endpoint) if name in survey.facts else ColumnFacts(name, dtype)
     values = columns[name] if name in columns else [None] * len(columns)
     if name in survey.cutouts.columns.values():
@@ -118,51 +126,42 @@ def _converted(columns, name, survey, dtype, endpoint, memory):
     return to_array(values, facts, memory, partial(columns.exact, name))
 
 
-def _newest_first(times):
-    """Indices of the rows in that order, or None where they have it already."""
+def _newest_first(times: np.ndarray) -> np.ndarray | None:
+    """Indices of the rows in this order, or None if they have it already."""
     order = np.argsort(-times, kind="stable")
     return None if np.array_equal(order, np.arange(len(order))) else order
 
 
-def _each_alert_once(columns, survey, order):
-    """Indices of the rows without the alerts that the server repeats; rows that have no alert id all stay."""
+def _without_repeats(columns: Columns, survey: Survey, order: np.ndarray | None) -> np.ndarray | None:
+    """Indices of the rows without alerts that the server repeats; rows without an alert id all stay."""
     if survey.columns.alert_id not in columns:
         return order
-    ids, mask = _array(columns, survey.columns.alert_id, survey)
+    ids, mask = _values(columns, survey.columns.alert_id, survey)
     known = np.flatnonzero(~mask)
     _, first = np.unique(ids[known], return_index=True)
     if len(first) == len(known):
         return order
-    once = mask.copy()
-    once[known[first]] = True
+    selected = mask.copy()
+    selected[known[first]] = True
     order = np.arange(len(ids)) if order is None else order
-    return order[once[order]]
+    return order[selected[order]]
 
 
-def objects(columns, survey, ids, *, names=None, extra=(), endpoint=None):
-    """Rows of objects that are known by their ids.
+def objects(
+    columns: Columns,
+    survey: Survey,
+    ids: Sequence[str | int],
+    *,
+    names: Sequence[str] | None = None,
+    extra: Collection[str] = (),
+    endpoint: str | None = None,
+) -> Table:
+    """Table of the alerts of these objects; `ValueError` if a row belongs to another object.
 
-    Parameters
-    ----------
-    columns : `~astroquery_fink.tables.decode.Columns`
-    survey : `~astroquery_fink.surveys.Survey`
-    ids : list of str or int
-        The objects that were asked for.
-    names, extra, endpoint
-        As `alerts` takes them.
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        ``meta["missing"]`` has the ids without a row, ``meta["cut"]`` those of which the server may have
-        left alerts out.
-
-    Raises
-    ------
-    ValueError
-        A row belongs to another object: the response is not that to this request.
+    ``meta["missing"]`` lists the ids without a row, ``meta["cut"]`` those of which the server may have left
+    out alerts. The other parameters are those of `alerts`.
     """
-    found = _objects_in(columns, survey)
+    found = _rows_per_object(columns, survey)
     foreign = found.keys() - set(ids)
     if foreign:
         some = ", ".join(map(repr, foreign))[:80]
@@ -173,122 +172,79 @@ def objects(columns, survey, ids, *, names=None, extra=(), endpoint=None):
     return table
 
 
-def _objects_in(columns, survey):
-    """The number of rows of each object; None stands for rows without an id."""
+def _rows_per_object(columns: Columns, survey: Survey) -> dict[Any, int]:
+    """The number of rows of each object id; None stands for rows without an id."""
     if not len(columns):
         return {}
-    ids, mask = _array(columns, survey.columns.object_id, survey)
+    ids, mask = _values(columns, survey.columns.object_id, survey)
     found, counts = np.unique(ids[~mask], return_counts=True)
     rows = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return rows | {None: int(mask.sum())} if mask.any() else rows
 
 
-def missing(columns, survey, objectids):
-    """The objects that have no row.
+def missing_ids(columns: Columns, survey: Survey, ids: Sequence[str | int]) -> list[str | int]:
+    """The ids of objects that have no row."""
+    found = set(_values(columns, survey.columns.object_id, survey)[0].tolist())
+    return [one for one in ids if one not in found]
 
-    Parameters
-    ----------
-    columns : `~astroquery_fink.tables.decode.Columns`
-    survey : `~astroquery_fink.surveys.Survey`
-    objectids : list of str
 
-    Returns
-    -------
-    absent : list of str
+def cutout_arrays(mapping: Mapping[str, list | None], survey: Survey) -> dict[str, np.ndarray]:
+    """Cutouts of one alert by kind, from pixel rows by column; kinds without pixels are left out."""
+    received = {kind: mapping.get(name) for kind, name in survey.cutouts.columns.items()}
+    return {kind: to_pixels(rows) for kind, rows in received.items() if rows}
+
+
+def decode_cutouts(body: bytes, kind: str, survey: Survey) -> dict[str, Any]:
+    """Decode the body of a response with cutouts into arrays or HDUs by kind; ``{}`` if there are none.
+
+    ``kind`` is that of the request. The result is what `astroquery_fink.tables.cutouts.images` takes.
     """
-    found = set(_array(columns, survey.columns.object_id, survey)[0].tolist())
-    return [objectid for objectid in objectids if objectid not in found]
+    return _CUTOUT_DECODERS[survey.cutouts.format](body, kind, survey)
 
 
-def cutouts(mapping, survey):
-    """The stamps of one alert.
-
-    Parameters
-    ----------
-    mapping : dict
-        As the server sends it: column name to pixel rows.
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    arrays : dict of str to `~numpy.ndarray`
-        By kind, float32, missing pixels NaN; kinds that the server could not serve are absent.
-
-    Raises
-    ------
-    ValueError
-        What was sent is no image.
-    """
-    sent = {kind: mapping.get(name) for kind, name in survey.cutouts.columns.items()}
-    return {kind: to_pixels(rows) for kind, rows in sent.items() if rows}
+def _decode_arrays(body: bytes, kind: str, survey: Survey) -> dict[str, np.ndarray]:
+    return cutout_arrays(read_mapping(body, list), survey)
 
 
-def decode_cutouts(body, kind, survey):
-    """The stamps in the body of a reply, as the survey sends them.
-
-    Parameters
-    ----------
-    body : bytes
-    kind : str
-        What was asked for.
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    stamps : dict
-        As `astroquery_fink.tables.cutouts.hdulist` takes them; empty where the server has none.
-
-    Raises
-    ------
-    ValueError
-        The body is no such thing, or is cut.
-    """
-    return _STAMPS[survey.cutouts.format](body, kind, survey)
-
-
-def _from_array(body, kind, survey):
-    return cutouts(read_mapping(body, list), survey)
-
-
-def _from_fits(body, kind, survey):
-    """What has no stamp is answered with nothing at all, or with a page for people."""
+def _decode_fits(body: bytes, kind: str, survey: Survey) -> dict[str, fits.HDUList]:
+    """The server sends an empty body or an HTML page if it has no cutout."""
     if not body:
         return {}
     if not body.startswith(b"SIMPLE"):
-        raise ValueError("no FITS")
+        raise ValueError("not a FITS file")
     try:
-        return {kind: _images(body)}
-    except Exception as error:  # astropy raises many kinds, and the warnings that a user makes errors
+        return {kind: _read_images(body)}
+    except Exception as error:  # astropy raises many kinds, and warnings that the user turned into errors
         raise ValueError(f"broken FITS ({error})") from error
 
 
-def _images(body):
-    """The images of a file, read whole; the filters of warnings, which threads share, are left alone."""
-    hdus, memory = _hdus(body), MemoryLimit()
+def _read_images(body: bytes) -> fits.HDUList:
+    """Read all images of a FITS file; the warning filters, which threads share, are not touched."""
+    hdus, memory = _open_hdus(body), MemoryLimit()
     if not all(hdu.is_image and len(hdu.shape) == 2 for hdu in hdus):
-        raise ValueError("it holds more than images")
+        raise ValueError("an HDU is not a 2-d image")
     for hdu in hdus:
-        memory.take(math.prod(hdu.shape) * _PIXEL, "images of FITS")
-        for card in hdu.header.cards:  # else astropy fails when the value is asked for, or written again
+        memory.take(math.prod(hdu.shape) * _PIXEL, "the images")
+        for card in hdu.header.cards:  # else astropy fails later, when the value is read or written
             card.verify("exception")
             card.value = card.value
     if not all(np.ndim(hdu.data) == 2 for hdu in hdus):
-        raise ValueError("it holds more than images")
+        raise ValueError("an HDU is not a 2-d image")
     return hdus
 
 
-def _hdus(body):
-    """HDU by HDU, each where the one before it ends: a size below zero would lead back for ever."""
+def _open_hdus(body: bytes) -> fits.HDUList:
+    """Open each HDU where the previous one ends: with a negative size astropy would loop forever."""
     hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=True, disable_image_compression=True)
     number = end = 0
     while end < len(body):
-        about = hdus[number].fileinfo()
-        if about["hdrLoc"] != end or about["datSpan"] < 0:
+        info = hdus[number].fileinfo()
+        if info["hdrLoc"] != end or info["datSpan"] < 0:
             break
-        number, end = number + 1, about["datLoc"] + about["datSpan"]
+        number, end = number + 1, info["datLoc"] + info["datSpan"]
     if end != len(body):
-        raise ValueError(f"{len(body)} bytes are not what its headers say")
+        raise ValueError(f"{len(body)} bytes do not match the sizes in the headers")
     return hdus
 
 
-_STAMPS = {"array": _from_array, "FITS": _from_fits}
+_CUTOUT_DECODERS = {"array": _decode_arrays, "FITS": _decode_fits}

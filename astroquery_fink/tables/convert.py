@@ -1,66 +1,65 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Values of one column, however they travelled -> one array of one dtype, and its mask.
+"""Values of one column, from any response format -> one array of one dtype, and its mask.
 
-Python's objects (JSON) and an Arrow array (Parquet) of the same values give the same array. The server
-writes numbers as text in rows of upper limits, and null, ``""``, ``"null"``, ``"nan"``, ``"None"``
-for "no value"; all that ends here.
+Python objects (from JSON) and an Arrow array (from Parquet) of the same values give the same array. The
+server writes numbers as text in rows of upper limits, and null, ``""``, ``"null"``, ``"nan"``, ``"None"``
+for "no value"; all of that is resolved here.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from itertools import compress, repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from astroquery.exceptions import CorruptDataWarning
 
 from ..messages import warn
+from ..surveys.columns import ColumnFacts
 from . import arrow
 from .memory import MemoryLimit
 
-__all__ = ["MISSING_TEXTS", "to_array", "to_pixels", "to_cutouts"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
+__all__ = ["FILL", "MISSING_TEXTS", "ArrayAndMask", "to_array", "to_cutouts", "to_pixels"]
+
+ArrayAndMask = tuple[np.ndarray, np.ndarray]
+# Values, their mask, and whether the mask may hide invalid values and not only missing ones.
+_Converted = tuple[np.ndarray, np.ndarray, bool]
+
+FILL = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}  # under the mask, by dtype.kind
 MISSING_TEXTS = ("", "null", "nan", "NaN", "None", "[]")
-_TRUTHS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
-_NOTHING = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}
+_BOOLS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _NONE = type(None)
 _NUMBERS = {float, int, Decimal, _NONE}
 _NUMBER_COLUMNS = ("float64", "int64", "bool")
-_EXACT = 2**53
+_EXACT = 2**53  # integers below this are exact in a float
 _WIDEST = 2**29  # bytes of a column
-_TEXT = 4  # bytes of a character
+_CHARACTER = 4  # bytes
 _CELL = 9  # bytes of a number and of its mask
-_PIXEL = 5  # the same of a pixel
+_PIXEL = 5  # bytes of a pixel and of its mask
 _LARGE, _HUGE = 2**20, 2**22  # bytes of an array
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?(?:inf|Infinity)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_WHOLE = re.compile("[+-]?[0-9]{1,25}")
+_INTEGER = re.compile("[+-]?[0-9]{1,25}")
 
 
-def to_array(values, facts, memory=None, exact=None):
-    """One column of numbers, truths or text.
+def to_array(
+    values: Sequence | np.ndarray | pa.Array,
+    facts: ColumnFacts,
+    memory: MemoryLimit | None = None,
+    exact: Callable[[], Sequence | np.ndarray] | None = None,
+) -> ArrayAndMask:
+    """Array and mask of a column of numbers, bools or text; `FILL` is under the mask.
 
-    Parameters
-    ----------
-    values : sequence or `pyarrow.Array`
-    facts : `~astroquery_fink.surveys.columns.ColumnFacts`
-        Where it has no dtype, the values tell it.
-    room : `~astroquery_fink.tables.memory.Room`, optional
-        The memory that is left for it.
-    exact : callable, optional
-        Reads the values again, where orjson may have made floats of long integers.
-
-    Returns
-    -------
-    data : `~numpy.ndarray`
-        NaN, 0, False or ``""`` where there is no value.
-    mask : `~numpy.ndarray` of bool
-        True where there is no value.
-
-    Raises
-    ------
-    ValueError
-        There is no room for it.
+    A column without a known dtype gets that of its values. ``exact`` decodes the values again with exact
+    integers; it is called if orjson may have made floats of long integers. Raises `ValueError` if the column
+    is too large.
     """
     memory = memory or MemoryLimit()
     memory.take(len(values) * _CELL, facts.name)
@@ -71,80 +70,85 @@ def to_array(values, facts, memory=None, exact=None):
     if facts.missing is not None and data.dtype.kind in "if":
         mask = mask | (data == facts.missing)
     if mask.any():
-        data[mask] = _NOTHING[data.dtype.kind]
+        data[mask] = FILL[data.dtype.kind]
     return data, mask
 
 
-def _has_rounded(value):
-    """64 bits hold integers from -2**63 to 2**64 - 1."""
+def _from_objects(
+    values: Any, facts: ColumnFacts, memory: MemoryLimit, exact: Callable[[], Any] | None = None
+) -> ArrayAndMask:
+    # Iterating is faster over a list, but making floats is faster from an array.
+    is_float = facts.dtype == "float64"
+    if not is_float and isinstance(values, np.ndarray):
+        values = values.tolist()
+    kinds = set() if is_float else set(map(type, values))
+    if exact and _may_be_rounded(values, kinds, facts.dtype):
+        return _from_objects(exact(), facts, memory)
+    dtype = facts.dtype or _guess_dtype(values, kinds)
+    data, mask, has_invalid = _CONVERTERS[dtype](values, kinds, memory)
+    if has_invalid:
+        _warn_of_invalid(compress(values, mask), facts.name, dtype)
+    return data, mask
+
+
+def _may_be_rounded(cells: list, kinds: set[type], dtype: str | None) -> bool:
+    """Whether a float may have been a longer integer, where that makes a difference."""
+    if dtype in _NUMBER_COLUMNS or not kinds & {float, list, dict}:
+        return False
+    return any(map(_is_beyond_integers, cells))
+
+
+def _is_beyond_integers(value: Any) -> bool:
+    """Whether a float, here or inside, is outside the range of 64-bit integers."""
     if isinstance(value, float):
         return value >= 2.0**64 or value <= -(2.0**63)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(map(_has_rounded, inner))
+    return any(map(_is_beyond_integers, inner))
 
 
-def _from_objects(values, facts, memory, exact=None):
-    """A list is quicker to go through, an array to make floats of."""
-    if facts.dtype != "float64" and isinstance(values, np.ndarray):
-        values = values.tolist()
-    kinds = None if facts.dtype == "float64" else set(map(type, values))
-    if exact and _may_be_rounded(values, kinds, facts.dtype):
-        return _from_objects(exact(), facts, memory)
-    dtype = facts.dtype or _guess(values, kinds)
-    data, mask, doubtful = _READERS[dtype](values, kinds, memory)
-    if doubtful:
-        _report(compress(values, mask), facts.name, dtype)
-    return data, mask
-
-
-def _may_be_rounded(cells, kinds, dtype):
-    """Whether a float may have been a longer integer, where that makes a difference."""
-    return dtype not in _NUMBER_COLUMNS and kinds & {float, list, dict} and any(map(_has_rounded, cells))
-
-
-def _report(masked, name, dtype):
-    """Say what could not be read; that there is no value is no news."""
-    lost = [value for value in masked if not _is_missing(value)]
-    if lost:
+def _warn_of_invalid(masked: Iterable[Any], name: str, dtype: str) -> None:
+    """Warn of masked values, except those that mean "no value"."""
+    invalid = [value for value in masked if not _is_missing(value)]
+    if invalid:
         warn(
-            f"{name}: masked {len(lost)} value(s) of the server that are no {dtype}: "
-            + ", ".join(repr(value)[:40] for value in lost[:3]),
+            f"{name}: masked {len(invalid)} value(s) from the server that are not valid {dtype}: "
+            + ", ".join(repr(value)[:40] for value in invalid[:3]),
             CorruptDataWarning,
         )
 
 
-def _is_missing(value):
+def _is_missing(value: Any) -> bool:
     return value is None or value in MISSING_TEXTS or value != value
 
 
-def _guess(values, kinds):
+def _guess_dtype(values: list, kinds: set[type]) -> str:
     if not kinds <= {int, bool, _NONE}:
         kinds = {type(value) for value in values if not _is_missing(value)} or kinds & {str}
-    kinds = {float if kind is Decimal else kind for kind in kinds} - {arrow.Unreadable, _NONE}
+    kinds = {float if kind is Decimal else kind for kind in kinds} - {arrow.UnreadableCell, _NONE}
     for dtype, members in (("float64", set()), ("int64", {int}), ("float64", {int, float}), ("bool", {bool})):
         if kinds <= members:
             return dtype
     return "object" if kinds & {list, dict} else "str"
 
 
-# A reader gives data, mask, and whether something beside "no value" may have been masked.
+# The converters take the values, the set of their types (float64: empty, if unknown), and the memory.
 
 
-def _floats(values, kinds, memory):
-    data, strange = _all_floats(values), False
+def _floats(values: Any, kinds: set[type], memory: MemoryLimit) -> _Converted:
+    data, has_invalid = _floats_of_numbers(values), False
     if data is None:
-        strange = not (kinds or set(map(type, values))) <= _NUMBERS
-        if strange:
+        has_invalid = not (kinds or set(map(type, values))) <= _NUMBERS
+        if has_invalid:
             values = [value if type(value) in _NUMBERS else _float(value) for value in values]
         try:
             data = np.array(values, dtype=np.float64)
         except OverflowError:
-            data, strange = np.array(list(map(_float, values)), dtype=np.float64), True
-    return data, ~np.isfinite(data), strange or bool(np.isinf(data).any())
+            data, has_invalid = np.array(list(map(_float, values)), dtype=np.float64), True
+    return data, ~np.isfinite(data), has_invalid or bool(np.isinf(data).any())
 
 
-def _all_floats(values):
-    """The array, or None where a cell may be no number: `sum` refuses it, far quicker than types tell."""
+def _floats_of_numbers(values: Any) -> np.ndarray | None:
+    """The array, or None if a cell may not be a number; `sum` finds that faster than a check of types."""
     if not isinstance(values, np.ndarray):
         return None
     try:
@@ -152,12 +156,12 @@ def _all_floats(values):
         data = np.array(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         return None
-    may_be_truths = values[(data == 0) | (data == 1)]
-    return None if bool in set(map(type, may_be_truths.tolist())) else data
+    may_be_bools = values[(data == 0) | (data == 1)]
+    return None if bool in set(map(type, may_be_bools.tolist())) else data
 
 
-def _float(value):
-    """The number meant, in ASCII if it is text; a truth is no number."""
+def _float(value: Any) -> float:
+    """The number, also from ASCII text; NaN for anything else, bools included."""
     if isinstance(value, str):
         return float(value) if _DECIMAL.fullmatch(value) else np.nan
     with suppress(OverflowError):
@@ -165,18 +169,18 @@ def _float(value):
     return np.nan
 
 
-def _integers(values, kinds, memory):
+def _integers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
     if kinds <= {int, _NONE}:
         with suppress(OverflowError):
             return *_filled(values, np.int64), False
     return *_filled(list(map(_integer, values)), np.int64), True
 
 
-def _integer(value):
-    """The integer meant, or None where it cannot be told exactly: a float beyond 2**53 is no id."""
+def _integer(value: Any) -> int | None:
+    """The integer, or None if it is not known exactly: a float beyond 2**53 may be rounded."""
     kind = type(value)
     if kind is str:
-        number = int(value) if _WHOLE.fullmatch(value) else None
+        number = int(value) if _INTEGER.fullmatch(value) else None
     elif kind is float:
         number = int(value) if value.is_integer() and abs(value) < _EXACT else None
     elif kind is Decimal:
@@ -186,90 +190,96 @@ def _integer(value):
     return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
-def _truths(values, kinds, memory):
+def _bools(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
     plain = {str, int, bool}
     texts = (str(value) if type(value) in plain else None for value in values)
-    truths = [text and _TRUTHS.get(text.lower()) for text in texts]
-    return *_filled(truths, np.bool_), not kinds <= {bool, _NONE}
+    bools = [text and _BOOLS.get(text.lower()) for text in texts]
+    return *_filled(bools, np.bool_), not kinds <= {bool, _NONE}
 
 
-def _filled(values, dtype):
+def _filled(values: list, dtype: type) -> ArrayAndMask:
     if None not in values:
         return np.array(values, dtype=dtype), np.zeros(len(values), dtype=bool)
     mask = np.array([value is None for value in values], dtype=bool)
     return np.array([value or 0 for value in values], dtype=dtype), mask
 
 
-def _texts(values, kinds, memory):
-    """Each text is looked at once, however many rows have it."""
-    strange = not kinds <= {str, _NONE}
-    if strange:
+def _texts(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+    """Each distinct text is checked once."""
+    has_others = not kinds <= {str, _NONE}
+    if has_others:
         values = [value if type(value) is str else _text(value) for value in values]
     distinct = list(dict.fromkeys(values))
-    places = {text: place for place, text in enumerate(distinct)}
-    rows = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
-    words, gone, broken = _words(distinct, kinds, memory)
-    return *_spread(words, gone, rows, memory), strange or broken
+    numbers = {text: number for number, text in enumerate(distinct)}
+    indices = np.fromiter(map(numbers.__getitem__, values), np.intp, len(values))
+    texts, missing, has_invalid = _distinct_texts(distinct, kinds, memory)
+    return *_repeat(texts, missing, indices, memory), has_others or has_invalid
 
 
-def _words(words, kinds, memory):
-    """Texts that are each looked at."""
-    strange = not kinds <= {str, _NONE}
-    texts = [word if type(word) is str else _text(word) for word in words] if strange else words
-    gone = [text is None or text in MISSING_TEXTS for text in texts]
-    ascii = all(map(str.isascii, filter(None, texts)))
-    broken = not ascii and not all(map(_is_text, filter(None, texts)))
-    if broken:
-        gone = [lost or not _is_text(text) for text, lost in zip(texts, gone, strict=True)]
-    array = _text_array(["" if lost else text for text, lost in zip(texts, gone, strict=True)], memory)
-    return array, np.array(gone, dtype=bool), strange or broken
+def _distinct_texts(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+    """Like `_texts`, for values of which few are equal."""
+    has_others = not kinds <= {str, _NONE}
+    texts: list[Any] = values
+    if has_others:
+        texts = [value if type(value) is str else _text(value) for value in values]
+    missing = [text is None or text in MISSING_TEXTS for text in texts]
+    all_ascii = all(map(str.isascii, filter(None, texts)))
+    has_surrogates = not all_ascii and not all(map(_is_storable, filter(None, texts)))
+    if has_surrogates:
+        missing = [gone or not _is_storable(text) for text, gone in zip(texts, missing, strict=True)]
+    array = _text_array(["" if gone else text for text, gone in zip(texts, missing, strict=True)], memory)
+    return array, np.array(missing, dtype=bool), has_others or has_surrogates
 
 
-def _is_text(text):
-    """Whether a file can hold it: half of a pair of surrogates is no character."""
+def _is_storable(text: str) -> bool:
+    """Whether a file can hold the text: half of a surrogate pair is not a character."""
     return not _SURROGATE.search(text)
 
 
-def _text(value):
-    """What is no text as text; None where it says nothing, or cannot be read."""
+def _text(value: Any) -> str | None:
+    """Any value as text; None if it is missing or unreadable."""
     if isinstance(value, bytes):
         with suppress(UnicodeDecodeError):
             return value.decode()
         return None
-    return None if isinstance(value, arrow.Unreadable) or _is_missing(value) else str(value)
+    return None if isinstance(value, arrow.UnreadableCell) or _is_missing(value) else str(value)
 
 
-def _text_array(texts, memory):
-    """Of numpy's text, unless one among many would fill the memory, or ends in what numpy strips."""
+def _text_array(texts: list[str], memory: MemoryLimit) -> np.ndarray:
+    """A numpy text array; of objects if that would be too wide, or would lose a NUL at the end of a text."""
     width = max(map(len, texts), default=0)
-    wide = _TEXT * width * len(texts) > min(_WIDEST, memory.left)
-    return np.array(texts, object if wide or any(map(str.endswith, texts, repeat("\0"))) else "U")
+    too_wide = _CHARACTER * width * len(texts) > min(_WIDEST, memory.left)
+    return np.array(texts, object if too_wide or any(map(str.endswith, texts, repeat("\0"))) else "U")
 
 
-def _spread(distinct, gone, places, memory):
-    """A column of its distinct values, under the same condition."""
-    if distinct.dtype.kind == "U" and distinct.itemsize * len(places) > min(_WIDEST, memory.left):
+def _repeat(
+    distinct: np.ndarray, missing: np.ndarray, indices: np.ndarray, memory: MemoryLimit
+) -> ArrayAndMask:
+    """A column from its distinct texts; of objects if a text array would be too wide."""
+    if distinct.dtype.kind == "U" and distinct.itemsize * len(indices) > min(_WIDEST, memory.left):
         distinct = distinct.astype(object)
-    data = _empty(len(places), distinct.dtype)
-    memory.take(max(data.nbytes - len(places) * _CELL, 0), "text")
-    return np.take(distinct, places, out=data, mode="clip"), gone.take(places)  # "raise" would copy it
+    data = _empty(len(indices), distinct.dtype)
+    memory.take(max(data.nbytes - len(indices) * _CELL, 0), "text")
+    return np.take(distinct, indices, out=data, mode="clip"), missing.take(indices)  # "raise" would copy it
 
 
-def _empty(rows, dtype):
-    """An array to be filled. From 4 MB on numpy asks for huge pages of memory, and so does a part of it:
-    that spares half of the page faults of a large answer with long texts, 4 of 21 ms.
+def _empty(rows: int, dtype: np.dtype) -> np.ndarray:
+    """An uninitialized array, if large a view into an even larger one.
+
+    From 4 MB on numpy asks for huge pages of memory. That saves half of the page faults of a large response
+    with long texts: 4 of 21 ms.
     """
     large = rows * dtype.itemsize > _LARGE
     return np.empty(max(rows, _HUGE // dtype.itemsize + 1) if large else rows, dtype)[:rows]
 
 
-def _objects(values, kinds, memory):
-    cells = [None if isinstance(value, arrow.Unreadable) else value for value in values]
+def _objects(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+    cells = [None if isinstance(value, arrow.UnreadableCell) else value for value in values]
     data = np.fromiter(cells, dtype=object, count=len(cells))
-    return data, np.array([cell is None for cell in cells], dtype=bool), arrow.Unreadable in kinds
+    return data, np.array([cell is None for cell in cells], dtype=bool), arrow.UnreadableCell in kinds
 
 
-def _numbers(values, kinds, memory):
+def _numbers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
     """Integers if all are, else floats if all are, else text: the server sends some numbers as text."""
     present = [value for value in values if not _is_missing(value)]
     if present and all(_integer(value) is not None for value in present):
@@ -279,124 +289,97 @@ def _numbers(values, kinds, memory):
     return _texts(values, kinds, memory)
 
 
-_READERS = {
+_CONVERTERS = {
     "float64": _floats,
     "int64": _integers,
-    "bool": _truths,
+    "bool": _bools,
     "str": _texts,
     "number": _numbers,
     "object": _objects,
 }
 
 
-def _from_arrow(values, facts, memory):
-    """Without a Python object for each cell, where Arrow's type is the one wanted."""
+def _from_arrow(values: pa.Array, facts: ColumnFacts, memory: MemoryLimit) -> ArrayAndMask:
+    """Without a Python object per cell, if Arrow's type is the dtype of the column."""
     import pyarrow.types as types
 
-    wanted, kind = facts.dtype, values.type
-    if types.is_floating(kind) and wanted in ("float64", None):
+    dtype, kind = facts.dtype, values.type
+    if types.is_floating(kind) and dtype in ("float64", None):
         data = values.to_numpy(zero_copy_only=False, writable=True).astype(np.float64, copy=False)
         return data, ~np.isfinite(data)
-    if types.is_integer(kind) and not types.is_uint64(kind) and wanted in ("int64", None):
-        return arrow.without_nulls(values, 0).astype(np.int64, copy=False), arrow.nulls(values)
-    if types.is_boolean(kind) and wanted in ("bool", None):
-        return arrow.without_nulls(values, False), arrow.nulls(values)
+    if types.is_integer(kind) and not types.is_uint64(kind) and dtype in ("int64", None):
+        return arrow.without_nulls(values, 0).astype(np.int64, copy=False), arrow.null_mask(values)
+    if types.is_boolean(kind) and dtype in ("bool", None):
+        return arrow.without_nulls(values, False), arrow.null_mask(values)
     if types.is_dictionary(kind):
-        words = [*arrow.python_values(values.dictionary, memory), None]
-        return _from_dictionary(words, values.indices, facts, memory)
+        distinct = [*arrow.python_values(values.dictionary, memory), None]
+        return _from_dictionary(distinct, values.indices, facts, memory)
     return _from_objects(arrow.python_values(values, memory), facts, memory)
 
 
-def _from_dictionary(words, indices, facts, memory):
-    """Each word is read once; the last of them is None, for cells without one."""
-    kinds = set(map(type, words))
-    dtype = facts.dtype or _guess(words, kinds)
-    places = arrow.without_nulls(indices, len(words) - 1)
-    read = _words if dtype == "str" else _READERS[dtype]
-    data, gone, doubtful = read(words, kinds, memory)
-    if doubtful and not all(map(_is_missing, compress(words, gone))):
-        _report((words[place] for place in places.tolist() if gone[place]), facts.name, dtype)
-    return _spread(data, gone, places, memory)
+def _from_dictionary(
+    distinct: list, indices: pa.Array, facts: ColumnFacts, memory: MemoryLimit
+) -> ArrayAndMask:
+    """Each distinct value is converted once; the last of them is None, for null indices."""
+    kinds = set(map(type, distinct))
+    dtype = facts.dtype or _guess_dtype(distinct, kinds)
+    numbers = arrow.without_nulls(indices, len(distinct) - 1)
+    convert = _distinct_texts if dtype == "str" else _CONVERTERS[dtype]
+    data, mask, has_invalid = convert(distinct, kinds, memory)
+    if has_invalid and not all(map(_is_missing, compress(distinct, mask))):
+        _warn_of_invalid((distinct[number] for number in numbers.tolist() if mask[number]), facts.name, dtype)
+    return _repeat(data, mask, numbers, memory)
 
 
-def to_cutouts(values, shape, memory=None):
-    """One column of stamps.
+def to_cutouts(
+    values: Sequence | np.ndarray | pa.Array, shape: tuple[int, int], memory: MemoryLimit | None = None
+) -> ArrayAndMask:
+    """Array and mask of a column of cutouts, from one list of pixel rows per alert.
 
-    Parameters
-    ----------
-    values : sequence or `pyarrow.Array`
-        A list of pixel rows for each alert; None or empty where there is no stamp.
-    shape : tuple of int
-        Of an ordinary stamp, used where there is none to tell.
-    room : `~astroquery_fink.tables.memory.Room`, optional
-        The memory that is left for them.
-
-    Returns
-    -------
-    data : `~numpy.ndarray`
-        float32 of shape ``(rows, height, width)`` where all stamps have one shape, else an object
-        array of 2-d arrays. Missing pixels are NaN.
-    mask : `~numpy.ndarray` of bool
-        Of the shape of ``data``, True where there is no stamp.
-
-    Raises
-    ------
-    ValueError
-        There is no room for them.
+    The array is float32 of shape ``(rows, height, width)`` if all cutouts have one shape, else an object
+    array of 2-d arrays. Missing pixels are NaN; only missing cutouts are masked. ``shape`` is used if there
+    is no cutout at all. Raises `ValueError` if the column is too large.
     """
-    cut = _cut_arrow if hasattr(values, "to_pylist") else _cut_list
+    split = _cutouts_from_arrow if hasattr(values, "to_pylist") else _cutouts_from_lists
     memory = memory or MemoryLimit()
-    cutouts, broken = cut(values, memory)
+    cutouts, broken = split(values, memory)
     if broken:
-        warn(f"masked {broken} stamp(s) of the server that are no rows of pixels", CorruptDataWarning)
-    gone = np.array([cutout is None for cutout in cutouts], dtype=bool)
+        warn(
+            f"masked {broken} cutout(s) from the server that are not 2-d arrays of numbers",
+            CorruptDataWarning,
+        )
+    missing = np.array([cutout is None for cutout in cutouts], dtype=bool)
     shapes = {cutout.shape for cutout in cutouts if cutout is not None} or {shape}
     if len(shapes) > 1:
         none = np.empty((0, 0), np.float32)
-        return np.fromiter(
-            (none if cutout is None else cutout for cutout in cutouts), object, len(cutouts)
-        ), gone
+        cells = (none if cutout is None else cutout for cutout in cutouts)
+        return np.fromiter(cells, object, len(cutouts)), missing
     height, width = shapes.pop()
     memory.take(len(cutouts) * height * width * _PIXEL, f"{len(cutouts):,} cutouts")
     data = np.full((len(cutouts), height, width), np.nan, dtype=np.float32)
     for row, cutout in enumerate(cutouts):
         if cutout is not None:
             data[row] = cutout
-    return data, np.broadcast_to(gone[:, None, None], data.shape).copy()
+    return data, np.broadcast_to(missing[:, None, None], data.shape).copy()
 
 
-def to_pixels(rows):
-    """One stamp.
-
-    Parameters
-    ----------
-    rows : list of list of float or None
-
-    Returns
-    -------
-    pixels : `~numpy.ndarray`
-        float32, 2-d; missing pixels are NaN.
-
-    Raises
-    ------
-    ValueError
-        The rows are no image.
-    """
+def to_pixels(rows: Any) -> np.ndarray:
+    """One cutout as a 2-d float32 array, missing pixels NaN; `ValueError` if it is not an image."""
     try:
-        strange = set().union(*(map(type, row) for row in rows)) - _NUMBERS
-        if strange or isinstance(rows, dict):
-            raise ValueError("they hold more than numbers")
+        others = set().union(*(map(type, row) for row in rows)) - _NUMBERS
+        if others or isinstance(rows, dict):
+            raise ValueError("it has other values")
         with np.errstate(over="ignore", invalid="ignore"):
             pixels = np.array(rows, dtype=np.float32)
     except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(f"no rows of pixels ({error})") from error
+        raise ValueError(f"not a 2-d array of numbers ({error})") from error
     if pixels.ndim != 2 or not pixels.size:
-        raise ValueError(f"no rows of pixels (shape {pixels.shape})")
+        raise ValueError(f"not a 2-d array of numbers (shape {pixels.shape})")
     return pixels
 
 
-def _cut_list(values, memory=None):
-    """The stamps, None where there is none, and how many are no rows of pixels."""
+def _cutouts_from_lists(values: Any, memory: MemoryLimit) -> tuple[list[np.ndarray | None], int]:
+    """The cutouts, None if missing or broken, and the number of broken ones."""
     cutouts, broken = [], 0
     for rows in values:
         try:
@@ -407,12 +390,12 @@ def _cut_list(values, memory=None):
     return cutouts, broken
 
 
-def _cut_arrow(values, memory):
-    """The same: slices of one long run of pixels; no Python object for each."""
+def _cutouts_from_arrow(values: pa.Array, memory: MemoryLimit) -> tuple[list[np.ndarray | None], int]:
+    """Like `_cutouts_from_lists`, but as views into one array of all pixels, without Python objects."""
     if not arrow.is_image_list(values.type):
-        return _cut_list(arrow.python_values(values, memory))
+        return _cutouts_from_lists(arrow.python_values(values, memory), memory)
     pixel_rows = values.flatten()
-    heights, widths = arrow.lengths(values), arrow.lengths(pixel_rows)
+    heights, widths = arrow.list_lengths(values), arrow.list_lengths(pixel_rows)
     with np.errstate(over="ignore", invalid="ignore"):
         pixels = pixel_rows.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
     first_row = np.concatenate([[0], np.cumsum(heights)])
@@ -423,8 +406,9 @@ def _cut_arrow(values, memory):
         else None
         for top, bottom in zip(first_row[:-1], first_row[1:], strict=True)
     ]
-    return cutouts, sum(cutout is None for cutout in cutouts) - np.count_nonzero(heights == 0)
+    missing = int(np.count_nonzero(heights == 0))
+    return cutouts, sum(cutout is None for cutout in cutouts) - missing
 
 
-def _is_rectangle(widths):
+def _is_rectangle(widths: np.ndarray) -> bool:
     return len(widths) > 0 and widths[0] > 0 and bool((widths == widths[0]).all())

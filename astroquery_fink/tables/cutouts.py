@@ -1,18 +1,26 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Stamps of one alert -> HDUList with headers and a celestial WCS."""
+"""Cutouts of one alert -> HDUList with headers and a celestial WCS."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
+from astropy.table import Row
 from astropy.time import Time
 
+from ..surveys import Survey
+
 __all__ = ["hdulist", "header_columns", "images"]
+
+Images = dict[str, list[fits.ImageHDU]]  # by kind of cutout
 
 _ROTATION = (
     "The WCS is good to a pixel at the alert's position. The rotation of the detector, "
     "a few degrees at most, is not known and is left out."
 )
-# Of the files that are sent: names of their parts, which of them lie on the sky, their units beside BUNIT.
-_PARTS = {"UNCERT": "VAR", "PSFIMAGE": "PSF"}
+# FITS files from the server: new names of their HDUs; those with a WCS; units, with that of the image as {}.
+_HDU_NAMES = {"UNCERT": "VAR", "PSFIMAGE": "PSF"}
 _ON_THE_SKY = ("PRIMARY", "VAR")
 _UNITS = {"VAR": "{}2", "PSF": ""}
 _WCS_CARDS = (
@@ -29,78 +37,35 @@ _CELESTIAL = {
 }
 
 
-def header_columns(survey):
-    """The columns of an alert that its headers are made of.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    names : list of str
-    """
-    return list(
-        dict.fromkeys(
-            [*survey.columns.keys, survey.columns.band, *(column for _, column, _ in survey.cutouts.cards)]
-        )
-    )
+def header_columns(survey: Survey) -> list[str]:
+    """The columns of an alert that the headers need."""
+    cards = [column for _, column, _ in survey.cutouts.cards]
+    return list(dict.fromkeys([*survey.columns.keys, survey.columns.band, *cards]))
 
 
-def images(cutouts, alert, survey):
-    """The images of one alert, with their headers.
+def images(cutouts: Mapping[str, Any], alert: Row, survey: Survey) -> Images:
+    """Images of one alert with headers, from the result of `~astroquery_fink.tables.build.decode_cutouts`.
 
-    Parameters
-    ----------
-    stamps : dict of str to `~numpy.ndarray` or `~astropy.io.fits.HDUList`
-        By kind: pixels, 2-d, of any shape, missing ones NaN; or the file that the server sent.
-    alert : `~astropy.table.Row`
-        Has the columns of `header_columns`.
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    images : dict of str to list of `~astropy.io.fits.ImageHDU`
-        By kind: float32 pixels, named in capitals; what a file has beside the image follows it:
-        ``SCIENCE_VAR`` is its variance, ``SCIENCE_PSF`` its PSF.
-
-    Raises
-    ------
-    ValueError
-        A file is not that of this alert, or has headers that FITS does not allow.
+    ``alert`` has the columns of `header_columns`. The images are named in capitals. The other HDUs of a file
+    follow its image: ``SCIENCE_VAR`` is the variance, ``SCIENCE_PSF`` the PSF. Raises `ValueError` if a file
+    belongs to another alert, or has invalid headers.
     """
     make = _IMAGES[survey.cutouts.format]
     try:
-        return {kind: list(make(kind, sent, alert, survey)) for kind, sent in cutouts.items()}
+        return {kind: list(make(kind, received, alert, survey)) for kind, received in cutouts.items()}
     except (fits.VerifyError, KeyError, TypeError) as error:
         raise ValueError(f"broken FITS headers ({error})") from error
 
 
-def hdulist(images, alert, survey, query=""):
-    """The cutouts of one alert.
-
-    Parameters
-    ----------
-    images : dict of str to list of `~astropy.io.fits.ImageHDU`
-        As `images` gives them.
-    alert : `~astropy.table.Row`
-        Has the columns of `header_columns`.
-    survey : `~astroquery_fink.surveys.Survey`
-    query : str, optional
-        What was sent, for the header.
-
-    Returns
-    -------
-    hdus : `~astropy.io.fits.HDUList`
-        A primary HDU without data, then the images of each kind.
-    """
+def hdulist(images: Images, alert: Row, survey: Survey, query: str = "") -> fits.HDUList:
+    """A primary HDU with the facts of the alert, then its images; ``query`` goes into the header."""
     primary = fits.PrimaryHDU(header=_primary_header(images, alert, survey, query))
     return fits.HDUList(
         [primary, *(image for kind in survey.cutouts.kinds for image in images.get(kind, ()))]
     )
 
 
-def _primary_header(cutouts, alert, survey, query):
+def _primary_header(images: Images, alert: Row, survey: Survey, query: str) -> fits.Header:
     header = fits.Header()
     header["SURVEY"] = (survey.title, "survey that took the images")
     for keyword, column, comment in survey.cutouts.cards:
@@ -113,60 +78,66 @@ def _primary_header(cutouts, alert, survey, query):
         time = Time(time, format=survey.time_format, scale=survey.time_scale, precision=3)
         header["DATE-OBS"] = (time.isot, when)
         header["MJD-OBS"] = (round(time.mjd, 9), f"[d] {when}")
-    header["QUERY"] = (query, "what was asked")
+    header["QUERY"] = (query, "request to the server")
     for kind in survey.cutouts.kinds:
-        if kind not in cutouts:
-            header["COMMENT"] = f"No {kind.upper()} stamp was asked for, or the server could not serve it."
+        if kind not in images:
+            header["COMMENT"] = (
+                f"No {kind.upper()} cutout: it was not requested, or the server could not send it."
+            )
     return header
 
 
-def _card_value(value):
+def _card_value(value: Any) -> Any:
     """A Python value that FITS can hold; None makes a card without a value."""
     if np.ma.is_masked(value):
         return None
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _image(kind, pixels, alert, survey):
-    """Pixels that come without a header."""
+def _image_of_pixels(kind: str, pixels: np.ndarray, alert: Row, survey: Survey) -> Iterator[fits.ImageHDU]:
+    """One image from an array, which comes without a header."""
     height, width = pixels.shape
     scale = -survey.cutouts.pixel_scale / 3600
     unit = survey.facts[survey.cutouts.columns[kind]].unit
     header = fits.Header()
-    header["BUNIT"] = (unit.to_string("fits"), "unit of the pixels")
+    header["BUNIT"] = (unit.to_string("fits") if unit else "", "unit of the pixels")
     header["WCSAXES"] = 2
     header.update(_CELESTIAL)
-    for axis, column, centre in ((1, survey.columns.ra, width), (2, survey.columns.dec, height)):
-        header[f"CRPIX{axis}"] = ((centre + 1) / 2, "central pixel: the alert's position")
+    for axis, column, length in ((1, survey.columns.ra, width), (2, survey.columns.dec, height)):
+        header[f"CRPIX{axis}"] = ((length + 1) / 2, "central pixel: the alert's position")
         header[f"CRVAL{axis}"] = _card_value(alert[column])
         header[f"CDELT{axis}"] = (scale, "decreases with the pixel index")
     header["COMMENT"] = _ROTATION
     if pixels.shape != survey.cutouts.shape:
-        header["COMMENT"] = "The stamp is cut, as at the edge of a detector: the alert may be off its centre."
+        header["COMMENT"] = (
+            "This cutout is cut off, as at the edge of a detector: the alert may be off its centre."
+        )
     yield fits.ImageHDU(np.asarray(pixels, dtype=np.float32), header=header, name=kind.upper())
 
 
-def _sent_images(kind, sent, alert, survey):
-    """The images of a file, whose WCS lacks what makes it celestial."""
-    _refuse_another_alert(sent[0].header, alert, survey)
-    wcs = {card: sent[0].header[card] for card in _WCS_CARDS if card in sent[0].header}
-    unit = sent[0].header.get("BUNIT", "")
-    for number, hdu in enumerate(sent):
-        part = _PARTS.get(hdu.name, hdu.name)
+def _images_of_file(kind: str, file: fits.HDUList, alert: Row, survey: Survey) -> Iterator[fits.ImageHDU]:
+    """The images of a file; its WCS lacks the cards that make it celestial."""
+    _refuse_another_alert(file[0].header, alert, survey)
+    wcs = {card: file[0].header[card] for card in _WCS_CARDS if card in file[0].header}
+    unit = file[0].header.get("BUNIT", "")
+    for number, hdu in enumerate(file):
+        hdu_name = _HDU_NAMES.get(hdu.name or "", hdu.name or "")
         header = hdu.header.copy(strip=True)
-        header["BUNIT"] = _UNITS.get(part, "{}").format(unit)
-        if part in _ON_THE_SKY:
+        header["BUNIT"] = _UNITS.get(hdu_name, "{}").format(unit)
+        if hdu_name in _ON_THE_SKY:
             header.update(wcs | _CELESTIAL)
-        name = kind.upper() if number == 0 else f"{kind.upper()}_{part}"
+        name = kind.upper() if number == 0 else f"{kind.upper()}_{hdu_name}"
         yield fits.ImageHDU(hdu.data.astype(hdu.data.dtype.newbyteorder("=")), header=header, name=name)
 
 
-def _refuse_another_alert(header, alert, survey):
-    """The reference position of a file is that of the alert."""
-    here = [_card_value(alert[column]) for column in (survey.columns.ra, survey.columns.dec)]
-    there = [header.get("CRVAL1"), header.get("CRVAL2")]
-    if None not in (*here, *there) and not np.allclose(here, there, rtol=0, atol=_SAME_POSITION):
-        raise ValueError(f"a cutout at RA, Dec {there}, not at {here} of the alert that was asked for")
+def _refuse_another_alert(header: fits.Header, alert: Row, survey: Survey) -> None:
+    """The reference position of a file must be that of the alert."""
+    expected = [_card_value(alert[column]) for column in (survey.columns.ra, survey.columns.dec)]
+    received: list[Any] = [header.get("CRVAL1"), header.get("CRVAL2")]
+    if None not in (*expected, *received) and not np.allclose(
+        expected, received, rtol=0, atol=_SAME_POSITION
+    ):
+        raise ValueError(f"a cutout at RA, Dec {received}, not at {expected} of the requested alert")
 
 
-_IMAGES = {"array": _image, "FITS": _sent_images}
+_IMAGES = {"array": _image_of_pixels, "FITS": _images_of_file}

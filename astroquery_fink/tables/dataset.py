@@ -1,49 +1,42 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A folder with one Parquet file for each part of a question: what is there need not be asked for again."""
+"""A folder with one Parquet file per request: a request whose file is there need not be sent again."""
 
 import hashlib
 import json
 import os
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from astropy.table import Column, Table
 
 from ..arguments.paths import path_of
 from ..exceptions import FinkQueryError
+from ..surveys import Survey
 from .decode import has_parquet
 
-__all__ = ["BatchFiles", "target"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_KEY = b"astroquery_fink"
-_SAID = {"queried": str, "cached": bool, "rounded": bool, "missing": list, "cut": list}
-_SAID |= {"failed": list, "rows": int}
+__all__ = ["BatchFiles", "checked_outdir"]
+
+_KEY = b"astroquery_fink"  # of our metadata in a file
+_META = {"queried": str, "cached": bool, "rounded": bool, "missing": list, "cut": list}
+_META |= {"failed": list, "rows": int}
 _UNFINISHED = ".tmp"
-_ABANDONED = 3600  # seconds after which nobody writes a file any more
+_ABANDONED = 3600  # seconds after which no process writes a file any more
 
 
-def target(outdir):
-    """Where parts may go.
-
-    Parameters
-    ----------
-    outdir : str or path-like
-
-    Returns
-    -------
-    path : `~pathlib.Path`
-
-    Raises
-    ------
-    FinkQueryError
-        It is no folder and cannot become one, or Parquet cannot be written here.
-    """
+def checked_outdir(outdir: Any) -> Path:
+    """The path of ``outdir=``; `FinkQueryError` if it is a file or pyarrow is missing."""
     path = path_of(outdir, "outdir")
     if not has_parquet():
         raise FinkQueryError(
-            f"outdir={str(outdir)!r}: only pyarrow can write Parquet: pip install 'astroquery_fink[fast]'."
+            f"outdir={str(outdir)!r} needs pyarrow, to write Parquet: pip install 'astroquery_fink[fast]'."
         )
     if path.exists() and not path.is_dir():
         raise FinkQueryError(f"outdir={str(outdir)!r} is a file: give the name of a folder.")
@@ -51,118 +44,94 @@ def target(outdir):
 
 
 class BatchFiles:
-    """The parts of one question in a folder, which is made where there is none.
+    """The Parquet files of one query in a folder, which is created if necessary.
 
     Parameters
     ----------
     path : `~pathlib.Path`
-        As `target` gives it.
-    questions : list of dict
-        What each part answers, of values that JSON knows. A file's name tells its question.
+    requests : list of dict
+        What identifies the request of each file, in values of JSON. The name of a file depends on it.
     survey : `~astroquery_fink.surveys.Survey`
 
     Raises
     ------
     FinkQueryError
-        The folder holds parts of another question, or cannot be written.
+        The folder has files of another query, or cannot be written.
     """
 
-    def __init__(self, path, requests, survey):
+    def __init__(self, path: Path, requests: Sequence[dict[str, Any]], survey: Survey):
         self.path = path
         self._survey = survey
-        self._names = [_name(number, request) for number, request in enumerate(requests)]
-        with _Local(path):
+        self._names = [_file_name(number, request) for number, request in enumerate(requests)]
+        with _naming_outdir(path):
             path.mkdir(parents=True, exist_ok=True)
             others = {file.name for file in path.glob("part-*.parquet")} - set(self._names)
             if others:
                 raise FinkQueryError(
-                    f"outdir={str(path)!r} holds parts of another question, such as "
+                    f"outdir={str(path)!r} holds Parquet files of another query, such as "
                     f"{min(others)} (other ids, columns, flags or conf.batch_size): give another folder, or "
                     "remove its part-*.parquet."
                 )
-            self._tidy()
+            self._remove_abandoned()
 
-    def kept(self, number):
-        """What is known of a part that is there.
-
-        Parameters
-        ----------
-        number : int
-
-        Returns
-        -------
-        meta : dict or None
-            None where it is not there, damaged, not ours, or lacks ids that the server failed for.
-        """
+    def read_meta(self, number: int) -> dict[str, Any] | None:
+        """The ``meta`` of a file; None if it is absent, damaged, foreign, or lacks ids that failed."""
         path = self.path / self._names[number]
-        meta = _said(path)
-        return meta if meta is not None and _reads(path, meta.pop("rows")) else None
+        meta = _meta_in(path)
+        return meta if meta is not None and _is_intact(path, meta.pop("rows")) else None
 
-    def write(self, number, table, failed):
-        """Write a part; the file appears when it is whole.
-
-        Parameters
-        ----------
-        number : int
-        table : `~astropy.table.Table`
-        failed : list of str
-            The ids that it lacks.
-        """
+    def write(self, number: int, table: Table, failed: Sequence[str | int]) -> None:
+        """Write a file, which appears when it is complete; ``failed`` are the ids that it lacks."""
         import pyarrow as pa
         from pyarrow.parquet import write_table
 
         rows = _to_arrow(table, self._survey, json.dumps(table.meta | {"failed": failed, "rows": len(table)}))
         name = self._names[number]
-        with _Local(self.path):
+        with _naming_outdir(self.path):
             handle, unfinished = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=_UNFINISHED)
             try:
                 with os.fdopen(handle, "wb") as file:
                     write_table(rows, file, write_page_checksum=True)
                 os.replace(unfinished, self.path / name)
-                pa.default_memory_pool().release_unused()  # else memory grows for some thousand parts
+                pa.default_memory_pool().release_unused()  # else memory grows over some thousand files
             except BaseException:
                 with suppress(OSError):
                     os.unlink(unfinished)
                 raise
 
-    def _tidy(self):
-        """Remove what a killed process left behind."""
+    def _remove_abandoned(self) -> None:
+        """Remove the unfinished files of killed processes."""
         for file in self.path.glob(f".part-*{_UNFINISHED}"):
             with suppress(FileNotFoundError):
                 if time.time() - file.stat().st_mtime > _ABANDONED:
                     file.unlink()
 
 
-class _Local:
-    """A disk that fails is no failure of the server's."""
-
-    def __init__(self, path):
-        self._path = path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, _):
-        if isinstance(error, OSError):
-            message = f"outdir={str(self._path)!r} cannot be written: {error.strerror or error}."
-            raise FinkQueryError(message) from error
+@contextmanager
+def _naming_outdir(path: Path) -> Iterator[None]:
+    """Turn an error of the disk into one that names ``outdir``."""
+    try:
+        yield
+    except OSError as error:
+        message = f"outdir={str(path)!r} cannot be written: {error.strerror or error}."
+        raise FinkQueryError(message) from error
 
 
-def _said(path: Path) -> dict | None:
-    """The ``meta`` in a file that is ours and has all of its ids."""
+def _meta_in(path: Path) -> dict[str, Any] | None:
+    """The ``meta`` in a file that this package wrote and that has all of its ids."""
     from pyarrow.parquet import ParquetFile
 
     try:
         with ParquetFile(path) as file:
             meta = json.loads((file.schema_arrow.metadata or {})[_KEY])
-    except Exception:  # pyarrow raises nearly anything where bytes are broken
+    except Exception:  # pyarrow raises errors of nearly any kind for broken bytes
         return None
-    whole = isinstance(meta, dict) and all(isinstance(meta.get(name), kind) for name, kind in _SAID.items())
-    return meta if whole and meta["failed"] == [] else None
+    valid = isinstance(meta, dict) and all(isinstance(meta.get(name), kind) for name, kind in _META.items())
+    return meta if valid and meta["failed"] == [] else None
 
 
-def _reads(path: Path, rows: int) -> bool:
-    """Whether all pages are as they were written, which their checksums tell."""
+def _is_intact(path: Path, rows: int) -> bool:
+    """Whether all pages match their checksums."""
     from pyarrow.parquet import ParquetFile
 
     try:
@@ -172,32 +141,35 @@ def _reads(path: Path, rows: int) -> bool:
         return False
 
 
-def _name(number, request):
+def _file_name(number: int, request: dict[str, Any]) -> str:
     text = json.dumps(request, sort_keys=True)
     return f"part-{number:05}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.parquet"
 
 
-def _to_arrow(table, survey, meta):
-    """The same types in each part: those of the columns that are known, text of all others."""
+def _to_arrow(table: Table, survey: Survey, meta: str) -> "pa.Table":
+    """The same types in every file: those of known columns; unknown columns as text."""
     import pyarrow as pa
 
     fields, arrays = [], []
     for column in table.columns.values():
         facts = survey.facts.get(column.name)
-        arrays.append(_array(column, known=facts is not None and facts.dtype is not None, survey=survey))
-        about = {"unit": str(column.unit or ""), "description": column.description or ""}
-        fields.append(pa.field(column.name, arrays[-1].type, metadata=about))
+        arrays.append(_to_array(column, known=facts is not None and facts.dtype is not None, survey=survey))
+        annotations = {"unit": str(column.unit or ""), "description": column.description or ""}
+        fields.append(pa.field(column.name, arrays[-1].type, metadata=annotations))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={_KEY: meta}))
 
 
-def _array(column, known, survey):
+def _to_array(column: Column, *, known: bool, survey: Survey) -> "pa.Array":
     import pyarrow as pa
 
-    values, mask = np.asarray(column), np.ma.getmaskarray(column)
+    values, mask = np.asarray(column), np.asarray(np.ma.getmaskarray(column))
     if column.name in survey.cutouts.columns.values():
-        gone = mask.reshape(len(values), -1).any(axis=1) if values.ndim < 3 else mask.all(axis=(1, 2))
-        cutouts = [None if lost else list(cutout) for cutout, lost in zip(values, gone, strict=True)]
-        return pa.array(cutouts, pa.list_(pa.list_(pa.float32())))
+        axes = (1, 2) if values.ndim == 3 else ()  # object arrays have one mask value per cutout
+        missing = np.asarray(mask.all(axis=axes))
+        rows = zip(values, missing.tolist(), strict=True)
+        return pa.array(
+            [None if lost else list(cutout) for cutout, lost in rows], pa.list_(pa.list_(pa.float32()))
+        )
     if known and values.dtype.kind in "fib":
         return pa.array(values, pa.from_numpy_dtype(values.dtype), mask=mask)
     texts = [None if lost else str(value) for value, lost in zip(values.tolist(), mask, strict=True)]

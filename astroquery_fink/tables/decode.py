@@ -1,173 +1,108 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Bytes of a reply -> plain Python or Arrow values. The bytes decide what they are, not the header.
+"""Body of a response -> plain Python or Arrow values. The format is recognized by the bytes, not the header.
 
-A reader takes the body and returns something that has a length, which is zero where
-the server found nothing; a body that is not what the reader expects raises `ValueError`.
+A reader takes the body and returns something with a length, which is zero if the server found nothing.
+It raises `ValueError` if the body is not in a format that the reader knows; the message completes
+"The response is …".
 """
 
 import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from .memory import MemoryLimit
 from .parquet import read_parquet
 
-__all__ = ["has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows"]
+__all__ = ["Columns", "has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows"]
 
 _PARQUET_MAGIC = b"PAR1"
-_CELL = 8  # bytes of a cell that refers to its value
+_CELL = 8  # bytes of a reference to a value
 _COLUMN = 4096  # bytes that a column takes, however short
 _NUMBER, _NEST = 32, 96  # bytes of a Python number and of an empty list or dict, with the references to them
 
 
 @cache
-def has_parquet():
-    """Whether Parquet can be read here; found out without importing pyarrow."""
+def has_parquet() -> bool:
+    """Whether pyarrow is installed; it is not imported."""
     return find_spec("pyarrow") is not None
 
 
-def read_rows(body):
-    """Read a table, Parquet or JSON.
+class Columns(dict[str, Any]):
+    """Arrays of objects or Arrow arrays by column name; its length is the number of rows."""
 
-    Parameters
-    ----------
-    body : bytes
+    def __init__(self, columns: Mapping[str, Any], rows: int, json_body: bytes | None = None):
+        super().__init__(columns)
+        self.rows = rows
+        self._json_body = json_body
+        self._exact: dict[str, np.ndarray] | None = None
 
-    Returns
-    -------
-    columns : Columns
-        Values by column name, each an array of objects or an Arrow array; ``len(columns)`` is the
-        number of rows.
+    def exact(self, name: str) -> np.ndarray:
+        """The values of a column with exact long integers, of which orjson makes floats."""
+        if self._json_body is None or len(_json_readers()) == 1:
+            return self[name]
+        if self._exact is None:
+            self._exact = _transpose(_checked_rows(_parsed(self._json_body, json.loads)))
+        return self._exact[name]
 
-    Raises
-    ------
-    ValueError
-        The body is neither, or is cut.
-    """
+    def __len__(self) -> int:
+        return self.rows
+
+
+def read_rows(body: bytes) -> Columns:
+    """Read the columns of a table in Parquet or JSON."""
     if body.startswith(_PARQUET_MAGIC):
         if not has_parquet():
             raise ValueError("Parquet, which only pyarrow can read: pip install pyarrow")
         return Columns(*read_parquet(body))
-    rows = _rows_of(_read_json(body))
+    rows = _checked_rows(_read_json(body))
     return Columns(_transpose(rows), len(rows), body)
 
 
-def read_ends(body):
-    """Look at both ends only: enough to tell an answer from a page for people, and nearly any cut.
+def read_ends(body: bytes) -> bytes:
+    """Check both ends of Parquet or JSON: this finds an HTML page and nearly any truncation.
 
-    Parameters
-    ----------
-    body : bytes
-
-    Returns
-    -------
-    body : bytes
-        Without a byte where the server found nothing.
-
-    Raises
-    ------
-    ValueError
-        The ends are neither those of Parquet nor of JSON.
+    Returns the body, or ``b""`` if the server found nothing.
     """
     ends = body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:]
     whole_parquet = body.startswith(_PARQUET_MAGIC) and body.endswith(_PARQUET_MAGIC)
     if not whole_parquet and ends not in (b"[]", b"{}"):
-        raise ValueError("neither Parquet nor JSON, or it is cut")
+        raise ValueError("neither Parquet nor JSON, or truncated")
     return read_bytes(body)
 
 
-def read_bytes(body):
-    """Read nothing, but tell what is empty.
-
-    Parameters
-    ----------
-    body : bytes
-
-    Returns
-    -------
-    body : bytes
-        Without a byte where the server found nothing.
-
-    Raises
-    ------
-    ValueError
-        It is a page for people.
-    """
+def read_bytes(body: bytes) -> bytes:
+    """The body of any format but HTML, or ``b""`` if the server found nothing."""
     if body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
-        raise ValueError("a page of HTML")
+        raise ValueError("an HTML page")
     return b"" if body.strip() in (b"", b"[]", b"{}") else body
 
 
-def read_mapping(body, of=object):
-    """Read a JSON object, such as a schema or the stamps of one alert.
-
-    Parameters
-    ----------
-    body : bytes
-    of : type, optional
-        Of its values: list or dict.
-
-    Returns
-    -------
-    mapping : dict
-
-    Raises
-    ------
-    ValueError
-        The body is no such JSON object.
-    """
+def read_mapping(body: bytes, of: type = object) -> dict[str, Any]:
+    """Read a JSON object whose values have the type ``of``, such as a schema or the cutouts of one alert."""
     mapping = _read_json(body)
     if not isinstance(mapping, dict) or not all(isinstance(value, of) for value in mapping.values()):
-        raise ValueError(f"no JSON object of {of.__name__}s")
+        raise ValueError("not a JSON object" + ("" if of is object else f" of {of.__name__} values"))
     return mapping
 
 
-class Columns(dict):
-    """Values by column name.
-
-    Parameters
-    ----------
-    columns : dict
-    rows : int
-        The number of rows, which is this mapping's length.
-    body : bytes, optional
-        The JSON that they were read from.
-    """
-
-    def __init__(self, columns, rows, body=None):
-        super().__init__(columns)
-        self.rows = rows
-        self._body = body
-        self._exact = None
-
-    def exact(self, name):
-        """The values of a column as Python's own reader has them: orjson makes floats of long integers."""
-        if self._body is None or len(_json_readers()) == 1:
-            return self[name]
-        if self._exact is None:
-            self._exact = _transpose(_rows_of(_parsed(self._body, json.loads)))
-        return self._exact[name]
-
-    def __len__(self):
-        return self.rows
-
-
-def _read_json(body):
-    """JSON as the server writes it: it may hold the bare word NaN, which only the standard library reads."""
-    _check_objects(body)
-    for read in _json_readers():
-        try:
+def _read_json(body: bytes) -> Any:
+    """Read JSON; the server may write NaN in it, which only the standard library reads."""
+    _check_size(body)
+    *fast, standard = _json_readers()
+    for read in fast:
+        with suppress(ValueError):
             return _parsed(body, read)
-        except ValueError as error:
-            broken = error
-    raise broken
+    return _parsed(body, standard)
 
 
-def _parsed(body, read):
+def _parsed(body: bytes, read: Callable[[bytes], Any]) -> Any:
     try:
         return read(body)
     except RecursionError:
@@ -176,36 +111,37 @@ def _parsed(body, read):
         raise ValueError(f"broken JSON ({error})") from error
 
 
-def _check_objects(body):
-    """Refuse what would fill the memory: objects may take fifty times the bytes of their JSON."""
-    memory = 2 * MemoryLimit().left
-    if len(body) * _NEST / 2 > memory:
+def _check_size(body: bytes) -> None:
+    """Refuse JSON whose Python objects would fill the memory: they may take fifty times its bytes."""
+    memory = MemoryLimit(2 * MemoryLimit().left)
+    if len(body) * _NEST / 2 > memory.left:
         objects = _NUMBER * body.count(b",") + _NEST * (body.count(b"[") + body.count(b"{"))
-        if objects > memory:
-            raise ValueError(f"JSON that would take {objects:,} bytes, too many for conf.max_body_size")
+        memory.check(objects, "the objects of JSON")
 
 
 @cache
-def _json_readers():
+def _json_readers() -> list[Callable[[bytes], Any]]:
+    """The readers of JSON, the fastest first; the last one is that of the standard library."""
     fast = [import_module("orjson").loads] if find_spec("orjson") else []
     return [*fast, json.loads]
 
 
-def _rows_of(rows):
+def _checked_rows(rows: Any) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("no list of rows")
+        raise ValueError("not a list of rows")
     return rows
 
 
-def _transpose(rows):
-    """Rows -> columns: views of one grid of all cells, which is a third of the time that lists take."""
+def _transpose(rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+    """Rows -> columns, as views of one grid of all cells: three times as fast as lists."""
     names = list(rows[0]) if rows else []
-    alike = all(list(row) == names for row in rows)
-    if not alike:
+    same_names = all(list(row) == names for row in rows)
+    if not same_names:
         names = list(dict.fromkeys(chain.from_iterable(rows)))
     size = len(names) * (_CELL * len(rows) + _COLUMN)
     MemoryLimit().check(size, f"{len(rows):,} rows of {len(names):,} columns")
-    if alike:
+    cells: Iterable[Any]
+    if same_names:
         cells = chain.from_iterable(map(dict.values, rows))
     else:
         cells = (row.get(name) for row in rows for name in names)

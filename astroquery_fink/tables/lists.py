@@ -1,155 +1,106 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What the server lists of itself -> Tables of text: columns, classes, tags, blocks."""
+"""The server's lists of columns, classes, tags and filter blocks -> Tables of text."""
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from astropy.table import Column, Table
+
+from ..surveys import Survey
 
 __all__ = ["block_list", "checked_schema", "class_list", "column_list", "tag_list"]
 
 
-def column_list(schema, survey):
-    """The columns that the server lists.
+def column_list(schema: Mapping[str, Mapping[str, dict]], survey: Survey) -> Table:
+    """Table of ``name``, ``type``, ``unit``, ``description``.
 
-    Parameters
-    ----------
-    schema : dict
-        ``{"title (family:)": {name: {"type": …, "doc": …}}}``
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        Columns ``name``, ``type``, ``unit``, ``description``.
+    ``schema`` is ``{"title (family:)": {name: {"type": …, "doc": …}}}``.
     """
-    listed = [
-        _listed(_family(title) + name, field, survey)
+    rows = [
+        _column_row(_family(title) + name, field, survey)
         for title, fields in schema.items()
         for name, field in fields.items()
     ]
-    return _text_table(listed, ("name", "type", "unit", "description"))
+    return _text_table(rows, ("name", "type", "unit", "description"))
 
 
-def _family(title):
+def _family(title: str) -> str:
     """``"i:"`` of ``"ZTF original fields (i:)"``."""
     found = re.search(r"\((\w:)\)", title)
     return found[1] if found else ""
 
 
-def _listed(name, field, survey):
+def _column_row(name: str, field: dict, survey: Survey) -> tuple[str, str, str, str]:
     facts = survey.facts.get(name)
-    types = _types(field)
-    text = _line(field.get("doc"))
+    types = " or ".join(_types(field))
+    text = _one_line(field.get("doc"))
     if facts:
-        return name, " or ".join(types), str(facts.unit or ""), facts.description
+        return name, types, str(facts.unit or ""), facts.description
     unit = re.search(r"\[([^\]\s]+)\]", text)
-    return name, " or ".join(types), unit[1] if unit else "", text
+    return name, types, unit[1] if unit else "", text
 
 
-def _types(field):
+def _types(field: dict) -> list[str]:
     types = field.get("type", "")
     types = types if isinstance(types, list) else [types]
-    return [word for word in map(_type, types) if word != "null"]
+    return [name for name in map(_type_name, types) if name != "null"]
 
 
-def _type(kind):
-    """The word for a type; of a compound type that of the compound."""
+def _type_name(kind: Any) -> str:
+    """The name of a simple type, or of the outer type of a compound."""
     kind = kind.get("type") if isinstance(kind, dict) else kind
     if not isinstance(kind, str):
-        raise ValueError("no list of columns: a type is no text")
+        raise ValueError("not a list of columns: a type is not a string")
     return kind
 
 
-def checked_schema(schema):
-    """The same schema, if a Table can be made of it.
-
-    Parameters
-    ----------
-    schema : dict
-        As `column_list` takes it.
-
-    Returns
-    -------
-    schema : dict
-
-    Raises
-    ------
-    ValueError
-        It does not describe columns.
-    """
+def checked_schema(schema: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, dict]]:
+    """The same schema; `ValueError` if `column_list` cannot use it."""
     for fields in schema.values():
         for field in fields.values():
             if not isinstance(field, dict) or not isinstance(field.get("type", ""), (str, list, dict)):
-                raise ValueError("no list of columns: what describes one is no JSON object with a type")
+                raise ValueError("not a list of columns: a column is not a JSON object with a type")
             _types(field)
     return schema
 
 
-def class_list(classes):
-    """The classes that Fink knows.
-
-    Parameters
-    ----------
-    classes : dict
-        ``{origin: [name, …]}``
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        Columns ``name``, ``origin``.
-    """
+def class_list(classes: Mapping[str, Sequence]) -> Table:
+    """Table of ``name``, ``origin``, from ``{origin: [name, …]}``."""
     rows = [(name, _origin(origin)) for origin, names in classes.items() for name in names]
     if not all(isinstance(name, str) for name, _ in rows):
-        raise ValueError("no list of classes: a name is no text")
+        raise ValueError("not a list of classes: a name is not a string")
     return _text_table(rows, ("name", "origin"))
 
 
-def tag_list(tags):
-    """The tags that Fink gives.
+def tag_list(tags: Mapping[str, dict]) -> Table:
+    """Table of ``name``, ``served``, ``description``.
 
-    Parameters
-    ----------
-    tags : dict
-        ``{name: {"API support": bool, "description": str}}``
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        Columns ``name``, ``served``, ``description``.
+    ``tags`` is ``{name: {"API support": bool, "description": str}}``.
     """
-    rows = [(name, _line(about.get("description"))) for name, about in tags.items()]
+    rows = [(name, _one_line(tag.get("description"))) for name, tag in tags.items()]
     table = _text_table(rows, ("name", "description"))
-    served = [bool(about.get("API support")) for about in tags.values()]
+    served = [bool(tag.get("API support")) for tag in tags.values()]
     table.add_column(Column(served, name="served", dtype=bool), index=1)
     return table
 
 
-def block_list(blocks):
-    """What filters are built of.
-
-    Parameters
-    ----------
-    blocks : dict
-        ``{name: description}``
-
-    Returns
-    -------
-    table : `~astropy.table.Table`
-        Columns ``name``, ``description``.
-    """
-    return _text_table([(name, _line(about)) for name, about in blocks.items()], ("name", "description"))
+def block_list(blocks: Mapping[str, Any]) -> Table:
+    """Table of ``name``, ``description``, from ``{name: description}``."""
+    rows = [(name, _one_line(description)) for name, description in blocks.items()]
+    return _text_table(rows, ("name", "description"))
 
 
-def _line(text):
+def _one_line(text: Any) -> str:
     return " ".join(str(text or "").split())
 
 
-def _origin(text):
-    """Without the address that the server appends in brackets."""
+def _origin(text: str) -> str:
+    """The origin without the address that the server appends in brackets."""
     return re.sub(r"\s*\(see .*\)$", "", text)
 
 
-def _text_table(rows, names):
+def _text_table(rows: Sequence[tuple], names: Sequence[str]) -> Table:
     columns = zip(*rows, strict=True) if rows else [[]] * len(names)
     return Table(
         [Column(list(values), name=name, dtype=str) for name, values in zip(names, columns, strict=True)]

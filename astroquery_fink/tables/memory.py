@@ -7,32 +7,26 @@ from ..config import conf
 
 __all__ = ["MemoryLimit"]
 
-_ALWAYS = 2**24  # bytes that any response may take, however short the longest body
+_MINIMUM = 2**24  # bytes that any response may take, however small conf.max_body_size is
 
 
 class MemoryLimit:
-    """Bytes that may still be taken, at first as many as a body may have.
-
-    Parameters
-    ----------
-    size : float, optional
-        In bytes; None: ``conf.max_body_size``.
-    """
+    """The bytes that are still available; by default ``conf.max_body_size`` in total."""
 
     def __init__(self, size: float | None = None):
-        self.left = max(conf.max_body_size, _ALWAYS) if size is None else size
+        self.left = max(conf.max_body_size, _MINIMUM) if size is None else size
 
     @classmethod
-    def boundless(cls) -> "MemoryLimit":
-        """For what the user has on disk."""
+    def unlimited(cls) -> "MemoryLimit":
+        """No limit, for files of the user."""
         return cls(math.inf)
 
     def check(self, size: float, what: str) -> None:
-        """Refuse what would not fit."""
+        """Raise `ValueError` if ``size`` bytes are not available."""
         if size > self.left:
-            raise ValueError(f"{what} would take {size:,.0f} bytes, too many for conf.max_body_size")
+            raise ValueError(f"too large for conf.max_body_size: {what} would take {size:,.0f} bytes")
 
     def take(self, size: float, what: str) -> None:
-        """The same, and less is left for the next."""
+        """Check, and subtract ``size`` from what is available."""
         self.check(size, what)
         self.left -= size

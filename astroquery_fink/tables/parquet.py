@@ -1,25 +1,32 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Parquet -> Arrow arrays that hold what they claim, or `ValueError`, whatever the bytes are.
+"""Parquet -> valid Arrow arrays within a limit of memory, or `ValueError`, whatever the bytes are.
 
-A few bytes of Parquet may claim billions of cells, or repeat one long word a million times. Words stay
-dictionaries, so that each is in memory once; all else is counted before it is read.
+A few bytes of Parquet may declare billions of cells, or repeat one long text a million times. Text stays in
+dictionaries, so that each distinct text is in memory once; everything else is counted before it is read.
 
-Nothing here looks at a ``ColumnChunkMetaData``: pyarrow 26 aborts the interpreter where one is broken.
+Nothing here reads a ``ColumnChunkMetaData``: pyarrow 26 aborts the interpreter where one is broken.
 """
 
+from __future__ import annotations
+
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from .footer import count_values
 from .memory import MemoryLimit
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow.parquet import FileMetaData, ParquetFile
+
 __all__ = ["read_parquet"]
 
-_INDEX = "__index_level_0__"
+_INDEX = "__index_level_0__"  # the index of a DataFrame
 _CELL = 9  # bytes of one number, and of its mask in the Table
-_COLUMNS = 400  # more than Fink has; a file of more columns is opened again
+_COLUMNS = 400  # more than Fink has; a file with more columns is opened again
 
 
-def read_parquet(body: bytes) -> tuple[dict, int]:
+def read_parquet(body: bytes) -> tuple[dict[str, pa.Array], int]:
     """Arrow arrays by column name, and the number of rows."""
     try:
         return _read(body)
@@ -27,25 +34,25 @@ def read_parquet(body: bytes) -> tuple[dict, int]:
         raise ValueError(f"broken Parquet ({error})") from error
 
 
-def _read(body):
-    file = _opened(body)
-    about = file.metadata
-    _check_claims(about)
+def _read(body: bytes) -> tuple[dict[str, pa.Array], int]:
+    file = _open(body)
+    metadata = file.metadata
+    _check_sizes(metadata)
     schema = file.schema_arrow
     if len(set(schema.names)) < len(schema.names):
-        raise ValueError("the same column twice")
-    _check_room(body, schema, about.num_rows)
-    # One thread is as quick for what Fink sends. Those of older pyarrow may abort Python at its end,
+        raise ValueError("a column name occurs twice")
+    _check_values(body, schema, metadata.num_rows)
+    # One thread is as fast for Fink's responses. With threads, older pyarrow may abort Python at exit,
     # after an error.
     table = file.read(use_threads=False)
-    if table.num_rows != about.num_rows:
-        raise ValueError(f"{table.num_rows} rows in place of {about.num_rows}")
-    whole = _one_chunk if _is_sound(table) else _mended
-    return {name: whole(table[name]) for name in schema.names if name != _INDEX}, table.num_rows
+    if table.num_rows != metadata.num_rows:
+        raise ValueError(f"{table.num_rows} rows instead of {metadata.num_rows}")
+    array_of = _one_chunk if _is_valid(table) else _repaired
+    return {name: array_of(table[name]) for name in schema.names if name != _INDEX}, table.num_rows
 
 
-def _opened(body):
-    """A file that gives words as dictionaries, by the numbers of its columns: names need not be unique."""
+def _open(body: bytes) -> ParquetFile:
+    """Open with text as dictionaries; columns by number, as a broken file may repeat names."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
@@ -56,32 +63,32 @@ def _opened(body):
     return file
 
 
-def _check_claims(about):
-    """Refuse more cells than there is room for, and more bytes than may be read."""
+def _check_sizes(metadata: FileMetaData) -> None:
+    """Refuse more cells or bytes than the memory allows."""
     memory = MemoryLimit()
-    groups = [about.row_group(number) for number in range(about.num_row_groups)]
-    cells = max(about.num_rows, sum(group.num_rows for group in groups)) * about.num_columns
-    memory.check(cells * _CELL, f"Parquet that claims {cells:,} cells")
-    memory.check(sum(group.total_byte_size for group in groups), "Parquet")
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    cells = max(metadata.num_rows, sum(group.num_rows for group in groups)) * metadata.num_columns
+    memory.check(cells * _CELL, f"{cells:,} cells")
+    memory.check(sum(group.total_byte_size for group in groups), "the data")
 
 
-def _check_room(body, schema, rows):
-    """The same, now that the types are known: of long cells, and of the values inside lists."""
+def _check_values(body: bytes, schema: pa.Schema, rows: int) -> None:
+    """Refuse long cells, and more values inside lists, than the memory allows."""
     import pyarrow.types as types
 
     memory = MemoryLimit()
     kinds = Counter(schema.types)
     widths = {kind: _width(kind) for kind in kinds}
-    memory.take(rows * sum(widths[kind] * many for kind, many in kinds.items()), f"Parquet of {rows:,} rows")
+    memory.take(rows * sum(widths[kind] * count for kind, count in kinds.items()), f"{rows:,} rows")
     if any(map(types.is_nested, kinds)):
         widest = max(widths.values())
         for values, page in count_values(body):
-            memory.check(page, "a page of Parquet")
-            memory.take(values * widest, f"Parquet that claims {values:,} cells in one column")
+            memory.check(page, "a page")
+            memory.take(values * widest, f"{values:,} cells in one column")
 
 
-def _width(kind):
-    """Bytes of one value, at most; of what is inside a list or a struct, too."""
+def _width(kind: pa.DataType) -> int:
+    """Bytes of one value at most; of a list or a struct, of one value inside it."""
     import pyarrow as pa
 
     if pa.types.is_nested(kind):
@@ -89,14 +96,14 @@ def _width(kind):
     return max(kind.bit_width // 8, _CELL) if _is_fixed(kind) else _CELL
 
 
-def _is_fixed(kind):
+def _is_fixed(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     return types.is_fixed_size_binary(kind) or types.is_decimal(kind)
 
 
-def _is_sound(values):
-    """Whether all parts fit together, and all text is text."""
+def _is_valid(values: pa.Table | pa.ChunkedArray) -> bool:
+    """Whether offsets and lengths are consistent, and all text is UTF-8."""
     import pyarrow as pa
 
     try:
@@ -106,22 +113,22 @@ def _is_sound(values):
     return True
 
 
-def _one_chunk(column):
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
 
 
-def _mended(column):
-    """The same where some parts of the table do not fit together: words that are no text become bytes."""
+def _repaired(column: pa.ChunkedArray) -> pa.Array:
+    """The column in one chunk; text that is not UTF-8 becomes bytes."""
     import pyarrow as pa
 
-    if not _is_sound(column):
+    if not _is_valid(column):
         kind = column.type
         if not (pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type)):
-            raise ValueError(f"a column of {kind} whose parts do not fit together")
-        words = [chunk.dictionary.view(pa.binary()) for chunk in column.chunks]
-        pairs = zip(column.chunks, words, strict=True)
+            raise ValueError(f"invalid data in a column of type {kind}")
+        texts = [chunk.dictionary.view(pa.binary()) for chunk in column.chunks]
+        pairs = zip(column.chunks, texts, strict=True)
         column = pa.chunked_array(
-            [pa.DictionaryArray.from_arrays(c.indices, w, safe=False) for c, w in pairs]
+            [pa.DictionaryArray.from_arrays(c.indices, text, safe=False) for c, text in pairs]
         )
         column.validate(full=True)
     return _one_chunk(column)

@@ -19,7 +19,7 @@ from ..batch import first_few
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys import SURVEYS, Survey
-from ..tables.build import missing, rows
+from ..tables.build import missing_ids, rows
 from ..tables.convert import to_array
 from ..tables.decode import Columns, has_parquet
 from ..tables.memory import MemoryLimit
@@ -91,8 +91,8 @@ def read(
     names = [*asked, *tag] if asked else list(dataset.names)
     found = dataset.read(names, ids)
     order = _once_in_order(found, facts, ids)
-    table = rows(found, facts, names, order=order, memory=MemoryLimit.boundless())
-    absent = missing(found, facts, ids or [])
+    table = rows(found, facts, names, order=order, memory=MemoryLimit.unlimited())
+    absent = missing_ids(found, facts, ids or [])
     table.meta.update(survey=facts.name, path=str(path), columns=names, missing=absent)
     _warn_of(path, "alert of", absent)
     _warn_of(path, "column", [name for name in names if name not in dataset.names])
