@@ -1,4 +1,4 @@
-"""Fixtures for tests and for the examples in docstrings: no network, no home, no cache of the user's."""
+"""Fixtures of tests and of the examples in docstrings; they use neither network nor home."""
 
 import tempfile
 from importlib.util import find_spec
@@ -11,14 +11,14 @@ if find_spec("hypothesis"):
     settings.register_profile("any machine", deadline=None, derandomize=True)
     settings.load_profile("any machine")
 
-collect_ignore_glob = ["docs/*.py"]  # they are the documentation's build, and need Sphinx
+collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
 if not find_spec("pyarrow"):
     collect_ignore_glob.append("astroquery_fink/transfer/*.py")
 
 
 def pytest_configure(config):
-    """The run has a home of its own, for its processes too; the user's is not read and stays as it is."""
-    if hasattr(config, "workerinput"):  # a worker of pytest-xdist has the home of the run
+    """Give the run and its processes a home folder of their own."""
+    if hasattr(config, "workerinput"):  # a worker of pytest-xdist uses the home of the run
         return
     home = tempfile.TemporaryDirectory(prefix="home-")
     config.add_cleanup(home.cleanup)
@@ -32,7 +32,7 @@ def pytest_configure(config):
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_home(tmp_path_factory):
-    """Settings and replies of this run stay in a folder of this run."""
+    """Keep settings and cached responses in a folder of the run."""
     from astropy.config import set_temp_cache, set_temp_config
 
     folder = tmp_path_factory.mktemp("astropy")
@@ -51,7 +51,7 @@ def box():
 
 @pytest.fixture(scope="session")
 def box_lsst():
-    """The same sky as Rubin sees it, served as Fink/LSST."""
+    """A simulated Fink/LSST of the same sky, on loopback."""
     from fink_sandbox import Sandbox
 
     with Sandbox(seed=1, survey="lsst") as box:
@@ -80,7 +80,7 @@ def _client(box, cache, **keywords):
 
 @pytest.fixture(scope="session")
 def _box_edge():
-    """A simulated Fink with a star at the edge of the detector that has few alerts."""
+    """A simulated Fink with a star that has few alerts, at the edge of the detector."""
     from fink_sandbox import Sandbox, Sky
 
     sky = Sky(seed=1)
@@ -91,13 +91,13 @@ def _box_edge():
 
 @pytest.fixture
 def fink_edge(_box_edge, tmp_path):
-    """A client of a simulated Fink where ``ZTF99fewedge`` has twelve alerts whose cutouts are cut."""
+    """A client of a simulated Fink in which ``ZTF99fewedge`` has twelve alerts with incomplete cutouts."""
     return _client(_box_edge, tmp_path / "cache_edge")
 
 
 @pytest.fixture
 def neighbours(pytestconfig, monkeypatch):
-    """Other archives, simulated on loopback: astroquery's clients ask them until the test is over."""
+    """Simulated other archives, to which the clients of astroquery send their requests during a test."""
     monkeypatch.syspath_prepend(pytestconfig.rootpath / "tests")
     from neighbours import Neighbours
 
@@ -107,7 +107,7 @@ def neighbours(pytestconfig, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
-    """In examples ``fink`` and ``fink_lsst`` ask the simulated Fink, ``folder`` is an empty folder."""
+    """Give examples the clients ``fink`` and ``fink_lsst`` and an empty ``folder``."""
     if request.node.__class__.__name__ not in ("DoctestItem", "DocTestItem"):
         yield
         return

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A clock that tests set, and that waits without taking time."""
+"""A clock that a test sets and that waits without taking time."""
 
 __all__ = ["FakeClock"]
 
@@ -10,9 +10,9 @@ class FakeClock:
     Parameters
     ----------
     start : float
-        The time of day at first, in seconds since 1970.
+        The time at the start, in seconds since 1970.
     luck : float
-        What ``random`` gives: waits are that part of the longest.
+        The value of ``random``: waits take this share of the longest wait.
     """
 
     def __init__(self, start=1.77e9, luck=0.0):

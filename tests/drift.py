@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What a server has that the client does not know: columns, endpoints, arguments."""
+"""Columns, endpoints and arguments of a server that the client does not know."""
 
 import requests
 
@@ -29,13 +29,13 @@ KNOWN = {
 
 
 def unknown_columns(client):
-    """Names that the server lists and we have no facts of."""
+    """Names of columns that the server lists and that the client has no facts of."""
     listed = set(client.list_columns(cache=False)["name"].tolist())
     return listed - set(column_facts(client.survey)) - LISTED_ONLY
 
 
 def unknown(client):
-    """Names by kind: ``columns``, ``endpoints``, ``arguments`` (as ``endpoint.argument``)."""
+    """Unknown names by kind: ``columns``, ``endpoints`` and ``arguments``, as ``endpoint.argument``."""
     offered = offered_by(requests.get(f"{client.server}/swagger.json", timeout=60).json())
     arguments = {
         f"{endpoint}.{argument}"
@@ -50,7 +50,7 @@ def unknown(client):
 
 
 def offered_by(swagger):
-    """Arguments by endpoint, of all methods; those of a body stand among the definitions."""
+    """The arguments of all methods by endpoint; those of a body stand among the definitions."""
     found = {}
     for path, methods in swagger["paths"].items():
         names = found.setdefault(path.rstrip("/").rpartition("/")[2], set())

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A loopback server that fails as planned, in ways that no HTTP library would: it writes to the socket."""
+"""A loopback server that fails as planned; it writes to the socket, so that it can break HTTP."""
 
 import gzip
 import io
@@ -32,23 +32,23 @@ GOOD = {
 
 
 class Faults:
-    """Plays one fault a request, in the order of a plan, and its last one for ever.
+    """Plays one fault per request, in the order of a plan; the last one is repeated.
 
     Parameters
     ----------
     *plan : str
-        Names of `FAULTS`; ``"good"`` is no fault.
+        Names of `FAULTS`; ``"good"`` is a response without a fault.
     tls : `ssl.SSLContext`, optional
-        Of a server; the address is then https.
+        The server side of TLS; the address is then https.
 
     Attributes
     ----------
     url : str
         Without a slash at the end.
     hits : list of str
-        The names played so far, which tell that each planned fault did happen.
+        The names of the faults played so far.
     requests : list of `Request`
-        What was asked, in the same order.
+        The requests so far, in the same order.
     """
 
     def __init__(self, *plan, tls=None):
@@ -81,7 +81,7 @@ class Faults:
         self._ticks.release()
 
     def wait_for_tick(self):
-        """Wait until there is a tick, or the test is over."""
+        """Wait for a tick; False when the test is over."""
         self._ticks.acquire()
         return not self.over.is_set()
 
@@ -116,12 +116,12 @@ class Faults:
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came.
+    """One request as the server received it.
 
     Parameters
     ----------
     method, path : str
-        The path as it stands in the request line: with the address, where a proxy is asked.
+        The path in the request line; it holds the address of the server if this is a proxy.
     headers : `http.client.HTTPMessage`
     payload : object
         The JSON of the body, None without a body.
@@ -134,7 +134,7 @@ class Request:
 
 
 def _read_request(connection):
-    """None where the client went away without a question."""
+    """The request on a connection, None if the client closed it without one."""
     with connection.makefile("rb") as stream:
         line = stream.readline()
         if not line:
@@ -147,7 +147,7 @@ def _read_request(connection):
 
 @dataclass(frozen=True)
 class Talk:
-    """One connection: what was asked, and ways to answer it. It is closed when the fault has been played.
+    """A request and ways to respond to it; the connection is closed when the fault has been played.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class Talk:
 
     @property
     def good(self):
-        """bytes : The body of a good answer to this request."""
+        """bytes : The body of a good response to this request."""
         endpoint = urlsplit(self.request.path).path.rpartition("/")[2]
         return json.dumps(GOOD.get(endpoint, _ROWS)).encode()
 
@@ -177,12 +177,12 @@ class Talk:
         self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
     def reply(self, body, status=200, **headers):
-        """Send a reply that is whole as far as HTTP can tell, unless ``Content_Length`` says otherwise."""
+        """Send a response; it is whole unless ``Content_Length`` is given."""
         self.head(status, **{"Content_Type": "application/json", "Content_Length": len(body)} | headers)
         self.send(body)
 
     def reset(self):
-        """Break the connection off, instead of closing it in good order."""
+        """Make the connection end with a reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -209,7 +209,7 @@ def _drip(talk):
 
 
 def _dripped(talk, before, drops, again):
-    """Bytes one by one, then the last of them for ever."""
+    """Send bytes one by one, then the same bytes again and again."""
     talk.send(before)
     for drop in chain((drops[at : at + 1] for at in range(len(drops))), repeat(again)):
         if not talk.server.wait_for_tick():
@@ -218,7 +218,7 @@ def _dripped(talk, before, drops, again):
 
 
 def _closed(talk):
-    """Nothing at all."""
+    """Close the connection without a response."""
 
 
 def _reset(talk):
@@ -288,7 +288,7 @@ def _long_tail(talk):
 
 @cache
 def _bomb_of(megabytes):
-    """That many megabytes of blanks: one compressed block, repeated."""
+    """Megabytes of blanks, as gzip: one compressed block, repeated."""
     blanks, packer = b" " * 2**20, zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     block = packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH)
     checksum = 0
@@ -318,7 +318,7 @@ def _raw_deflate(body):
 
 
 def _one_by_one(talk, body):
-    """Each byte in a chunk of its own, so that it arrives alone."""
+    """Send each byte in a chunk of its own."""
     talk.head(Content_Type="application/json", Content_Encoding="deflate", Transfer_Encoding="chunked")
     for byte in body(talk.good):
         talk.send(b"1\r\n%c\r\n" % byte)
@@ -366,17 +366,17 @@ def _parquet(talk):
 
 @cache
 def _parquet_of(millions):
-    """Three columns of so many million empty cells; each row group is the same few bytes of the file."""
+    """Three columns of millions of empty cells, as Parquet; all row groups are the same bytes of the file."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile, write_table
 
     file, footer = io.BytesIO(), io.BytesIO()
     write_table(pa.table(dict.fromkeys(["i:jd", "i:magpsf", "i:ra"], pa.nulls(10**6, pa.float64()))), file)
-    about = ParquetFile(file).metadata
+    footer_of_all = ParquetFile(file).metadata
     group = ParquetFile(file).metadata
     for _ in range(millions - 1):
-        about.append_row_groups(group)
-    about.write_metadata_file(footer)
+        footer_of_all.append_row_groups(group)
+    footer_of_all.write_metadata_file(footer)
     data = file.getvalue()[: -8 - group.serialized_size]
     return data + footer.getvalue()[4:]
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Processes that fight over one entry of a cache. ``hammer.py fight|kill FOLDER`` tells how it went."""
+"""Processes that use one entry of a cache at once: ``hammer.py fight|kill FOLDER`` prints what they read."""
 
 import json
 import multiprocessing
@@ -26,8 +26,8 @@ def put(store, body):
     store.write(KEY, "http://127.0.0.1/", body, status=200, content_type="text/plain", time=0.0)
 
 
-def met(store, bodies):
-    """What a reader meets: a letter, or "nothing", or "wrong"."""
+def read(store, bodies):
+    """Read the entry: the letter of its body, or "nothing", or "wrong"."""
     entry, body = store.read(KEY)
     if entry is None or store.entry(KEY) is None:
         return "nothing"
@@ -35,7 +35,7 @@ def met(store, bodies):
 
 
 def fight(folder):
-    """Two write and two read, all at once."""
+    """Two processes write and two read, all at once."""
     context = multiprocessing.get_context("fork")
     start, tallies = context.Barrier(4), context.SimpleQueue()
     bodies = [b"a" * 200_000, b"b" * 300_000]
@@ -49,7 +49,7 @@ def fight(folder):
         except Exception as error:
             tallies.put({repr(error): 1})
 
-    acts = [partial(put, store, body) for body in bodies] + [partial(met, store, bodies)] * 2
+    acts = [partial(put, store, body) for body in bodies] + [partial(read, store, bodies)] * 2
     fighters = [context.Process(target=run, args=[act], daemon=True) for act in acts]
     for fighter in fighters:
         fighter.start()
@@ -60,7 +60,7 @@ def fight(folder):
 
 
 def kill(folder):
-    """A writer is killed in the middle of its work, again and again."""
+    """A process that writes is killed, again and again."""
     chance = random.Random(1)
     store = Store(folder)
     bodies = [b"a" * LARGE, b"b" * LARGE]
@@ -73,10 +73,10 @@ def kill(folder):
         )
         writer.start()
         for _ in range(chance.randrange(4)):
-            seen[met(store, bodies)] += 1
+            seen[read(store, bodies)] += 1
         writer.join()
         seen["killed"] += writer.exitcode in (-signal.SIGXFSZ, -signal.SIGALRM)
-        seen[met(store, bodies)] += 1
+        seen[read(store, bodies)] += 1
     seen["orphans"] = len(list(Path(folder).glob("*.part")))
     store.clear()
     seen["left"] = len(os.listdir(folder))
@@ -84,14 +84,14 @@ def kill(folder):
 
 
 def ends_at_size(share):
-    """The kernel kills this process when a file grows beyond a share of the entry."""
+    """Have this process killed when a file grows beyond a share of the entry."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * LARGE),) * 2)
 
 
 def ends_at_time(share):
-    """The kernel kills this process after some milliseconds, whatever it does then."""
+    """Have this process killed after some milliseconds."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, 0.001 + share * LIFE)
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A loopback server that keeps its connections, and can send more on them than was asked for."""
+"""A loopback server that keeps its connections open and can send more bytes than a response has."""
 
 import json
 import socket
@@ -11,18 +11,18 @@ __all__ = ["KeepAlive", "as_response", "rows_of"]
 
 
 class KeepAlive:
-    """Answers each request on its connection, in bytes that the test decides.
+    """Responds to each request with the bytes that a test wants, and keeps the connection open.
 
     Parameters
     ----------
     answer : callable
-        Takes the number of the connection, that of the request on it, and the payload; gives bytes.
+        Takes the number of the connection, the number of the request on it and the payload; returns bytes.
 
     Attributes
     ----------
     url : str
     requests : list of tuple
-        Number of the connection and payload of each request so far.
+        The number of the connection and the payload of each request so far.
     """
 
     def __init__(self, answer):
@@ -61,16 +61,16 @@ class KeepAlive:
 
     def _serve(self, connection, number):
         with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
-            asked = 0
+            count = 0
             while stream.readline():
                 payload = json.loads(stream.read(int(parse_headers(stream)["Content-Length"])))
                 self.requests.append((number, payload))
-                connection.sendall(self._answer(number, asked, payload))
-                asked += 1
+                connection.sendall(self._answer(number, count, payload))
+                count += 1
 
 
 def rows_of(objectids):
-    """An alert of each object of a comma text, as JSON."""
+    """One alert per object, as JSON; the ids stand in one text, separated by commas."""
     rows = [
         {"i:objectId": one, "i:candid": number, "i:jd": 2460000.5 + number}
         for number, one in enumerate(objectids.split(","), 1)
@@ -79,6 +79,6 @@ def rows_of(objectids):
 
 
 def as_response(body):
-    """A whole response with this body, after which the connection stays."""
+    """A whole response with this body that leaves the connection open."""
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

@@ -1,8 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Flip bits of bodies and read them: ``python tests/mutate.py SEED TIMES BODY...``; 0 times: as they are.
+"""Flip bits of bodies and read them: ``python tests/mutate.py SEED TIMES BODY...``; 0 times: without flips.
 
-A program of its own: what it looks for may abort the interpreter. The name of a body ends in its survey
-and in how it is read: ``sources.lsst.rows``. The last line of the output is ``END``, and what came out.
+This is a program of its own because a body may abort the interpreter. The name of a body ends in its survey
+and its reader: ``sources.lsst.rows``. The last line of the output is ``END`` and the number of each outcome.
 """
 
 import faulthandler
@@ -40,7 +40,7 @@ READERS = {"rows": read_rows, "mapping": read_mapping, "stamps": read_stamps}
 
 
 def mutated(body, chance):
-    """One to eight bits flipped, more often near the end, where Parquet says what it is; sometimes cut."""
+    """Flip one to eight bits, more often near the end, where Parquet has its footer; sometimes cut it."""
     changed = bytearray(body)
     for _ in range(chance.choice([1, 1, 1, 2, 8])):
         start = chance.choice([0, 0, max(len(body) - 50_000, 0), max(len(body) - 2000, 0)])

@@ -1,4 +1,4 @@
-"""Other archives, simulated on loopback: what stands beside the simulated objects, and ephemerides."""
+"""Other archives, simulated on loopback: neighbours of the simulated objects, and ephemerides."""
 
 import io
 import re
@@ -25,8 +25,8 @@ from fink_sandbox.sky.solar_system import asteroids
 
 __all__ = ["Neighbours"]
 
-ALERTS = 2024.5  # when a star that moves stands where the alerts are
-MOTION = (40.0, -30.0)  # mas a year
+ALERTS = 2024.5  # the year in which moving stars are at the positions of their alerts
+MOTION = (40.0, -30.0)  # mas per year
 GAIA = 2016.0
 KINDS = {
     "snia": ("G", 0.0245),
@@ -43,11 +43,11 @@ UNITS = {
     "RA": "deg", "DEC": "deg", "Dec": "deg", "Separation": "arcmin", "epoch": "d", "distance": "au",
     "phase": "deg", "elongation": "deg", "date": "d", "dobs": "au", "elong": "deg",
 }  # fmt: skip
-TOLD = {"Object_Name": "Object Name", "Phys_Type": "Phys Type", "Redshift_z": "Redshift (z)"}
+TITLES = {"Object_Name": "Object Name", "Phys_Type": "Phys Type", "Redshift_z": "Redshift (z)"}
 
 
 def _catalogue():
-    """Two neighbours of each object, half an arcsec and one and a half away; none of the star at the edge."""
+    """Two neighbours per object, 0.5 and 1.5 arcsec away; the star at the edge has none."""
     rows = []
     for objectid, one in NAMED.items():
         otype, redshift = KINDS.get(one["kind"], (None, None))
@@ -68,7 +68,7 @@ CATALOGUE = _catalogue()
 
 
 def _at(year):
-    """The catalogue with its places at a time."""
+    """The catalogue with the positions of a year."""
     table = CATALOGUE.copy()
     years = year - ALERTS
     table["dec"] = CATALOGUE["dec"] + (table["north"] + table["pmdec"] / 1000 * years) / 3600
@@ -78,13 +78,13 @@ def _at(year):
 
 
 def _apart(table, ra, dec):
-    """Arcsec."""
+    """Separations in arcsec."""
     east = (table["ra"] - ra) * np.cos(np.radians(dec))
     return np.hypot(east, table["dec"] - dec).data * 3600
 
 
 def _around(query, table):
-    """Rows in any of the circles of an ADQL query."""
+    """The rows in any of the circles of an ADQL query."""
     inside = np.zeros(len(table), bool)
     for circle in re.findall(r"CIRCLE\('ICRS',([^)]*)\)", query):
         ra, dec, radius = map(float, circle.split(","))
@@ -93,14 +93,14 @@ def _around(query, table):
 
 
 def _votable(table):
-    """Text of any length, as archives send it: an object column where it is read."""
+    """A VOTable; its texts may have any length, as in those of archives."""
     for name in table.colnames:
         if len(table) and table[name].dtype.kind == "U":
             table[name] = table[name].astype(object)
         table[name].unit = UNITS.get(name)
     document = from_table(Table(table, masked=True))
     for field in document.get_first_table().fields:
-        field.name = TOLD.get(field.name, field.name)
+        field.name = TITLES.get(field.name, field.name)
     document.resources[0].type = "results"
     document.resources[0].infos.append(Info(name="QUERY_STATUS", value="OK"))
     file = io.BytesIO()
@@ -183,13 +183,13 @@ def _xmatch(fields, files):
     table = Table({"angDist": np.array(apart, float)})
     for name in mine.colnames:
         table[name] = mine[name][np.array(first, int)]
-    for name, column in _told(catalogue, theirs[np.array(second, int)]):
+    for name, column in _named(catalogue, theirs[np.array(second, int)]):
         table[name] = column
     return _votable(table)
 
 
-def _told(catalogue, table):
-    """(Name in XMatch, column) of what a catalogue tells."""
+def _named(catalogue, table):
+    """(Name in XMatch, column) of each column of a catalogue."""
     if catalogue == "simbad":
         names = {"main_id": "main_id", "main_type": "otype", "redshift": "redshift"}
         _masked(table, "redshift")
@@ -351,13 +351,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Neighbours:
-    """The archives; while it is open, astroquery's clients ask here, and keep nothing in their caches.
+    """Serves the archives; while it is open, the clients of astroquery use it and do not use their caches.
 
     Attributes
     ----------
     url : str
     requests : list of (str, dict of str to str)
-        Path and arguments of what was asked.
+        The path and the arguments of each request so far.
     """
 
     def __enter__(self):
@@ -365,7 +365,7 @@ class Neighbours:
             server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), _Handler))
             server.requests = self.requests = []
             self.url = "http://{}:{}".format(*server.server_address)
-            _turn_to(self.url, stack.enter_context(pytest.MonkeyPatch.context()))
+            _redirect_clients(self.url, stack.enter_context(pytest.MonkeyPatch.context()))
             thread = threading.Thread(target=server.serve_forever, args=(0.02,))
             thread.start()
             stack.callback(thread.join)
@@ -377,8 +377,8 @@ class Neighbours:
         self._stack.close()
 
 
-def _turn_to(url, patch):
-    """Each client has another place for its address."""
+def _redirect_clients(url, patch):
+    """Let the clients of astroquery send their requests to this address."""
     from astroquery import cache_conf, imcce, jplhorizons, xmatch
     from astroquery.hips2fits import hips2fits
     from astroquery.ipac.ned import Ned
@@ -399,14 +399,14 @@ def _turn_to(url, patch):
 
 
 def ned_address(url):
-    """Attribute of the client and its value: astroquery 0.4.12 asks another service than those before it."""
+    """The attribute of the client and its value; astroquery 0.4.12 uses a new service."""
     from astroquery.ipac.ned import Ned
 
     return ("DBR_BASE_URL", url) if hasattr(Ned, "DBR_BASE_URL") else ("OBJ_SEARCH_URL", f"{url}objsearch")
 
 
 def _gaia_client():
-    """astroquery's module; it asks the archive for messages while it is imported, which is left out here."""
+    """The Gaia module of astroquery; it is imported without its request for the messages of the archive."""
     from astroquery.utils.tap.conn.tapconn import TapConn
 
     with pytest.MonkeyPatch.context() as patch:

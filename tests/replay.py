@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A loopback HTTP server that answers as a test has planned, and a client of it."""
+"""A loopback HTTP server that responds as a test wants, and a client of it."""
 
 import json
 import socket
@@ -20,10 +20,9 @@ class Replay:
     Parameters
     ----------
     answer : callable
-        Takes method, path, payload; gives status, content type, body. The payload is the JSON body of
-        a POST or the URL arguments of a GET. A body that is not bytes but an iterable of bytes is sent
-        piece by piece; one that raises on its way breaks the connection. An answer that raises becomes
-        the status 501.
+        Takes method, path and payload; returns status, content type and body. The payload is the JSON body
+        of a POST or the URL arguments of a GET. A body may be an iterable of bytes, which is sent in pieces;
+        if it raises, the connection breaks. If the function raises, the status is 501.
 
     Attributes
     ----------
@@ -52,7 +51,7 @@ class Replay:
 
 
 class _Server(ThreadingHTTPServer):
-    """Joins its threads when it is closed; connections that are kept alive are ended first."""
+    """Ends the connections that are kept alive and joins its threads when it is closed."""
 
     daemon_threads = False
 
@@ -77,7 +76,7 @@ class _Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request, client_address):
-        """A client that has gone is no news."""
+        """Say nothing of a client that closed its connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -117,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_):
-        """Tests need no log."""
+        """Say nothing."""
 
 
 def client_of(server, folder, clock=None, **settings):

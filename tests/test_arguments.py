@@ -32,7 +32,7 @@ CLASSES = [
 
 
 def refused(method, *given, **keywords):
-    """The message of what is refused, nothing having been sent."""
+    """The message of a refusal; nothing is sent."""
     with pytest.raises(FinkQueryError) as caught:
         method(*given, get_query_payload=True, **keywords)
     assert len(str(caught.value)) < 500

@@ -36,7 +36,7 @@ def rows_of(objectid):
 
 
 def facts(ids):
-    """What a Table of these objects must hold, row by row."""
+    """The rows that a Table of these objects must have."""
     return [tuple(row[name] for name in COLUMNS) for one in ids for row in rows_of(one)]
 
 
@@ -49,7 +49,7 @@ def ids_in(payload):
 
 
 def healthy(_, path, payload):
-    """As Fink: the newest alert of all objects first."""
+    """Respond as Fink does: the newest alert of all objects first."""
     if path.endswith("cutouts"):
         return as_json(STAMPS)
     rows = [row for one in ids_in(payload) for row in rows_of(one)]
@@ -57,7 +57,7 @@ def healthy(_, path, payload):
 
 
 def failing(fails, status=503):
-    """Answers with that status where ``fails`` says so of the number of a request and its payload."""
+    """Respond with a status if ``fails`` is true for the number and the payload of a request."""
     numbers = count(1)
 
     def answer(method, path, payload):
@@ -110,7 +110,7 @@ def failure(client, ids, kind=FinkServiceError, **options):
 
 
 def assert_a_second_call_asks_only_for(ids, client, server, all_ids):
-    """With a server that is well again; and a third asks for nothing."""
+    """Let the server recover: a second call requests these ids, and a third call none."""
     server.answer = healthy
     before = len(server.requests)
     assert facts_in(query(client, all_ids)) == facts(all_ids)
@@ -405,7 +405,7 @@ ALERTS = 6
 
 
 def alerts_or_stamps(fails=lambda number, payload: False, status=500):
-    """One object with so many alerts; stamps that fail as told."""
+    """Respond with the alerts of one object, and with its cutouts or failures."""
     alerts = [
         {
             "i:objectId": IDS[0],

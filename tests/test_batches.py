@@ -16,7 +16,7 @@ quick = settings(max_examples=8, deadline=None, suppress_health_check=[HealthChe
 
 @pytest.fixture(scope="module")
 def crowded():
-    """A server whose objects share exposures, and their ids, with one that is unknown."""
+    """A server whose objects share exposures, and their ids with an unknown one."""
     with Sandbox(seed=1) as server:
         star = "ZTF99simrrly"
         beside = [server.sky.add(kind, beside=star) for kind in ("agn", "agn")]
@@ -28,7 +28,7 @@ def one_by_one(client, ids, **flags):
 
 
 def cells(table):
-    """The values of each row, None where there is none, in an order of their own."""
+    """The values of each row, None if masked, sorted."""
     columns = [np.ma.asarray(table[name]).tolist() for name in table.colnames]
     return sorted(map(repr, zip(*columns, strict=True)))
 

@@ -11,7 +11,7 @@ SECOND = 1 / 86400
 
 
 def server(times, page):
-    """Answers with the newest ``page`` of the moments in a window, both ends counted."""
+    """Respond with the newest ``page`` of the times in a window, which includes both ends."""
 
     def ask(begin, end):
         inside = sorted((time for time in times if begin.jd <= time <= end.jd), reverse=True)

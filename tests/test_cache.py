@@ -89,7 +89,7 @@ def the_entry(folder):
 
 
 def changed_header(**values):
-    """Damage: other values in the first line of an entry."""
+    """Damage of an entry: other values in its first line."""
 
     def change(kept):
         head, _, body = kept.partition(b"\n")
@@ -146,7 +146,7 @@ def test_row_15_a_damaged_entry_is_fetched_again_and_replaced(serve, folder, dam
 
 
 def hammer(what, folder):
-    """What the processes of ``hammer.py`` tell."""
+    """The output of ``hammer.py``."""
     script = Path(__file__).with_name("hammer.py")
     done = subprocess.run(
         [sys.executable, script, what, folder / "hammered"],
@@ -191,7 +191,7 @@ def test_row_20_clear_cache_sweeps_orphans_and_nothing_else(serve, folder):
 
 @contextmanager
 def short_files(folder):
-    """A disk that is full after 100 bytes."""
+    """Make the disk full after 100 bytes."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
@@ -236,7 +236,7 @@ def test_row_17_a_reply_that_cannot_be_kept_is_returned_with_one_warning(serve, 
 
 
 class Exploit:
-    """Unpickling makes a file."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path
@@ -377,7 +377,7 @@ STAYS = {
 
 
 def assert_stays(serve, clock, question, stored, until):
-    """The reply is good up to the last moment before, and not at that moment."""
+    """The cached response is used until the second before the time, and not at that time."""
     client, server = serve()
     for moment, requests in ((stored, 1), (stored, 1), (until - 0.001, 1), (until, 2), (until + 0.001, 2)):
         clock.start = moment
@@ -443,7 +443,7 @@ def test_empty_rows_that_were_asked_for_as_bytes_are_asked_for_again(serve):
 
 @pytest.fixture
 def outdated(serve, clock):
-    """A client with an entry of 30 hours ago, and a server that has gone down since."""
+    """A client with a response cached 30 hours ago, whose server fails now."""
     client, server = serve()
     ask(client)
     server.answer = down

@@ -36,7 +36,7 @@ def on_disk(folder):
 
 
 def looks(monkeypatch):
-    """Count how often a folder is looked through."""
+    """Note each listing of a folder."""
     seen, scandir = [], os.scandir
     monkeypatch.setattr(os, "scandir", lambda folder: seen.append(folder) or scandir(folder))
     return seen
@@ -126,7 +126,7 @@ def test_files_removed_by_hand_make_room(tmp_path):
 
 
 def run_python(code, *arguments, **options):
-    """Another process; what it prints."""
+    """Run another process, and return its output."""
     options = {"timeout": 120, "capture_output": True, "text": True} | options
     return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], **options)
 
@@ -176,7 +176,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes
 
 
 def forked(code, folder, *arguments):
-    """What a process that forks prints, as numbers."""
+    """The output of a process that forks, as numbers."""
     done = run_python(FORKED + code, folder, *arguments)
     assert done.returncode == 0, done.stderr
     return [int(word) for word in done.stdout.split()]
@@ -255,7 +255,7 @@ THEIRS = [
 
 @pytest.fixture
 def shared(tmp_path):
-    """A folder of the user's that serves as the cache, too, and what is in it."""
+    """A folder with files of the user that is used as the cache."""
     folder = tmp_path / "shared"
     for name in THEIRS:
         path = folder / name
@@ -381,7 +381,7 @@ def test_a_look_sees_a_response_that_is_cut(tmp_path, damage):
 
 @pytest.mark.parametrize("user", ["user:word", "user", ":word", "a:b@c", "us%40er:wo%2Frd"])
 def test_no_password_of_an_address_is_on_the_disk(tmp_path, user):
-    """The client refuses such an address; were one to come through, the disk would not have it."""
+    """The client refuses these addresses; even without the check, they would not be written."""
     store = Store(tmp_path)
     store.write(key(1), f"http://{user}@fink:80/api/v1/objects", b"x", status=200, content_type="", time=0.0)
     assert store.entry(key(1)).url == "http://fink:80/api/v1/objects"
@@ -466,7 +466,7 @@ print([main(["cache", action]) for action in ("where", "size", "clear")])
 
 
 def homeless(box, home):
-    """A program without a home folder: what it prints, and the warnings of it."""
+    """Run a program without a home folder; return its output and warnings."""
     environment = {name: value for name, value in os.environ.items() if "CACHE" not in name}
     done = run_python(HOMELESS, box.url, env=environment | {"HOME": home})
     assert done.returncode == 0, done.stderr

@@ -66,7 +66,7 @@ BROKEN = {
 @pytest.mark.parametrize("twin", ["query_object", "query_object_async"])
 @pytest.mark.parametrize("rows", BROKEN.values(), ids=BROKEN)
 def test_what_makes_no_table_is_not_cached(tmp_path, rows, twin):
-    """The server is well again at the next call, and so is the answer."""
+    """The next call gets a response, because the server has recovered."""
     with Replay(always(*as_json(rows))) as server:
         client = client_of(server, tmp_path)
         with pytest.raises(FinkServiceError):

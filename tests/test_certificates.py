@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Certificates: those of the environment are trusted, and distrust is told once, in its own words."""
+"""Certificates of the environment are trusted; an error names the reason why a certificate is not."""
 
 import datetime
 import socket
@@ -29,7 +29,7 @@ def bundle(authority, tmp_path):
 
 @pytest.fixture
 def hashed(bundle, tmp_path):
-    """A folder as OpenSSL looks into it."""
+    """A folder of certificates for OpenSSL, named by their hashes."""
     command = ["openssl", "x509", "-noout", "-hash", "-in", str(bundle)]
     try:
         shown = subprocess.run(command, capture_output=True, text=True, check=True)

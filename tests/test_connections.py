@@ -161,7 +161,7 @@ def test_a_connection_is_used_again_while_nothing_is_wrong(tmp_path):
 
 
 def test_cutouts_come_over_a_connection_of_their_own(tmp_path):
-    """Their pixels do not say of which alert they are, so that a surplus response could be taken for them."""
+    """Pixels do not name their alert, so that a surplus response could be mistaken for them."""
     pixels = {f"b:cutout{kind}_stampData": [[1.0, 2.0]] for kind in ("Science", "Template", "Difference")}
 
     def answer(number, asked, payload):
@@ -187,7 +187,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 @pytest.fixture
 def proxied(monkeypatch):
-    """All that asks a proxy asks this one; its address."""
+    """The environment names this proxy; return its address."""
 
     def through(url):
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):

@@ -189,7 +189,7 @@ def test_what_astropy_writes_is_read_back(ra, dec, separator):
 
 @pytest.fixture
 def sesame():
-    """A name resolver on loopback, which knows M 31."""
+    """A name resolver on loopback that knows M 31."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -33,7 +33,7 @@ COLUMNS = ["i:objectId", "i:candid", "i:jd", "i:magpsf", "d:cdsxmatch"]
 
 
 def healthy(_, path, payload):
-    """Two alerts of each object but the last; one of them has no magnitude."""
+    """Two alerts per object except the last object; one of them has no magnitude."""
     ids = [one for one in payload["objectId"].split(",") if one != IDS[-1]]
     alerts = [
         {"i:objectId": one, "i:candid": 2**53 + 2 * IDS.index(one) + day, "i:jd": 2461122.0 - day}
@@ -45,7 +45,7 @@ def healthy(_, path, payload):
 
 
 def failing_for(bad):
-    """Status 500 for whatever holds that id."""
+    """Respond with status 500 to requests that have this id."""
     return lambda *asked: (
         (500, "application/json", b'{"message": "planned"}')
         if bad in asked[2]["objectId"]
@@ -71,7 +71,7 @@ def client(server, tmp_path):
 
 
 def query(client, folder, ids=IDS[:8], **options):
-    """Without the cache, so that nothing but the folder can spare a request."""
+    """Query without the cache, so that only the folder can save requests."""
     return client.query_objects(ids, outdir=folder, cache=False, **{"columns": COLUMNS} | options)
 
 
@@ -80,7 +80,7 @@ def files_in(folder):
 
 
 def table_in(folder):
-    """All parts, read by what reads Fink's own replies."""
+    """All Parquet files of a folder, read as responses are."""
     parts = [read_rows(file.read_bytes()) for file in files_in(folder)]
     return merge([rows(part, ZTF) for part in parts])
 
@@ -216,7 +216,7 @@ with conf.set_temp("batch_size", 2), conf.set_temp("max_connections", 1):
 @needs_pyarrow
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
 def test_after_a_process_is_stopped_only_the_rest_is_asked_for(client, server, tmp_path, blow):
-    """The third request kills the one who asks."""
+    """The third request kills the process of the client."""
 
     def answer(*request):
         if len(server.requests) == 3:
@@ -247,19 +247,19 @@ def test_a_torn_part_is_asked_for_again(client, server, tmp_path, left):
 
 
 def zeroed(path):
-    """The pages are gone, the footer is whole: as after a crash of the machine."""
+    """Fill the pages with zeros and keep the footer, as after a crash of the machine."""
     content = path.read_bytes()
     footer = int.from_bytes(content[-8:-4], "little") + 8
     return content[:4] + bytes(len(content) - footer - 4) + content[-footer:]
 
 
 def flipped(path):
-    """One bit of one id."""
+    """Flip one bit of one id."""
     return path.read_bytes().replace(b"ZTF21", b"ZTF20", 1)
 
 
 def with_meta(change):
-    """The same rows, with other metadata of ours."""
+    """Write the same rows with other metadata of the client."""
 
     def written(path):
         table = parquet.read_table(path)
@@ -273,7 +273,7 @@ def with_meta(change):
 
 
 def of_others(path):
-    """The same rows, written by another program."""
+    """Write the same rows as another program does."""
     buffer = io.BytesIO()
     parquet.write_table(parquet.read_table(path).replace_schema_metadata(None), buffer)
     return buffer.getvalue()
@@ -431,7 +431,7 @@ def test_replies_unread_go_to_no_folder(client, server, tmp_path):
 
 
 def test_a_column_without_a_value_does_not_decide_the_dtype_nor_is_another_masked(client, server):
-    """An integer beyond 2**53 stays what it is, whatever the other parts lack."""
+    """An integer beyond 2**53 stays exact, whatever the other batches lack."""
 
     def answer(*request):
         status, kind, body = healthy(*request)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("plain_environment", "in_json")
 
 
 class TickingClock(FakeClock):
-    """A second passes, and the server sends its next byte, whenever the client looks at its clock."""
+    """Lets a second pass and the server send its next byte whenever the client reads the clock."""
 
     def __init__(self, server):
         super().__init__()
@@ -39,7 +39,7 @@ class TickingClock(FakeClock):
 
 @pytest.fixture
 def tls(authority, tmp_path, monkeypatch):
-    """Of a server whose certificate the client trusts."""
+    """The server side of TLS, with a certificate that the client trusts."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1", "fink.example").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")

@@ -26,7 +26,7 @@ def column(body, name):
 
 
 def cells(body, name):
-    """Python values, None where masked; and what was said."""
+    """The values of a column, None if masked, and the text of its warnings."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         found = column(body, name)
@@ -36,7 +36,7 @@ def cells(body, name):
 
 @pytest.fixture
 def readers(monkeypatch):
-    """Reads JSON with orjson, and with the standard library alone."""
+    """Read JSON with orjson, then with the standard library."""
     pytest.importorskip("orjson")
     fast, plain = wire._json_readers()
 
@@ -183,7 +183,7 @@ def test_an_object_without_features_has_them_masked(name):
 
 
 def bytes_as_text(*words):
-    """A column that calls itself text, whatever its bytes are."""
+    """A column of text whose bytes are not checked."""
     pa = pytest.importorskip("pyarrow")
     offsets = np.cumsum([0, *map(len, words)]).astype(np.int32)
     return pa.Array.from_buffers(

@@ -131,7 +131,7 @@ def path(tmp_path):
 
 
 def only(path):
-    """What there is in the folder of a path."""
+    """The names of all files in the folder of a path."""
     return sorted(one.name for one in path.parent.iterdir())
 
 
@@ -319,7 +319,7 @@ def test_a_download_that_is_interrupted_leaves_nothing(serve, path):
 
 
 class Terminal(io.StringIO):
-    """Has the face of a terminal."""
+    """A text file that claims to be a terminal."""
 
     def isatty(self):
         return True

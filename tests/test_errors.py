@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What a user meets when the server fails, and what is kept of it: nothing."""
+"""Errors when the server fails; its response is not cached."""
 
 import json
 import socket
@@ -40,7 +40,7 @@ def _one_attempt(in_json):
 
 @pytest.fixture
 def blocked():
-    """An event that a server may wait for; it comes when the test is over."""
+    """An event for which a server may wait; it is set when the test is over."""
     event = Event()
     yield event
     event.set()

@@ -57,7 +57,7 @@ def body_for(talk):
 
 
 def right(talk, poison=()):
-    """The rows asked for, unless some of these ids are among them."""
+    """Respond with the requested rows, or with status 500 if one of these ids is requested."""
     if any(one in talk.request.payload["objectId"] for one in poison):
         FAULTS["500"](talk)
     else:
@@ -65,7 +65,7 @@ def right(talk, poison=()):
 
 
 def cut(talk, bytes_left):
-    """Cut, and whole as far as HTTP can tell."""
+    """Respond with a part of the body, with the length of that part."""
     talk.reply(body_for(talk)[:bytes_left])
 
 
@@ -122,7 +122,7 @@ def test_faults_never_make_a_wrong_row_nor_stay(plan, poison, connections, retri
 
 
 def outcome(client):
-    """The ids that failed, and the rows that came."""
+    """The ids that failed, and the rows received."""
     try:
         return [], facts_in(ask(client))
     except (FinkServiceError, FinkTimeoutError) as error:

@@ -19,7 +19,7 @@ QUESTION = {"objectId": OBJECT}
 
 @contextmanager
 def asked(server, path="/api/v1/objects", **headers):
-    """A socket on which a question was sent."""
+    """Open a socket and send a request on it."""
     body = json.dumps(QUESTION).encode()
     lines = [f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items()]
     head = f"POST {path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n{''.join(lines)}\r\n"
@@ -29,7 +29,7 @@ def asked(server, path="/api/v1/objects", **headers):
 
 
 def received(server, *args, **headers):
-    """Head and body of the raw answer, up to the end of the connection."""
+    """Head and body of the raw response, up to the end of the connection."""
     with asked(server, *args, **headers) as connection, connection.makefile("rb") as stream:
         head, _, body = stream.read().partition(b"\r\n\r\n")
     return head.decode("latin-1"), body
@@ -43,7 +43,7 @@ def played(name, *args, **headers):
 
 
 def rest(connection):
-    """What comes until the end, or until the error it ends in."""
+    """All bytes until the connection ends, and the error if it ends in one."""
     while piece := connection.recv(1000):
         yield piece
 

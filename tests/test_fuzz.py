@@ -43,7 +43,7 @@ quick = settings(
 
 
 def mutate(paths, seed, times):
-    """How often rows and errors came out, after each body was read with other bits flipped."""
+    """The number of rows and errors after reading each body with different bits flipped."""
     command = [sys.executable, str(MUTATE), str(seed), str(times), *map(str, sorted(paths))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110 + SECONDS)
     last = done.stdout.strip().rsplit("\n", 1)[-1]
@@ -53,7 +53,7 @@ def mutate(paths, seed, times):
 
 
 def kind_of(body, name):
-    """How a recorded body is read; None: it is no answer of rows, of a mapping or of cutouts."""
+    """The reader of a recorded body: rows, mapping or stamps; None for other bodies."""
     if body.startswith(b"PAR1"):
         return "rows"
     if body.startswith(b"SIMPLE"):
@@ -69,7 +69,7 @@ def kind_of(body, name):
 
 @pytest.fixture
 def recorded(tmp_path):
-    """Each recorded body, named as the program wants it."""
+    """The recorded bodies, in files named as ``mutate.py`` needs."""
     if not (RECORDED / "ztf" / "index.json").is_file():
         pytest.skip("FINK_RECORDINGS names no folder of recorded answers")
     paths = []
@@ -179,7 +179,7 @@ lsst_names = st.sampled_from(["r:diaObjectId", "r:midpointMjdTai", "r:psfFlux", 
 
 
 def outcome(columns, survey):
-    """The Table of the columns, or None where they are a `ValueError`; warnings may say what was lost."""
+    """The Table of the columns, or None if they raise `ValueError`; warnings are ignored."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CorruptDataWarning)
         try:
@@ -238,7 +238,7 @@ def arrow_types():
 
 @st.composite
 def arrow_arrays(draw, size, kind=None):
-    """An array of any type, its numbers made of any bits, some of it null."""
+    """An array of any type with numbers of any bits and some nulls."""
     pa = pytest.importorskip("pyarrow")
     from pyarrow import types
 

@@ -40,7 +40,7 @@ CALLS = {
 
 
 class Hanging(Faults):
-    """Answers for some objects, and hangs for all else; `busy` is set when enough requests hang."""
+    """Responds to requests for some objects, and hangs on others; `busy` is set when enough requests hang."""
 
     def __init__(self, hanging=1):
         super().__init__()
@@ -128,7 +128,7 @@ def test_the_command_ends_at_ctrl_c_with_its_status(arguments, tmp_path):
 
 
 def test_another_ctrl_c_does_not_wait_for_requests_under_way(tmp_path):
-    """As it may come from an impatient hand, in the half second that they have."""
+    """A second Ctrl-C may come in the half second that the threads have."""
     code = PRELUDE.replace("url, cache", "import threading, os\nurl, cache") + (
         "import astroquery_fink.batch as workers\n"
         "real = workers.wait\n"

@@ -38,7 +38,7 @@ def imports(path):
 
 
 def rooms_of(package):
-    """(file, its room) of each file: its folder, or its own name at the top."""
+    """(File, room) of each file: the room is its folder, or its own name at the top."""
     for path in package.rglob("*.py"):
         top = path.relative_to(package).parts[0]
         yield path, top.removesuffix(".py")

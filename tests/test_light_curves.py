@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("response_format")
 
 
 def truth(box, **payload):
-    """The rows that the server itself sends, read by nothing of ours."""
+    """The rows that the server sends, read without the client."""
     return requests.post(
         f"{box.url}/api/v1/objects", json=payload | {"output-format": "json"}, timeout=20
     ).json()

@@ -18,7 +18,7 @@ PERIOD = 0.5522
 
 
 def alerts(**columns):
-    """A table of alerts as ZTF writes them; each column may be changed."""
+    """A Table of ZTF alerts; each column may be replaced."""
     row = {
         "i:magpsf": [18.0],
         "i:sigmapsf": [0.1],

@@ -50,7 +50,7 @@ def tai(mjd):
 
 
 def values(table):
-    """Rows as plain values, masked ones None."""
+    """Rows as plain values, None if masked."""
     return [tuple(row) for row in zip(*(table[name].tolist() for name in table.colnames), strict=True)]
 
 
@@ -389,7 +389,7 @@ def test_an_object_of_the_solar_system_is_found_by_its_id(fink_lsst):
 
 
 def test_times_are_those_of_the_middle_of_the_exposures_in_both_surveys(fink, fink_lsst, box, box_lsst):
-    """Of one sky: what the two telescopes tell, brought to one clock, is when they looked."""
+    """Two surveys see one sky: in one time scale, their times are those of the exposures."""
     rubin = to_timeseries(fink_lsst.query_object(SUPERNOVA)).time
     looked = visits(box_lsst.sky.target("ZTF99simsnia")).middle
     assert np.abs(rubin.utc.jd[:, None] - looked).min(axis=1).max() < 1e-3 * SECOND

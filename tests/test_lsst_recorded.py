@@ -72,7 +72,7 @@ def meant(value, facts):
 
 
 def assert_told(table, rows, names=None):
-    """Row for row and column for column: what the server said, masked where that was nothing."""
+    """Each cell is the value that the server sent, masked if it is a missing value."""
     assert len(table) == len(rows)
     for name in names or rows[0]:
         facts = LSST.facts[name]
@@ -96,7 +96,7 @@ def test_ids_are_exact_and_rows_are_newest_first(light_curve):
 
 
 def test_both_formats_are_the_same_light_curve_but_for_the_decimals_of_json(light_curve, response_format):
-    """The text of CSV and the binary numbers of VOTable have them all, and are read by others' code."""
+    """The text of CSV has all decimals, and the standard library reads it."""
     exact = list(csv.DictReader(io.StringIO(body("sources_csv").decode())))
     names = RECORDED.entries["sources_csv"]["payload"]["columns"].split(",")
     assert light_curve.colnames == names
@@ -239,7 +239,7 @@ def test_columns_of_a_cone_are_those_asked_for(serve):
 
 @pytest.mark.parametrize("days", [1, 60])
 def test_a_cone_keeps_what_was_first_seen_before_the_end(serve, days):
-    """Not what was last seen before it, as the server does."""
+    """The server keeps what was last seen before the end."""
     client, _ = serve(by_endpoint(conesearch="conesearch_5deg_full"))
     rows = rows_of("conesearch_5deg_full")
     first = min(row["f:firstDiaSourceMjdTaiFink"] for row in rows)
@@ -290,14 +290,14 @@ def test_an_object_of_the_solar_system_has_its_names(serve):
 
 
 def stamped_alert():
-    """The alert of the recorded cutouts, and its row as the answer of ``sources``."""
+    """The alert of the recorded cutouts, and its row as a response of ``sources``."""
     (row,) = [row for row in rows_of("tags_in_tns_3") if row["r:diaSourceId"] == STAMPED]
     return row, (200, "application/json", json.dumps([row]).encode())
 
 
 @pytest.fixture
 def stamped(serve):
-    """A client whose object has one alert, and whose stamps are all the recorded one."""
+    """A client of a server with one alert and its recorded cutouts."""
     row, sources = stamped_alert()
     client, _ = serve(lambda _, path, __: sources if path.endswith("sources") else recorded("cutouts_fits"))
     return client, row

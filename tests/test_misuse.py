@@ -27,7 +27,7 @@ SCALARS = [NOW, np.array("a"), 5 * u.arcsec, np.ma.masked]
 
 
 def refused(box, method, *arguments, **keywords):
-    """The message of a question that is refused, nothing having been sent."""
+    """The message of a refusal; nothing is sent."""
     before = len(box.requests)
     with pytest.raises(FinkQueryError) as caught:
         method(*arguments, **keywords)

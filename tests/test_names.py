@@ -47,7 +47,7 @@ ASTEROID = {"i:name": "Julienpeloton", "i:number": "33803", "i:ssnamenr": "33803
 
 @pytest.fixture
 def resolve(tmp_path):
-    """Ask a resolver that knows these rows."""
+    """Resolve a name on a server that responds with these rows."""
 
     def ask(rows, name="SN 2026abc", **arguments):
         with Replay(always(*as_json(rows))) as server:

@@ -65,7 +65,7 @@ def test_no_query_of_rubin_hides_a_number_under_a_mask(fink_lsst, query):
 
 
 def derived(table):
-    """All that this package makes of a light curve of one object."""
+    """All Tables that this package makes of a light curve."""
     yield add_apparent_magnitude(table.copy())
     yield to_timeseries(add_apparent_magnitude(table.copy()), withupperlim=True)
     yield merge([table, add_apparent_magnitude(table.copy()), table[:0]])

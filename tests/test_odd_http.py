@@ -67,7 +67,7 @@ LONG = b"9" * 5000
 
 
 class Raw:
-    """Sends the same bytes to everybody, and closes."""
+    """Sends the same bytes to every client, and closes the connection."""
 
     def __enter__(self):
         self.sent = b""
@@ -104,7 +104,7 @@ def raw():
 
 
 def asked(raw, sent):
-    """A Table, or an error of ours; anything else is a failure of the test."""
+    """The Table, or the `FinkError`; any other error fails the test."""
     raw.sent = sent
     client = FinkClass(server=raw.url, clock=FakeClock())
     with conf.set_temp("response_format", "json"):

@@ -238,7 +238,7 @@ def test_a_name_of_tns_joins_the_object(fink, objects):
 
 
 def addresses():
-    """Where astroquery's clients send what they are asked."""
+    """The addresses to which the clients of astroquery send requests."""
     from astroquery.hips2fits import hips2fits
     from astroquery.imcce import conf as imcce
     from astroquery.ipac.ned import Ned

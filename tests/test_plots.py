@@ -1,4 +1,4 @@
-"""What is drawn, and where."""
+"""Points, axes and legends of the plots."""
 
 import astropy.units as u
 import matplotlib as mpl

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What a user gets when the server or the network fails: one test a promise, numbered as the promises are."""
+"""Errors and retries when the server or the network fails: the tests have the numbers of the promises."""
 
 import json
 import logging
@@ -54,30 +54,30 @@ def play(serve):
 
 @pytest.fixture
 def kept(tmp_path):
-    """How many replies are in the cache."""
+    """Count the cached responses."""
     return lambda: len(list(tmp_path.glob("cache/*.response")))
 
 
 @pytest.fixture
 def told(caplog):
-    """What is logged at a level and above."""
+    """List the messages logged at a level and above."""
     with caplog.at_level(logging.DEBUG, logger=log.name):
         yield lambda level: [one.getMessage() for one in caplog.records if one.levelno >= level]
 
 
 def read(result):
-    """All that a user can read in a result."""
+    """The content of a response, or the values of a Table."""
     return getattr(result, "content", None) or {name: result[name].tolist() for name in result.colnames}
 
 
 def assert_good(result, way="query_object"):
-    """It is what a server without faults gives."""
+    """The result is that of a server without faults."""
     with Faults() as server:
         assert read(result) == read(ASKS[way](FinkClass(server=server.url), cache=False))
 
 
 def failure(client, kind=FinkServiceError, way="query_object"):
-    """The error of a question, which names its address."""
+    """The error of a query, which names the address of the request."""
     with pytest.raises(kind) as caught:
         ASKS[way](client)
     endpoint = "classes" if "classes" in way else "objects"
@@ -364,7 +364,7 @@ def test_row_12_the_bytes_decide_not_the_header(play, way, fault):
 
 @pytest.fixture
 def memory():
-    """The most that was taken at once, in bytes, while a reply may have ten million."""
+    """Return the peak of memory in bytes, while a response may have ten million bytes."""
     tracemalloc.start()
     with conf.set_temp("max_body_size", 10_000_000):
         yield lambda: tracemalloc.get_traced_memory()[1]

@@ -52,7 +52,7 @@ def keys(draw, size):
 
 @st.composite
 def values_of(draw, dtype, size, kept=0):
-    """Values, where some are none; a number of them at the start are kept."""
+    """Values of which some are missing, but not the first ``kept``."""
     values = draw(st.lists(meant[dtype], min_size=size, max_size=size))
     gone = draw(st.lists(st.booleans(), min_size=size, max_size=size))
     none = nothing.get(dtype, st.none())
@@ -62,7 +62,7 @@ def values_of(draw, dtype, size, kept=0):
 
 @st.composite
 def answers(draw):
-    """Columns of an answer: known ones of every dtype, and unknown ones with a value that tells the dtype."""
+    """Columns of a response: known ones of every dtype, and unknown ones with a value that sets the dtype."""
     size = draw(st.integers(1, 6))
     columns = draw(keys(size))
     for name in draw(st.lists(st.sampled_from(FULL), unique=True, max_size=6)):
@@ -95,7 +95,7 @@ def masks(column):
 
 
 def assert_equal(one, other):
-    """Two Tables that nobody could tell apart."""
+    """Two Tables are the same in all that a user can see."""
     assert one.colnames == other.colnames
     for name in one.colnames:
         this, that = one[name], other[name]
@@ -198,7 +198,7 @@ def stamp_of(shape):
 
 @st.composite
 def stamps(draw):
-    """One stamp an alert, of one shape or of several; some are missing, but never all."""
+    """One cutout per alert, of one shape or of several; some are missing, but not all."""
     shape = draw(shapes)
     stamp = draw(st.sampled_from([stamp_of(shape), shapes.flatmap(stamp_of)]))
     first = [[0.0] * shape[1]] * shape[0]

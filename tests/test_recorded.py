@@ -63,7 +63,7 @@ def is_nothing(value, facts):
 
 
 def is_told(cell, value, facts):
-    """Whether a cell says what the server said, or is masked where that was nothing."""
+    """Whether a cell is the value that the server sent, or is masked if that is a missing value."""
     if is_nothing(value, facts):
         return cell is np.ma.masked
     meant = {"int64": int, "float64": float, "bool": bool, "str": str}[facts.dtype](value)
@@ -71,7 +71,7 @@ def is_told(cell, value, facts):
 
 
 def assert_told(table, rows, names):
-    """Row for row and column for column."""
+    """Each cell is the value that the server sent."""
     assert len(table) == len(rows)
     for name in names:
         facts = ZTF.facts[name]
@@ -88,7 +88,7 @@ def masks(table, name):
 
 
 def kinds(table):
-    """Texts have the length of the longest."""
+    """The kind of dtype of each column, because the length of text differs."""
     return [(column.name, column.dtype.kind) for column in table.itercols()]
 
 
@@ -322,7 +322,7 @@ def test_upper_limits_change_no_dtype_and_no_detection(client):
 
 
 def one_of(name):
-    """Answers for one object with its rows of a recording for several."""
+    """Respond for one object with its rows in a recording of several."""
 
     def answer(method, path, payload):
         status, content_type, _ = recorded(name)
@@ -454,7 +454,7 @@ def test_a_server_that_breaks_on_stamps_of_a_known_object_is_an_error(serve):
 
 @pytest.fixture
 def stamps(serve, in_json):
-    """The stamps of an alert that has no missing pixel."""
+    """The cutouts of an alert without a missing pixel."""
     client, server = serve(by_endpoint(objects="objects_default_format", cutouts="cutouts_all_array"))
     return client.get_cutouts(VARIABLE), server
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A Table or a cutout holds rows of what was asked for, whatever the connection delivers."""
+"""A Table or a cutout has the rows of its own request, whatever the connection delivers."""
 
 import pytest
 from replay import Replay, as_json, client_of, in_turn
@@ -18,7 +18,7 @@ def alert(objectid, candid=1, jd=2460000.5):
 
 @pytest.fixture
 def serve(serve):
-    """Start a server that gives these answers, the last again and again."""
+    """Start a server with these responses, the last again and again."""
 
     def start(*answers, **settings):
         return serve(in_turn(*answers, repeat_last=True), **settings)

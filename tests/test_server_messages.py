@@ -52,7 +52,7 @@ def test_what_the_server_says_is_found_in_any_form(body, words):
     ids=lambda body: repr(body[:12]),
 )
 def test_a_long_body_costs_no_more_than_its_beginning(body):
-    """Work is counted, as time would not be exact: all text that is made comes from a few kB."""
+    """Count the text that is made, because time varies: a few kB are enough."""
     tracemalloc.start()
     words = server_message(body)
     made = tracemalloc.get_traced_memory()[1]
@@ -63,7 +63,7 @@ def test_a_long_body_costs_no_more_than_its_beginning(body):
 
 
 def test_a_long_error_is_not_read_to_its_end(tmp_path):
-    """It would be longer than memory may hold, and is an answer all the same."""
+    """The message would not fit into memory; the error has a part of it."""
     with Faults("a long failure") as server, conf.set_temp("max_body_size", 100):
         with pytest.raises(FinkQueryError, match="Fink answered 400: xxx"):
             client_of(server, tmp_path).query_object(OBJECT, columns="jd")

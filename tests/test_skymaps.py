@@ -1,4 +1,4 @@
-"""Sky maps: what is made of them, and the alerts in their regions."""
+"""Sky maps: their upload, and the alerts in their regions."""
 
 import ast
 import gzip
@@ -24,7 +24,7 @@ EVENT = "S230709bi"
 
 
 def hdus_of(columns, **facts):
-    """A sky map as FITS; what is None is left out of its header."""
+    """A sky map as FITS; facts that are None are left out of its header."""
     table = Table(columns)
     header = {name: value for name, value in (FACTS | facts).items() if value is not None}
     hdu = fits.BinTableHDU(table)
@@ -38,7 +38,7 @@ def flat(order=2, **facts):
 
 
 def multi_order(*cells, **facts):
-    """Of cells of (order, pixel, probability)."""
+    """A multi-order sky map of cells (order, pixel, probability)."""
     uniq = [4 * 4**order + pixel for order, pixel, _ in cells]
     density = [chance / (4 * np.pi / (12 * 4**order)) for order, _, chance in cells]
     return hdus_of({"UNIQ": uniq, "PROBDENSITY": density}, ORDERING="NUNIQ", **facts)
@@ -51,7 +51,7 @@ def bytes_of(hdus):
 
 
 def read_as_fink_does(text):
-    """Data and header of what was sent, in the server's way, but for its eval."""
+    """Data and header of an upload, read as the server does, without its eval."""
     with (
         gzip.open(io.BytesIO(ast.literal_eval(text)), "rb") as file,
         fits.open(io.BytesIO(file.read())) as hdus,

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Solar System objects: what becomes of the server's answers."""
+"""Solar System objects: Tables of the responses."""
 
 import astropy.units as u
 import numpy as np
@@ -51,7 +51,7 @@ def in_format(rows, payload):
 
 @pytest.fixture
 def serve(serve):
-    """Start a server that sends these rows, or answers like this."""
+    """Start a server with these rows, or with this answer."""
 
     def start(rows=None, answer=None):
         return serve(answer or (lambda method, path, payload: in_format(rows, payload)))
@@ -181,7 +181,7 @@ def test_the_whole_table_comes_as_parquet_whatever_is_configured(serve):
 )
 def test_an_object_that_was_not_fitted_is_an_empty_table_with_its_columns(serve, flavor, has, lacks):
     client, _ = serve([])
-    with pytest.warns(NoResultsWarning, match="no such object"):
+    with pytest.warns(NoResultsWarning, match="no phase curve of this object"):
         table = client.query_ssoft(number=1, flavor=flavor)
     assert {has, "H_1", "chi2red"} < set(table.colnames)
     assert lacks not in table.colnames

@@ -28,7 +28,7 @@ EARLIER = {"key:key": "ztf_20260320", "basic:raw": 0, "basic:sci": "7", "class:A
 
 @pytest.fixture
 def query(tmp_path):
-    """Ask a server that has these nights; what was sent comes with the answer."""
+    """Query a server with these nights; return the Table and the payload."""
 
     def ask(rows, *arguments, **keywords):
         with Replay(always(*as_json(rows))) as server:

@@ -1,4 +1,4 @@
-"""What whoever runs the tests relies on."""
+"""Running the tests does not use the user's home folder."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 
 def account_home():
-    """The home folder of whoever runs the tests, whatever the environment says."""
+    """The home folder of the user's account, whatever the environment."""
     pwd = pytest.importorskip("pwd")
     return Path(pwd.getpwuid(os.getuid()).pw_dir)
 

@@ -31,7 +31,7 @@ STAMP = pa.struct({"fileName": "string", "stampData": "binary"})
 
 @pytest.fixture(scope="module")
 def sent(box, tmp_path_factory):
-    """What the REST service answers of some objects."""
+    """The Table of some objects from the REST service."""
     from astroquery_fink import FinkClass
 
     client = FinkClass(server=box.url)
@@ -40,7 +40,7 @@ def sent(box, tmp_path_factory):
 
 
 def arrow_of(column, kind=None):
-    """One column as Arrow has it: null where it is masked."""
+    """A column as an Arrow array, null if masked."""
     kind = kind or ZTF.facts[column.name].dtype.replace("str", "string")
     values = [None if gone else value for value, gone in zip(column.tolist(), masks(column), strict=True)]
     return pa.array(values, kind)
@@ -51,7 +51,7 @@ def struct_of(members):
 
 
 def nested(table):
-    """Alerts as the Data Lake keeps them: what it has of the columns that the REST service serves."""
+    """Alerts as in the Data Lake, with those columns that the REST service has."""
     columns = {name.partition(":")[2]: arrow_of(table[name]) for name in table.colnames if name[0] == "i"}
     packet = {name: columns.pop(name) for name in AT_THE_TOP if name in columns}
     packet["candid"] = columns["candid"]
@@ -76,7 +76,7 @@ def nested(table):
 
 
 def features(column):
-    """The list that the REST service has as text is a struct in an alert."""
+    """A list that is text in the REST service is a struct in an alert."""
     names = [f"feature{place}" for place in range(26)]
     texts = arrow_of(column).to_pylist()
     cells = [text and json.loads(text.replace("None", "null")) for text in texts]
@@ -99,7 +99,7 @@ def same(table, expected):
 
 
 def narrow(table):
-    """Texts as wide as the longest: some rows of a Table have those of all its rows."""
+    """Make texts as wide as the longest; rows of a Table keep the width of all its rows."""
     table = table.copy()
     for name in table.colnames:
         if table[name].dtype.kind == "U":

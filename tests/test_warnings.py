@@ -42,7 +42,7 @@ LISTS = {"classes": {"Fink": ["SN candidate"]}, "tags": {"in_tns": {"API support
 
 
 def nothing(method, path, payload):
-    """Lists have what is asked for; everything else is empty."""
+    """Respond with lists of known names, and otherwise with no rows."""
     listed = LISTS.get(path.rpartition("/")[2], []) if method == "GET" else []
     return 200, "application/json", json.dumps(listed).encode()
 
@@ -53,7 +53,7 @@ def call(client, name, arguments):
 
 
 def places_of(run):
-    """The files that the warnings of a call name."""
+    """The files that the warnings of a call point to."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run()

@@ -97,5 +97,5 @@ class BatchFetcher:
         return [*tables, Outcome(None, failed, outcome.error)] if failed else tables
 
     def _stale_table(self, objectid: str | int, error: FinkError) -> Table | None:
-        response = self.client._stale_answer(self._request([objectid]), self.cache, error)
+        response = self.client._stale_response(self._request([objectid]), self.cache, error)
         return table_of([response]) if response else None
