@@ -17,7 +17,7 @@ from .convert import ArrayAndMask, to_array, to_cutouts, to_pixels
 from .decode import Columns, read_mapping
 from .memory import MemoryLimit
 
-__all__ = ["alerts", "cutout_arrays", "decode_cutouts", "missing_ids", "objects", "rows"]
+__all__ = ["alerts", "column_values", "cutout_arrays", "decode_cutouts", "missing_ids", "objects", "rows"]
 
 _CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
 _PIXEL = 8  # bytes of a pixel of FITS
@@ -38,7 +38,7 @@ def alerts(
     upper limits, cutouts.
     """
     names = [*(names or _full_row(columns, survey, extra, endpoint)), *extra]
-    times, _ = _values(columns, survey.columns.time, survey)
+    times, _ = column_values(columns, survey.columns.time, survey)
     order = _without_repeats(columns, survey, _newest_first(times))
     return rows(columns, survey, names, order=order, endpoint=endpoint)
 
@@ -77,7 +77,7 @@ def rows(
     names = list(dict.fromkeys(names or [*default, *columns]))
     memory.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
     for name in names:
-        values = _values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
+        values = column_values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
         facts = survey.facts.get(name) or ColumnFacts(name, description=survey.description(name))
         _append(table, name, values, order, facts)
     return table
@@ -100,7 +100,7 @@ def _full_row(columns: Columns, survey: Survey, extra: Collection[str], endpoint
     return [name for name in [*known, *unknown] if name not in extra]
 
 
-def _values(columns: Columns, name: str, survey: Survey, **options: Any) -> ArrayAndMask:
+def column_values(columns: Columns, name: str, survey: Survey, **options: Any) -> ArrayAndMask:
     """Values and mask of one column; `ValueError` if it cannot be read, whatever the cause."""
     try:
         return _converted(columns, name, survey, **options)
@@ -136,7 +136,7 @@ def _without_repeats(columns: Columns, survey: Survey, order: np.ndarray | None)
     """Indices of the rows without alerts that the server repeats; rows without an alert id all stay."""
     if survey.columns.alert_id not in columns:
         return order
-    ids, mask = _values(columns, survey.columns.alert_id, survey)
+    ids, mask = column_values(columns, survey.columns.alert_id, survey)
     known = np.flatnonzero(~mask)
     _, first = np.unique(ids[known], return_index=True)
     if len(first) == len(known):
@@ -176,7 +176,7 @@ def _rows_per_object(columns: Columns, survey: Survey) -> dict[Any, int]:
     """The number of rows of each object id; None stands for rows without an id."""
     if not len(columns):
         return {}
-    ids, mask = _values(columns, survey.columns.object_id, survey)
+    ids, mask = column_values(columns, survey.columns.object_id, survey)
     found, counts = np.unique(ids[~mask], return_counts=True)
     rows = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return rows | {None: int(mask.sum())} if mask.any() else rows
@@ -184,7 +184,7 @@ def _rows_per_object(columns: Columns, survey: Survey) -> dict[Any, int]:
 
 def missing_ids(columns: Columns, survey: Survey, ids: Sequence[str | int]) -> list[str | int]:
     """The ids of objects that have no row."""
-    found = set(_values(columns, survey.columns.object_id, survey)[0].tolist())
+    found = set(column_values(columns, survey.columns.object_id, survey)[0].tolist())
     return [one for one in ids if one not in found]
 
 

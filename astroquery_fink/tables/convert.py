@@ -26,7 +26,7 @@ from .memory import MemoryLimit
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FILL", "MISSING_TEXTS", "ArrayAndMask", "to_array", "to_cutouts", "to_pixels"]
+__all__ = ["FILL", "MISSING_TEXTS", "ArrayAndMask", "exact_integer", "to_array", "to_cutouts", "to_pixels"]
 
 ArrayAndMask = tuple[np.ndarray, np.ndarray]
 # Values, their mask, and whether the mask may hide invalid values and not only missing ones.
@@ -173,10 +173,10 @@ def _integers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted
     if kinds <= {int, _NONE}:
         with suppress(OverflowError):
             return *_filled(values, np.int64), False
-    return *_filled(list(map(_integer, values)), np.int64), True
+    return *_filled(list(map(exact_integer, values)), np.int64), True
 
 
-def _integer(value: Any) -> int | None:
+def exact_integer(value: Any) -> int | None:
     """The integer, or None if it is not known exactly: a float beyond 2**53 may be rounded."""
     kind = type(value)
     if kind is str:
@@ -282,7 +282,7 @@ def _objects(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
 def _numbers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
     """Integers if all are, else floats if all are, else text: the server sends some numbers as text."""
     present = [value for value in values if not _is_missing(value)]
-    if present and all(_integer(value) is not None for value in present):
+    if present and all(exact_integer(value) is not None for value in present):
         return _integers(values, kinds, memory)
     if all(np.isfinite(_float(value)) for value in present):
         return _floats(values, kinds, memory)
