@@ -22,7 +22,7 @@ _TRUE, _FALSE, _BYTE, _INTEGERS, _DOUBLE, _TEXT, _LISTS, _STRUCT = 1, 2, 3, (4, 
 
 
 def count_values(body: bytes) -> Iterator[tuple[int, int]]:
-    """Number of values and bytes of the longest page, for each column of each row group."""
+    """Number of values and longest page in bytes, per column of each row group."""
     length = int.from_bytes(body[-8:-4], "little")
     footer, _ = _struct(body, max(len(body) - 8 - length, 0))
     pages_left = len(body) // _SHORTEST_PAGE

@@ -60,7 +60,7 @@ class Dataset:
         return dict.fromkeys([*known, *found]).keys()
 
     def read(self, names: Sequence[str], objectids: list | None = None) -> Columns:
-        """These columns, if some file has them, and those that identify object, alert and time."""
+        """These columns, if some file has them, and those of object, alert and time."""
         key = self._survey.columns.object_id
         if objectids is not None and key not in self.names:
             raise FinkQueryError(f"path={str(self.path)!r} {NO_ID_COLUMN.format(key)}")

@@ -19,7 +19,7 @@ _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 def data_files(path: Path) -> list[Path]:
-    """The Parquet files in a folder and below, sorted by name; of a file, the file itself."""
+    """The Parquet files in a folder and below, sorted; of a file, the file itself."""
     if not path.exists():
         raise FinkQueryError(f"path={str(path)!r} does not exist: give the folder that fink-client wrote.")
     if not path.is_dir():
@@ -34,13 +34,13 @@ def data_files(path: Path) -> list[Path]:
 
 
 def partition_values(file: Path) -> dict[str, str | None]:
-    """Values in the names of a file's folders: ``{"year": "2025"}`` of ``year=2025/part-0.parquet``."""
+    """``{"year": "2025"}`` of ``year=2025/part-0.parquet``."""
     pairs = [name.partition("=") for name in file.absolute().parent.parts if "=" in name]
     return {_unescaped(name): None if value == _NULL else _unescaped(value) for name, _, value in pairs}
 
 
 def _unescaped(text: str) -> str:
-    """Decode percent signs; bytes that are not UTF-8 are one character each, as Hive writes them."""
+    """Decode percent signs, as UTF-8 or else, as in Hive, one character per byte."""
     try:
         return unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
@@ -48,7 +48,7 @@ def _unescaped(text: str) -> str:
 
 
 def _visible_files(folder: Path, above: tuple[str, ...] = ()) -> Iterator[Path]:
-    """All files except hidden ones; links are followed, except to a folder that contains them."""
+    """All files but hidden ones; links are followed, except to a folder above."""
     real = os.path.realpath(folder)
     if real in above:
         return

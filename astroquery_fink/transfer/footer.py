@@ -64,7 +64,7 @@ def _footer(path: Path) -> bytes:
 
 
 def _start(footer: bytes) -> bytes:
-    """The bytes of a footer up to the end of its schema; all bytes if that cannot be found."""
+    """The bytes of a footer up to the end of its schema, or all if that is unknown."""
     position = 0
     with suppress(IndexError, ValueError, RecursionError):
         for head in _FIRST_FIELDS:

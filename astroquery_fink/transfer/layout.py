@@ -68,7 +68,7 @@ def family(name: str) -> str:
 
 
 def _rank(field: pa.Field, survey: Survey) -> int:
-    """Order of fields: those at the top of an alert, then the structs in the order of the survey."""
+    """Sort key: fields outside structs first, then structs in the survey's order."""
     packet = list(survey.packet.fields)
     return packet.index(field.name) if field.name in packet else -1
 
@@ -92,7 +92,7 @@ def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterat
 
 
 def _rest_name(field_name: str, survey: Survey, full: dict[str, str]) -> str | None:
-    """The REST name of a top-level field, or the prefix of a struct's members; None if left out."""
+    """The REST name of a field, or the prefix of a struct; None if left out."""
     packet = survey.packet.fields
     if field_name in packet:
         return packet[field_name]

@@ -25,7 +25,7 @@ __all__ = ["AlertFile", "naming_file"]
 
 @contextmanager
 def naming_file(path: Path) -> Iterator[None]:
-    """Name the file in every error: pyarrow raises errors of nearly any kind for broken bytes."""
+    """Name the file in every error; broken bytes cause errors of nearly any kind."""
     try:
         yield
     except FinkQueryError as error:
@@ -46,7 +46,7 @@ def _remedy(path: Path) -> str:
 
 @dataclass(frozen=True)
 class AlertFile:
-    """A file, where its columns are, and the columns whose one value is in the name of its folder."""
+    """A file, where its columns are, and the columns that are in folder names."""
 
     path: Path
     layout: Layout
@@ -54,7 +54,7 @@ class AlertFile:
     survey: Survey
 
     def rows(self, names: Sequence[str], wanted: WantedIds | None) -> list[Columns]:
-        """The columns of these names that the file has, for the requested objects; None: for all."""
+        """Those of these columns that the file has; ``wanted=None``: of all objects."""
         sources = {name: self.layout[name] for name in names if name in self.layout}
         constants = {
             name: self.constants[name] for name in names if name in self.constants and name not in sources
@@ -117,7 +117,7 @@ class AlertFile:
 def _batches(
     file: ParquetFile, group: int, sources: Layout, mask: pa.ChunkedArray | None = None
 ) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray | None]]:
-    """The batches of a row group, of a struct only the members in ``sources``, and the mask of each."""
+    """The batches of a row group with the fields of ``sources``, and their masks."""
     paths = [path for source in sources.values() for path in source.paths]
     begin = 0
     for batch in file.iter_batches(row_groups=[group], columns=paths):

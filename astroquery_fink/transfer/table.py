@@ -115,7 +115,7 @@ def _open(path: StrPath, survey: Survey) -> Dataset:
 
 
 def _order_of_rows(columns: Columns, survey: Survey, ids: list | None) -> np.ndarray:
-    """Indices of the rows: each alert once, object by object, newest first in each object."""
+    """Indices of the rows: each alert once, by object, newest first in each."""
     objects, numbers, times = (column_values(columns, name, survey) for name in survey.columns.keys)
     selected = numbers[1].copy()  # rows without an alert id are not repeats
     selected[np.flatnonzero(~selected)[np.unique(numbers[0][~selected], return_index=True)[1]]] = True
