@@ -312,7 +312,7 @@ _READERS: dict[str, Callable[[Path], Table]] = {
 
 
 def _restored(column: Column, format: str) -> Column:
-    """The column as it was written: decoded text, native numbers, cutouts in their shape."""
+    """The column as it was before it was written."""
     data, mask = np.ma.getdata(column), np.ma.getmaskarray(column)
     shape = column.meta.pop(SHAPE, None)
     if shape is not None:
@@ -331,7 +331,7 @@ def _restored(column: Column, format: str) -> Column:
 
 
 def _nan_under_mask(data: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Floats with NaN under the mask; cutouts masked as a whole, as a missing pixel is NaN only."""
+    """Floats with NaN under the mask; of cutouts, only missing ones are masked."""
     if data.ndim > 1 and data.dtype.kind == "f":
         missing = (mask | np.isnan(data)).all(axis=tuple(range(1, data.ndim)), keepdims=True)
         mask = np.broadcast_to(missing, data.shape).copy()

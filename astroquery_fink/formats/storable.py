@@ -48,7 +48,7 @@ _DROPS_BLANKS = {"fits": str.rstrip, "ascii.csv": str.strip, "ascii.ecsv": str.s
 
 
 def storable(table: Table, format: str, *, pad: bool = False) -> tuple[Table, _Losses]:
-    """A Table with columns that the format can hold, and what is lost; the original is not changed."""
+    """A new Table with columns that the format can hold, and the losses."""
     losses: _Losses = defaultdict(list)
     result = Table(table, copy=False)
     for name in result.colnames:
@@ -86,7 +86,7 @@ def _storable_column(column: Any, format: str, pad: bool, losses: _Losses) -> An
 
 
 def with_values(column: Column, values: np.ndarray, mask: Any = None) -> Column:
-    """A column of other values with the same name, unit, description, meta and, by default, mask."""
+    """A column with other values; everything else, and by default the mask, is kept."""
     attributes = {"name": column.name, "unit": column.unit, "description": column.description}
     attributes |= {"meta": dict(column.meta), "format": column.format, "copy": False}
     mask = np.ma.getmaskarray(column) if mask is None else mask
@@ -138,7 +138,7 @@ def _of_text_objects(column: Column, cells: Sequence[str | None], format: str) -
 
 
 def _of_cutouts(column: Column, cutouts: Sequence[np.ndarray | None], format: str, pad: bool) -> Column:
-    """One array if the shapes agree or are padded; only ECSV can hold different shapes."""
+    """One array if the shapes agree or are padded; else only ECSV can hold them."""
     shapes = {cutout.shape for cutout in cutouts if cutout is not None}
     if format == "ascii.csv":
         raise _no_cutouts_in_csv(column.name)
@@ -165,7 +165,7 @@ def _no_cutouts_in_csv(name: str) -> FinkQueryError:
 
 
 def _of_pixels(column: Column, format: str) -> Column:
-    """Flat lists of pixels for Parquet, and for ECSV if the column is empty; the shape goes to ``meta``."""
+    """Flat lists of pixels for Parquet and empty ECSV; the shape goes to ``meta``."""
     if format == "ascii.csv":
         raise _no_cutouts_in_csv(column.name)
     empty = format == "ascii.ecsv" and not len(column)
@@ -208,7 +208,7 @@ def _of_bools(column: Column, format: str, losses: _Losses) -> Column:
 
 
 def _with_separate_mask(column: Column, format: str) -> Column:
-    """Let astropy write the mask as another column of FITS, which has no masks of bools and of text."""
+    """Let astropy write the mask of bools and text as another column of FITS."""
     if format == "fits" and isinstance(column, MaskedColumn):
         column.info.serialize_method["fits"] = "data_mask"
     return column

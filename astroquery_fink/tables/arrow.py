@@ -62,7 +62,7 @@ def _cell(value: pa.Scalar) -> Any:
 
 
 def _python_size(values: pa.Array) -> int:
-    """Bytes of the Python objects; text that a dictionary holds once is copied into each list."""
+    """Bytes of the Python objects; text in a dictionary is counted for each list."""
     from pyarrow import compute, types
 
     kind, cells = values.type, len(values)

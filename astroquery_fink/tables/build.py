@@ -17,7 +17,7 @@ from .convert import ArrayAndMask, to_array, to_cutouts, to_pixels
 from .decode import Columns, read_mapping
 from .memory import MemoryLimit
 
-__all__ = ["alerts", "cutout_arrays", "decode_cutouts", "missing_ids", "objects", "rows"]
+__all__ = ["alerts", "column_values", "cutout_arrays", "decode_cutouts", "missing_ids", "objects", "rows"]
 
 _CELL, _COLUMN = 9, 4096  # bytes of a cell with its mask, and of a column without cells
 _PIXEL = 8  # bytes of a pixel of FITS
@@ -38,7 +38,7 @@ def alerts(
     upper limits, cutouts.
     """
     names = [*(names or _full_row(columns, survey, extra, endpoint)), *extra]
-    times, _ = _values(columns, survey.columns.time, survey)
+    times, _ = column_values(columns, survey.columns.time, survey)
     order = _without_repeats(columns, survey, _newest_first(times))
     return rows(columns, survey, names, order=order, endpoint=endpoint)
 
@@ -54,7 +54,7 @@ def rows(
     endpoint: str | None = None,
     memory: MemoryLimit | None = None,
 ) -> Table:
-    """Table of rows of any kind; `ValueError` if it is too large or a column cannot be read.
+    """Table of rows of any kind; `ValueError` if it is too large or unreadable.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def rows(
     names = list(dict.fromkeys(names or [*default, *columns]))
     memory.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
     for name in names:
-        values = _values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
+        values = column_values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
         facts = survey.facts.get(name) or ColumnFacts(name, description=survey.description(name))
         _append(table, name, values, order, facts)
     return table
@@ -100,8 +100,8 @@ def _full_row(columns: Columns, survey: Survey, extra: Collection[str], endpoint
     return [name for name in [*known, *unknown] if name not in extra]
 
 
-def _values(columns: Columns, name: str, survey: Survey, **options: Any) -> ArrayAndMask:
-    """Values and mask of one column; `ValueError` if it cannot be read, whatever the cause."""
+def column_values(columns: Columns, name: str, survey: Survey, **options: Any) -> ArrayAndMask:
+    """Values and mask of one column; `ValueError` if it cannot be read."""
     try:
         return _converted(columns, name, survey, **options)
     except (ValueError, Warning):
@@ -133,10 +133,10 @@ def _newest_first(times: np.ndarray) -> np.ndarray | None:
 
 
 def _without_repeats(columns: Columns, survey: Survey, order: np.ndarray | None) -> np.ndarray | None:
-    """Indices of the rows without alerts that the server repeats; rows without an alert id all stay."""
+    """Indices of rows, each alert once; rows without an alert id all stay."""
     if survey.columns.alert_id not in columns:
         return order
-    ids, mask = _values(columns, survey.columns.alert_id, survey)
+    ids, mask = column_values(columns, survey.columns.alert_id, survey)
     known = np.flatnonzero(~mask)
     _, first = np.unique(ids[known], return_index=True)
     if len(first) == len(known):
@@ -156,7 +156,7 @@ def objects(
     extra: Collection[str] = (),
     endpoint: str | None = None,
 ) -> Table:
-    """Table of the alerts of these objects; `ValueError` if a row belongs to another object.
+    """Table of alerts of these objects; `ValueError` if it has other objects.
 
     ``meta["missing"]`` lists the ids without a row, ``meta["cut"]`` those of which the server may have left
     out alerts. The other parameters are those of `alerts`.
@@ -176,7 +176,7 @@ def _rows_per_object(columns: Columns, survey: Survey) -> dict[Any, int]:
     """The number of rows of each object id; None stands for rows without an id."""
     if not len(columns):
         return {}
-    ids, mask = _values(columns, survey.columns.object_id, survey)
+    ids, mask = column_values(columns, survey.columns.object_id, survey)
     found, counts = np.unique(ids[~mask], return_counts=True)
     rows = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return rows | {None: int(mask.sum())} if mask.any() else rows
@@ -184,20 +184,21 @@ def _rows_per_object(columns: Columns, survey: Survey) -> dict[Any, int]:
 
 def missing_ids(columns: Columns, survey: Survey, ids: Sequence[str | int]) -> list[str | int]:
     """The ids of objects that have no row."""
-    found = set(_values(columns, survey.columns.object_id, survey)[0].tolist())
+    found = set(column_values(columns, survey.columns.object_id, survey)[0].tolist())
     return [one for one in ids if one not in found]
 
 
 def cutout_arrays(mapping: Mapping[str, list | None], survey: Survey) -> dict[str, np.ndarray]:
-    """Cutouts of one alert by kind, from pixel rows by column; kinds without pixels are left out."""
+    """The cutouts of one alert by kind, from lists of pixel rows by column name."""
     received = {kind: mapping.get(name) for kind, name in survey.cutouts.columns.items()}
     return {kind: to_pixels(rows) for kind, rows in received.items() if rows}
 
 
 def decode_cutouts(body: bytes, kind: str, survey: Survey) -> dict[str, Any]:
-    """Decode the body of a response with cutouts into arrays or HDUs by kind; ``{}`` if there are none.
+    """Decode a response with cutouts into arrays or HDUs by kind.
 
-    ``kind`` is that of the request. The result is what `astroquery_fink.tables.cutouts.images` takes.
+    ``kind`` is that of the request. The result, which is empty if the server has no cutouts, is what
+    `astroquery_fink.tables.cutouts.images` takes.
     """
     return _CUTOUT_DECODERS[survey.cutouts.format](body, kind, survey)
 
@@ -219,7 +220,7 @@ def _decode_fits(body: bytes, kind: str, survey: Survey) -> dict[str, fits.HDULi
 
 
 def _read_images(body: bytes) -> fits.HDUList:
-    """Read all images of a FITS file; the warning filters, which threads share, are not touched."""
+    """Read all images of a FITS file, without warning filters: threads share them."""
     hdus, memory = _open_hdus(body), MemoryLimit()
     if not all(hdu.is_image and len(hdu.shape) == 2 for hdu in hdus):
         raise ValueError("an HDU is not a 2-d image")
@@ -234,7 +235,7 @@ def _read_images(body: bytes) -> fits.HDUList:
 
 
 def _open_hdus(body: bytes) -> fits.HDUList:
-    """Open each HDU where the previous one ends: with a negative size astropy would loop forever."""
+    """Open HDU by HDU; astropy alone would loop forever over a negative size."""
     hdus = fits.open(io.BytesIO(body), memmap=False, lazy_load_hdus=True, disable_image_compression=True)
     number = end = 0
     while end < len(body):

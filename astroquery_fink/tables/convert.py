@@ -26,7 +26,7 @@ from .memory import MemoryLimit
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FILL", "MISSING_TEXTS", "ArrayAndMask", "to_array", "to_cutouts", "to_pixels"]
+__all__ = ["FILL", "MISSING_TEXTS", "ArrayAndMask", "exact_integer", "to_array", "to_cutouts", "to_pixels"]
 
 ArrayAndMask = tuple[np.ndarray, np.ndarray]
 # Values, their mask, and whether the mask may hide invalid values and not only missing ones.
@@ -148,11 +148,11 @@ def _floats(values: Any, kinds: set[type], memory: MemoryLimit) -> _Converted:
 
 
 def _floats_of_numbers(values: Any) -> np.ndarray | None:
-    """The array, or None if a cell may not be a number; `sum` finds that faster than a check of types."""
+    """The array, or None if a cell may not be a number."""
     if not isinstance(values, np.ndarray):
         return None
     try:
-        sum(filter(None, values.tolist()))
+        sum(filter(None, values.tolist()))  # fails if one is not a number; much faster than to check types
         data = np.array(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         return None
@@ -173,11 +173,11 @@ def _integers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted
     if kinds <= {int, _NONE}:
         with suppress(OverflowError):
             return *_filled(values, np.int64), False
-    return *_filled(list(map(_integer, values)), np.int64), True
+    return *_filled(list(map(exact_integer, values)), np.int64), True
 
 
-def _integer(value: Any) -> int | None:
-    """The integer, or None if it is not known exactly: a float beyond 2**53 may be rounded."""
+def exact_integer(value: Any) -> int | None:
+    """The integer, or None if it is not exact: a float beyond 2**53 may be rounded."""
     kind = type(value)
     if kind is str:
         number = int(value) if _INTEGER.fullmatch(value) else None
@@ -226,8 +226,9 @@ def _distinct_texts(values: list, kinds: set[type], memory: MemoryLimit) -> _Con
     all_ascii = all(map(str.isascii, filter(None, texts)))
     has_surrogates = not all_ascii and not all(map(_is_storable, filter(None, texts)))
     if has_surrogates:
-        missing = [gone or not _is_storable(text) for text, gone in zip(texts, missing, strict=True)]
-    array = _text_array(["" if gone else text for text, gone in zip(texts, missing, strict=True)], memory)
+        missing = [masked or not _is_storable(text) for text, masked in zip(texts, missing, strict=True)]
+    filled = ["" if masked else text for text, masked in zip(texts, missing, strict=True)]
+    array = _text_array(filled, memory)
     return array, np.array(missing, dtype=bool), has_others or has_surrogates
 
 
@@ -246,7 +247,7 @@ def _text(value: Any) -> str | None:
 
 
 def _text_array(texts: list[str], memory: MemoryLimit) -> np.ndarray:
-    """A numpy text array; of objects if that would be too wide, or would lose a NUL at the end of a text."""
+    """A text array; of objects if it would be too wide or would lose a final NUL."""
     width = max(map(len, texts), default=0)
     too_wide = _CHARACTER * width * len(texts) > min(_WIDEST, memory.left)
     return np.array(texts, object if too_wide or any(map(str.endswith, texts, repeat("\0"))) else "U")
@@ -280,9 +281,9 @@ def _objects(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
 
 
 def _numbers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
-    """Integers if all are, else floats if all are, else text: the server sends some numbers as text."""
+    """Integers if all values are, else floats if all are, else text."""
     present = [value for value in values if not _is_missing(value)]
-    if present and all(_integer(value) is not None for value in present):
+    if present and all(exact_integer(value) is not None for value in present):
         return _integers(values, kinds, memory)
     if all(np.isfinite(_float(value)) for value in present):
         return _floats(values, kinds, memory)
@@ -320,7 +321,7 @@ def _from_arrow(values: pa.Array, facts: ColumnFacts, memory: MemoryLimit) -> Ar
 def _from_dictionary(
     distinct: list, indices: pa.Array, facts: ColumnFacts, memory: MemoryLimit
 ) -> ArrayAndMask:
-    """Each distinct value is converted once; the last of them is None, for null indices."""
+    """Each distinct value is converted once; the last one is None, for null."""
     kinds = set(map(type, distinct))
     dtype = facts.dtype or _guess_dtype(distinct, kinds)
     numbers = arrow.without_nulls(indices, len(distinct) - 1)
@@ -364,7 +365,7 @@ def to_cutouts(
 
 
 def to_pixels(rows: Any) -> np.ndarray:
-    """One cutout as a 2-d float32 array, missing pixels NaN; `ValueError` if it is not an image."""
+    """A 2-d float32 array, missing pixels NaN; `ValueError` if it is not an image."""
     try:
         others = set().union(*(map(type, row) for row in rows)) - _NUMBERS
         if others or isinstance(rows, dict):
@@ -391,7 +392,7 @@ def _cutouts_from_lists(values: Any, memory: MemoryLimit) -> tuple[list[np.ndarr
 
 
 def _cutouts_from_arrow(values: pa.Array, memory: MemoryLimit) -> tuple[list[np.ndarray | None], int]:
-    """Like `_cutouts_from_lists`, but as views into one array of all pixels, without Python objects."""
+    """Like `_cutouts_from_lists`, as views of one array of all pixels."""
     if not arrow.is_image_list(values.type):
         return _cutouts_from_lists(arrow.python_values(values, memory), memory)
     pixel_rows = values.flatten()

@@ -44,7 +44,7 @@ def header_columns(survey: Survey) -> list[str]:
 
 
 def images(cutouts: Mapping[str, Any], alert: Row, survey: Survey) -> Images:
-    """Images of one alert with headers, from the result of `~astroquery_fink.tables.build.decode_cutouts`.
+    """Images of one alert with headers, from the result of ``decode_cutouts``.
 
     ``alert`` has the columns of `header_columns`. The images are named in capitals. The other HDUs of a file
     follow its image: ``SCIENCE_VAR`` is the variance, ``SCIENCE_PSF`` the PSF. Raises `ValueError` if a file
@@ -58,7 +58,7 @@ def images(cutouts: Mapping[str, Any], alert: Row, survey: Survey) -> Images:
 
 
 def hdulist(images: Images, alert: Row, survey: Survey, query: str = "") -> fits.HDUList:
-    """A primary HDU with the facts of the alert, then its images; ``query`` goes into the header."""
+    """A primary HDU that describes the alert and the ``query``, then its images."""
     primary = fits.PrimaryHDU(header=_primary_header(images, alert, survey, query))
     return fits.HDUList(
         [primary, *(image for kind in survey.cutouts.kinds for image in images.get(kind, ()))]

@@ -75,13 +75,13 @@ class BatchFiles:
             self._remove_abandoned()
 
     def read_meta(self, number: int) -> dict[str, Any] | None:
-        """The ``meta`` of a file; None if it is absent, damaged, foreign, or lacks ids that failed."""
+        """The ``meta`` of a file; None if it is absent, damaged, foreign or incomplete."""
         path = self.path / self._names[number]
         meta = _meta_in(path)
         return meta if meta is not None and _is_intact(path, meta.pop("rows")) else None
 
     def write(self, number: int, table: Table, failed: Sequence[str | int]) -> None:
-        """Write a file, which appears when it is complete; ``failed`` are the ids that it lacks."""
+        """Write a file without the ids that failed; it appears when it is complete."""
         import pyarrow as pa
         from pyarrow.parquet import write_table
 
@@ -168,9 +168,9 @@ def _to_array(column: Column, *, known: bool, survey: Survey) -> "pa.Array":
         missing = np.asarray(mask.all(axis=axes))
         rows = zip(values, missing.tolist(), strict=True)
         return pa.array(
-            [None if lost else list(cutout) for cutout, lost in rows], pa.list_(pa.list_(pa.float32()))
+            [None if masked else list(cutout) for cutout, masked in rows], pa.list_(pa.list_(pa.float32()))
         )
     if known and values.dtype.kind in "fib":
         return pa.array(values, pa.from_numpy_dtype(values.dtype), mask=mask)
-    texts = [None if lost else str(value) for value, lost in zip(values.tolist(), mask, strict=True)]
+    texts = [None if masked else str(value) for value, masked in zip(values.tolist(), mask, strict=True)]
     return pa.array(texts, pa.string())

@@ -66,9 +66,9 @@ def read_rows(body: bytes) -> Columns:
 
 
 def read_ends(body: bytes) -> bytes:
-    """Check both ends of Parquet or JSON: this finds an HTML page and nearly any truncation.
+    """The body, or ``b""`` if the server found nothing; its two ends are checked.
 
-    Returns the body, or ``b""`` if the server found nothing.
+    They differ from those of Parquet and JSON in an HTML page, and after nearly any truncation.
     """
     ends = body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:]
     whole_parquet = body.startswith(_PARQUET_MAGIC) and body.endswith(_PARQUET_MAGIC)
@@ -85,7 +85,7 @@ def read_bytes(body: bytes) -> bytes:
 
 
 def read_mapping(body: bytes, of: type = object) -> dict[str, Any]:
-    """Read a JSON object whose values have the type ``of``, such as a schema or the cutouts of one alert."""
+    """Read a JSON object with values of type ``of``, such as a schema."""
     mapping = _read_json(body)
     if not isinstance(mapping, dict) or not all(isinstance(value, of) for value in mapping.values()):
         raise ValueError("not a JSON object" + ("" if of is object else f" of {of.__name__} values"))
@@ -93,7 +93,7 @@ def read_mapping(body: bytes, of: type = object) -> dict[str, Any]:
 
 
 def _read_json(body: bytes) -> Any:
-    """Read JSON; the server may write NaN in it, which only the standard library reads."""
+    """Read JSON; only the standard library reads the NaN that the server may write."""
     _check_size(body)
     *fast, standard = _json_readers()
     for read in fast:
@@ -112,7 +112,7 @@ def _parsed(body: bytes, read: Callable[[bytes], Any]) -> Any:
 
 
 def _check_size(body: bytes) -> None:
-    """Refuse JSON whose Python objects would fill the memory: they may take fifty times its bytes."""
+    """Refuse JSON whose objects would fill the memory: up to fifty times its bytes."""
     memory = MemoryLimit(2 * MemoryLimit().left)
     if len(body) * _NEST / 2 > memory.left:
         objects = _NUMBER * body.count(b",") + _NEST * (body.count(b"[") + body.count(b"{"))
@@ -121,7 +121,7 @@ def _check_size(body: bytes) -> None:
 
 @cache
 def _json_readers() -> list[Callable[[bytes], Any]]:
-    """The readers of JSON, the fastest first; the last one is that of the standard library."""
+    """Readers of JSON, the fastest first, that of the standard library last."""
     fast = [import_module("orjson").loads] if find_spec("orjson") else []
     return [*fast, json.loads]
 
@@ -133,7 +133,7 @@ def _checked_rows(rows: Any) -> list[dict[str, Any]]:
 
 
 def _transpose(rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
-    """Rows -> columns, as views of one grid of all cells: three times as fast as lists."""
+    """Rows -> columns, as views of one grid of cells: three times as fast as lists."""
     names = list(rows[0]) if rows else []
     same_names = all(list(row) == names for row in rows)
     if not same_names:

@@ -8,7 +8,7 @@ skips all others.
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["count_values"]
+__all__ = ["count_values", "thrift_value"]
 
 _Fields = dict[int, Any]  # the fields of a Thrift struct by their numbers
 
@@ -22,7 +22,7 @@ _TRUE, _FALSE, _BYTE, _INTEGERS, _DOUBLE, _TEXT, _LISTS, _STRUCT = 1, 2, 3, (4, 
 
 
 def count_values(body: bytes) -> Iterator[tuple[int, int]]:
-    """Number of values and bytes of the longest page, for each column of each row group."""
+    """Number of values and longest page in bytes, per column of each row group."""
     length = int.from_bytes(body[-8:-4], "little")
     footer, _ = _struct(body, max(len(body) - 8 - length, 0))
     pages_left = len(body) // _SHORTEST_PAGE
@@ -67,11 +67,11 @@ def _struct(body: bytes, position: int, depth: int = 0) -> tuple[_Fields, int]:
         if kind in (_TRUE, _FALSE):
             fields[field] = kind == _TRUE
         else:
-            fields[field], position = _value(body, position, kind, depth)
+            fields[field], position = thrift_value(body, position, kind, depth)
     return fields, position + 1
 
 
-def _value(body: bytes, position: int, kind: int, depth: int) -> tuple[Any, int]:
+def thrift_value(body: bytes, position: int, kind: int, depth: int = 0) -> tuple[Any, int]:
     if kind in _INTEGERS:
         return _integer(body, position)
     if kind == _STRUCT:
@@ -92,7 +92,7 @@ def _list(body: bytes, position: int, depth: int) -> tuple[list, int]:
     if length > len(body):
         raise ValueError("headers that are not valid Thrift")
     for _ in range(length):
-        member, position = _value(body, position, head & 15, depth)
+        member, position = thrift_value(body, position, head & 15, depth)
         members.append(member)
     return members, position
 

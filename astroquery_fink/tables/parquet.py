@@ -52,7 +52,7 @@ def _read(body: bytes) -> tuple[dict[str, pa.Array], int]:
 
 
 def _open(body: bytes) -> ParquetFile:
-    """Open with text as dictionaries; columns by number, as a broken file may repeat names."""
+    """Open with text as dictionaries; by numbers, as names may be repeated."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Folders of Fink's Data Transfer service as Tables. pyarrow is imported when a folder is read."""
+"""Read folders of Fink's Data Transfer service as Tables. pyarrow is imported when a folder is read."""
 
 from .table import read
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Which rows of a file belong to the objects asked for, whatever type the file has their ids in."""
+"""Select the rows of requested objects, whatever type a file has their ids in."""
 
 from dataclasses import dataclass
 
@@ -10,35 +10,37 @@ from ..exceptions import FinkQueryError
 from ..surveys import Survey
 from .integers import exact_bits, exact_integers
 
-__all__ = ["WantedIds"]
+__all__ = ["NO_ID_COLUMN", "WantedIds"]
+
+NO_ID_COLUMN = "has no column {!r} to select objectids by: transfer it, too, or leave objectids out."
 
 
 @dataclass(frozen=True)
 class WantedIds:
-    """Object ids as a survey writes them: text, or integers."""
+    """The requested object ids, as text or integers, as the survey has them."""
 
     ids: list
     survey: Survey
 
-    def among(self, values: pa.Array) -> pa.BooleanArray:
-        """Whether each row is of one of the objects; FinkQueryError where its id was rounded."""
+    def mask(self, values: pa.Array) -> pa.BooleanArray:
+        """Whether each id is requested; `FinkQueryError` if the ids are rounded."""
         if self.survey.facts[self.survey.columns.object_id].dtype != "int64":
             return _is_in(_texts(values), pa.array(map(str, self.ids), pa.string()))
         numbers = pa.array(map(int, self.ids), pa.int64())
-        exact, lost = exact_integers(values)
-        if lost and pa.types.is_floating(values.type):
-            self._refuse_rounded(values.type, lost)
+        exact, inexact = exact_integers(values)
+        if inexact and pa.types.is_floating(values.type):
+            self._refuse_rounded(values.type, inexact)
         return _is_in(exact, numbers)
 
-    def _refuse_rounded(self, kind: pa.DataType, lost: list) -> None:
-        """Ids that are exact in such floats can be told from those that are not."""
-        exact = 2 ** exact_bits(kind)
-        unsure = [one for one in self.ids if int(one) >= exact]
-        if unsure and any(abs(value) >= exact for value in lost):
+    def _refuse_rounded(self, kind: pa.DataType, inexact: list) -> None:
+        """Short ids are exact in floats, and so differ from all rounded ids."""
+        limit = 2 ** exact_bits(kind)
+        long_ids = [one for one in self.ids if int(one) >= limit]
+        if long_ids and any(abs(value) >= limit for value in inexact):
             raise FinkQueryError(
-                f"{self.survey.columns.object_id!r} is {kind} here, which rounds ids of so many digits (such as "
-                f"{lost[0]!r}): object {unsure[0]} cannot be found by it. Transfer again, and keep ids as "
-                "integers; pandas does with pandas.read_parquet(..., dtype_backend='pyarrow')."
+                f"column {self.survey.columns.object_id!r} has type {kind}, which rounds ids of so many "
+                f"digits (such as {inexact[0]!r}): object {long_ids[0]} cannot be found. Transfer again, and "
+                "keep ids as integers, in pandas with pandas.read_parquet(..., dtype_backend='pyarrow')."
             )
 
 
@@ -47,5 +49,5 @@ def _is_in(values: pa.Array, wanted: pa.Array) -> pa.BooleanArray:
 
 
 def _texts(values: pa.Array) -> pa.Array:
-    """Ids that are no text are nobody's."""
+    """Ids that are not text match nothing."""
     return values if pa.types.is_string(values.type) else pa.nulls(len(values), pa.string())

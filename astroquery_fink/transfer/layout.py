@@ -1,8 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Where each column of the REST service is in the files of one schema.
+"""Where files with one schema have each column of the REST service.
 
-The files hold alerts as Fink's Data Lake keeps them, in structs, or the single fields that the user chose,
-flat; files that this package wrote have the names of the REST service already.
+The files hold whole alerts in structs, as in Fink's Data Lake, or the single fields that the user chose as
+columns. Files that this package wrote have the names of the REST service already.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from ..surveys import Survey
 
 __all__ = ["Layout", "Source", "family", "layout_of"]
 
-_MASK = ".mask"  # how astropy names the column that says where another has no value
+_MASK = ".mask"  # suffix of the column that astropy writes for the mask of another
 
 
 @dataclass(frozen=True)
 class Source:
-    """A field of a file, a member of a struct, or what a map has for a key."""
+    """A field of a file, a member of a struct field, or the value of a map field for a key."""
 
     field: str
     member: str | None = None
@@ -29,12 +29,12 @@ class Source:
 
     @property
     def paths(self) -> list[str]:
-        """What has to be read of a file."""
+        """The columns that pyarrow has to read."""
         path = self.field if self.member is None else f"{self.field}.{self.member}"
         return [path] if self.mask is None else [path, self.mask]
 
     def values(self, batch: pa.RecordBatch) -> pa.Array:
-        """The values in what was read."""
+        """The values of this source in a batch."""
         values = batch.column(self.field)
         if self.member is not None:
             values = compute.struct_field(values, [self.member])
@@ -49,33 +49,33 @@ Layout = dict[str, Source]
 
 
 def layout_of(schema: pa.Schema, survey: Survey) -> Layout:
-    """Sources by the names of the REST service; the first of a name counts."""
+    """Sources by the names of the REST service; of several with one name, the first."""
     names = set(schema.names)
     masks = {name for name in names if name.endswith(_MASK) and name.removesuffix(_MASK) in names}
     full = {name.partition(":")[2]: name for name, facts in survey.facts.items() if facts.full}
-    found: Layout = {}
+    layout: Layout = {}
     for field in sorted(schema, key=lambda field: _rank(field, survey)):
         if field.name not in masks:
             mask = field.name + _MASK if field.name + _MASK in masks else None
             for name, source in _columns_in(field, survey, full):
-                found.setdefault(name, replace(source, mask=mask))
-    return found
+                layout.setdefault(name, replace(source, mask=mask))
+    return layout
 
 
 def family(name: str) -> str:
-    """``"i:"`` of ``"i:magpsf"``, and nothing of a bare name."""
+    """``"i:"`` of ``"i:magpsf"``; ``""`` of a name without family."""
     return name[:2] if name[1:2] == ":" else ""
 
 
 def _rank(field: pa.Field, survey: Survey) -> int:
-    """What stands at the top of an alert comes first, then the structs as the survey names them."""
+    """Sort key: fields outside structs first, then structs in the survey's order."""
     packet = list(survey.packet.fields)
     return packet.index(field.name) if field.name in packet else -1
 
 
 def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterator[tuple[str, Source]]:
-    """The columns in a field: none of cutouts and history."""
-    name = _name(field.name, survey, full)
+    """Names and sources of the columns in a field; cutouts and history are left out."""
+    name = _rest_name(field.name, survey, full)
     if name is None or name in survey.cutouts.columns.values():
         return
     if name not in survey.facts and pa.types.is_struct(field.type):
@@ -91,11 +91,11 @@ def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterat
     yield name, Source(field.name)
 
 
-def _name(text: str, survey: Survey, full: dict[str, str]) -> str | None:
-    """The name in the REST service of a field at the top; of a struct that has a family, its prefix."""
+def _rest_name(field_name: str, survey: Survey, full: dict[str, str]) -> str | None:
+    """The REST name of a field, or the prefix of a struct; None if left out."""
     packet = survey.packet.fields
-    if text in packet:
-        return packet[text]
-    if family(text):
-        return text
-    return full.get(text, packet[""] + text)
+    if field_name in packet:
+        return packet[field_name]
+    if family(field_name):
+        return field_name
+    return full.get(field_name, packet[""] + field_name)

@@ -1,5 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A folder of the Data Transfer service -> the Table of the REST service."""
+"""Read a folder of the Data Transfer service as the Table that the REST service would give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from astropy.table import Table
@@ -9,20 +14,17 @@ from ..arguments.choices import choice
 from ..arguments.columns import full_names
 from ..arguments.ids import object_ids
 from ..arguments.paths import path_of
-from ..arguments.types import (
-    ColumnNames,
-    ObjectIds,
-    StrPath,
-    SurveyName,
-)
+from ..arguments.types import ColumnNames, ObjectIds, StrPath, SurveyName
 from ..batch import first_few
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys import SURVEYS, Survey
-from ..tables.build import missing_ids, rows
-from ..tables.convert import to_array
+from ..tables.build import column_values, missing_ids, rows
 from ..tables.decode import Columns, has_parquet
 from ..tables.memory import MemoryLimit
+
+if TYPE_CHECKING:
+    from .dataset import Dataset
 
 __all__ = ["read"]
 __doctest_requires__ = {"read": ["pyarrow"]}
@@ -35,44 +37,46 @@ def read(
     *,
     survey: SurveyName = "ztf",
 ) -> Table:
-    """Alerts that Fink's Data Transfer service delivered: the Table that ``query_objects`` would give.
+    """Read the alerts that Fink's Data Transfer service delivered.
 
-    Only the objects and columns that are asked for are read: the folder may be larger than the memory.
-    The folder that ``query_objects(..., outdir=...)`` writes is read, too.
+    The result is the Table that ``query_objects`` would give. Only the requested objects and columns are
+    read: the folder may be larger than the memory. Folders that ``query_objects(..., outdir=...)`` wrote can
+    be read, too.
 
     Parameters
     ----------
     path : str or path-like
-        The folder that fink-client wrote, partitioned in any way or not, or one of its files. As Spark
-        and Hive do, files and folders whose names begin with ``_`` or ``.`` are left out.
+        The folder that fink-client wrote, with or without partitions, or one of its files. As in Spark and
+        Hive, files and folders whose names begin with ``_`` or ``.`` are ignored.
     objectids : str, list of str, or `~astropy.table.Table`, optional
-        As ``query_objects`` takes them. None: all objects.
+        Object ids, as in ``query_objects``. None: all objects.
     columns : str or list of str, optional
-        Names, with family prefix or without. None: all that the folder has. Cutouts, and the history inside
-        each alert, are left out. The tag of upper limits (``d:tag``) comes along wherever the folder has it.
+        Names, with or without family prefix. None: all columns in the folder, except cutouts and the history
+        inside each alert. The tag of upper limits (``d:tag``) is always included if the folder has it.
     survey : str, optional
-        Whose alerts they are.
+        ``"ztf"`` or ``"lsst"``: the survey that took the alerts.
 
     Returns
     -------
     table : `~astropy.table.Table`
-        One row an alert, however often the folder has it (the first is taken). Objects are in the order
-        asked, or in that of their first rows, newest alert first inside each. ``meta["missing"]`` names
-        the objects of which there is no alert. A column that some file lacks is masked there.
+        One row per alert; of repeated alerts the first. Objects are in the order of ``objectids``, or of
+        their first rows; the alerts of an object are sorted newest first. ``meta["missing"]`` lists the
+        objects without alerts. A column is masked in the rows of files that lack it.
 
     Raises
     ------
     FinkQueryError
-        An invalid argument; there is no such folder, no Parquet in it, or no pyarrow; a file is broken, or
-        has object ids that were rounded, so that ``objectids`` cannot be found by them: it is named.
+        An argument is invalid; the folder does not exist, or has no Parquet files; pyarrow is not installed;
+        a file, which the message names, is broken, or has rounded object ids, so that ``objectids`` cannot be
+        found.
 
     Warns
     -----
     NoResultsWarning
-        The folder has no alert of some of the objects, or no file has some of the columns asked for, which
-        are masked: what the REST service computes when it answers (``v:``) is in no transfer.
+        The folder has no alert of some of the objects; or no file has some of the requested columns, which
+        are masked. Columns that the REST service computes for each request (``v:``) are in no transfer.
     CorruptDataWarning
-        Values were masked that are no integers in a column of integers, such as ids that were rounded.
+        Values in a column of integers were masked because they are not exact integers, such as rounded ids.
 
     Examples
     --------
@@ -85,48 +89,43 @@ def read(
     """
     facts = SURVEYS[choice(survey, SURVEYS, "survey")]
     ids = None if objectids is None else object_ids(objectids, facts)
-    dataset = _opened(path, facts)
-    asked = full_names(columns, facts, live=lambda: dataset.names)
+    dataset = _open(path, facts)
+    requested = full_names(columns, facts, live=lambda: dataset.names)
     tag = [facts.columns.tag] if facts.columns.tag in dataset.names else []
-    names = [*asked, *tag] if asked else list(dataset.names)
+    names = [*requested, *tag] if requested else list(dataset.names)
     found = dataset.read(names, ids)
-    order = _once_in_order(found, facts, ids)
+    order = _order_of_rows(found, facts, ids)
     table = rows(found, facts, names, order=order, memory=MemoryLimit.unlimited())
-    absent = missing_ids(found, facts, ids or [])
-    table.meta.update(survey=facts.name, path=str(path), columns=names, missing=absent)
-    _warn_of(path, "alert of", absent)
-    _warn_of(path, "column", [name for name in names if name not in dataset.names])
+    missing = missing_ids(found, facts, ids or [])
+    table.meta.update(survey=facts.name, path=str(path), columns=names, missing=missing)
+    _warn_of_missing(path, "alert of", missing)
+    _warn_of_missing(path, "column", [name for name in names if name not in dataset.names])
     return table
 
 
-def _opened(path, survey: Survey):
-    """What imports pyarrow comes after the check that it is there."""
+def _open(path: StrPath, survey: Survey) -> Dataset:
     where = path_of(path, "path")
     if not has_parquet():
-        remedy = "only pyarrow reads Parquet: pip install astroquery_fink[fast]"
-        raise FinkQueryError(f"path={str(path)!r}: {remedy}")
-    from .dataset import Dataset
+        raise FinkQueryError(
+            f"path={str(path)!r} needs pyarrow, to read Parquet: pip install 'astroquery_fink[fast]'."
+        )
+    from .dataset import Dataset  # imports pyarrow
 
     return Dataset(where, survey)
 
 
-def _once_in_order(columns: Columns, survey: Survey, ids: list | None) -> np.ndarray:
-    """Indices of the rows: one an alert, object by object, newest first inside each."""
-    objects, numbers, times = (_array(columns, name, survey) for name in survey.columns.keys)
-    once = numbers[1].copy()  # a row without an id is no duplicate
-    once[np.flatnonzero(~once)[np.unique(numbers[0][~once], return_index=True)[1]]] = True
+def _order_of_rows(columns: Columns, survey: Survey, ids: list | None) -> np.ndarray:
+    """Indices of the rows: each alert once, by object, newest first in each."""
+    objects, numbers, times = (column_values(columns, name, survey) for name in survey.columns.keys)
+    selected = numbers[1].copy()  # rows without an alert id are not repeats
+    selected[np.flatnonzero(~selected)[np.unique(numbers[0][~selected], return_index=True)[1]]] = True
     found, begin, which = np.unique(objects[0], return_index=True, return_inverse=True)
-    place = {one: number for number, one in enumerate(ids or [])}
-    rank = np.array([place[one] for one in found.tolist()], dtype=int) if ids else begin
+    ranks = {one: number for number, one in enumerate(ids or [])}
+    rank = np.array([ranks[one] for one in found.tolist()], dtype=int) if ids else begin
     order = np.lexsort((-times[0], rank[which]))
-    return order[once[order]]
+    return order[selected[order]]
 
 
-def _array(columns: Columns, name: str, survey: Survey) -> tuple[np.ndarray, np.ndarray]:
-    values = columns[name] if name in columns else [None] * len(columns)
-    return to_array(values, survey.facts[name])
-
-
-def _warn_of(path, what: str, names: list) -> None:
+def _warn_of_missing(path: StrPath, what: str, names: Iterable) -> None:
     if names:
         warn(f"path={str(path)!r} has no {what} {first_few(names)}", NoResultsWarning)
