@@ -181,7 +181,7 @@ def test_the_whole_table_comes_as_parquet_whatever_is_configured(serve):
 )
 def test_an_object_that_was_not_fitted_is_an_empty_table_with_its_columns(serve, flavor, has, lacks):
     client, _ = serve([])
-    with pytest.warns(NoResultsWarning, match="no phase curve of this object"):
+    with pytest.warns(NoResultsWarning, match="Fink has no phase curve of this object"):
         table = client.query_ssoft(number=1, flavor=flavor)
     assert {has, "H_1", "chi2red"} < set(table.colnames)
     assert lacks not in table.colnames

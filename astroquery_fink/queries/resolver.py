@@ -179,7 +179,7 @@ def _text(value: Any, argument: str) -> str:
 def _resolved(columns: Columns, payload: Payload, survey: Survey) -> Table:
     """The Table of a resolver's response."""
     columns = _with_common_columns(columns, payload, survey)
-    table = rows(columns, survey, default=survey.resolver_columns, dtype="number")
+    table = rows(columns, survey, default=list(survey.resolver_columns), dtype="number")
     return _without_nameless(table) if payload.get("reverse") else table
 
 

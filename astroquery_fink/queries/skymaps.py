@@ -180,5 +180,5 @@ def _table_or_error(responses: list[Response]) -> Table:
         what = f"the server could not get the sky map of this event from GraceDB: {response.content}"
         raise response.request.error(FinkQueryError, what, status=200, reason=response.content)
     table = table_of(responses)
-    table.meta["payload"] = json.dumps(shortened(response.request.payload))
+    table.meta["payload"] = json.dumps(shortened(response.request.payload or {}))
     return warn_if_empty(table)
