@@ -15,8 +15,7 @@ from astropy.time import Time
 from astroquery import cache_conf
 from astroquery.query import BaseQuery
 
-from .arguments.checks import truth
-from .arguments.paths import path_of
+from .arguments.checks import path_of, truth
 from .config import LONGEST, conf
 from .exceptions import (
     FinkError,

@@ -54,7 +54,7 @@ def test_the_demo_has_rubins_side_too(tmp_path, capsys):
     ("arguments", "status", "message"),
     [
         (["demo", "ZTF99simsnia"], 2, "--server"),
-        (["demo", "ZTF99simsnia", "--survey", "lsst", "--server", "http://127.0.0.1:9"], 2, "Fink"),
+        (["demo", "ZTF99simsnia", "--survey", "lsst", "--server", "http://127.0.0.1:9"], 2, "--survey ztf"),
         (["demo", "nope", "--server", "http://127.0.0.1:9"], 2, "ZTF21aaxtctv"),
         (["demo", "ZTF99simsnia", "--server", "http://127.0.0.1:9"], 1, "127.0.0.1:9"),
     ],
@@ -169,7 +169,7 @@ def test_stamps_of_one_alert_and_of_all(ask, tmp_path):
         (("lightcurve",), "--ids FILE"),
         ((*CURVE, "-o", "lc.txt"), ".ecsv, .csv"),
         ((*CURVE, "-o", "there.csv"), "--overwrite"),
-        ((*CURVE, "-o", "nowhere/lc.csv"), "no folder"),
+        ((*CURVE, "-o", "nowhere/lc.csv"), "is not a folder"),
         (("cutouts", "ZTF99simsnia", "-o", "s.csv"), "must end in .fits"),
         (("cutouts", "ZTF99simsnia"), "-o FILE.fits"),
         (("cone", "10 -8", "5"), "radius"),
@@ -241,19 +241,19 @@ def test_stamps_of_rubin(ask_rubin, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("class", "SN candidate"), "list_tags"),
-        (("classes",), "list_tags"),
-        (("lightcurve", SUPERNOVA, "--upper-limits"), "withforced=True"),
-        (("lightcurve", SUPERNOVA, STAR, "--forced"), "one object at a time, not 2"),
-        (("lightcurve", "ZTF99simsnia"), "ask Fink"),
-        (("sso", "9900001", "--residuals"), "withephem=True"),
+        (("class", "SN candidate"), "`astroquery-fink tags`"),
+        (("classes",), "`astroquery-fink tags`"),
+        (("lightcurve", SUPERNOVA, "--upper-limits"), "or --forced,"),
+        (("lightcurve", SUPERNOVA, STAR, "--forced"), "give one object, not 2"),
+        (("lightcurve", "ZTF99simsnia"), "use --survey ztf"),
+        (("sso", "9900001", "--residuals"), "--ephem adds"),
         (("tag", "uniform_sample"), "stream of alerts only"),
         (("forced",), "--ids FILE"),
-        (("tag", "in_tns", "--survey", "ztf"), "query_class"),
-        (("tags", "--survey", "ztf"), "list_classes"),
-        (("forced", "ZTF99simsnia", "--survey", "ztf"), "withupperlim=True"),
-        (("summary", "ZTF99simsnia", "--survey", "ztf"), "query_region"),
-        (("lightcurve", "ZTF99simsnia", "--forced", "--survey", "ztf"), "withupperlim=True"),
+        (("tag", "in_tns", "--survey", "ztf"), "`astroquery-fink class`"),
+        (("tags", "--survey", "ztf"), "`astroquery-fink classes`"),
+        (("forced", "ZTF99simsnia", "--survey", "ztf"), "--upper-limits"),
+        (("summary", "ZTF99simsnia", "--survey", "ztf"), "`astroquery-fink cone`"),
+        (("lightcurve", "ZTF99simsnia", "--forced", "--survey", "ztf"), "--upper-limits"),
     ],
 )
 def test_what_a_survey_lacks_is_one_line_that_says_what_to_take(box_lsst, arguments, words, capsys):
@@ -268,7 +268,7 @@ def test_what_a_survey_lacks_is_one_line_that_says_what_to_take(box_lsst, argume
 def test_what_only_rubin_has_is_asked_of_rubin(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
-    assert "lsst, if not given" in capsys.readouterr().out
+    assert "default: lsst" in capsys.readouterr().out
 
 
 def test_nothing_found_has_its_own_status(ask, capsys):
@@ -330,5 +330,5 @@ def test_a_port_that_is_none_is_told(port, capsys):
 def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsys):
     assert main(["tag", "in_tnss", "--server", box_lsst.url, "--no-cache"]) == 2
     warning, error = capsys.readouterr().err.splitlines()
-    assert "the nearest: in_tns" in warning
+    assert "Did you mean in_tns?" in warning
     assert "Fink answered 400" in error

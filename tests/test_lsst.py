@@ -310,7 +310,7 @@ def test_a_span_of_two_seconds_holds_the_alert_between_them(fink_lsst, tagged):
 def test_tags_are_checked_and_listed(fink_lsst):
     tags = fink_lsst.list_tags()
     assert {"in_tns", "most_likely_sn"} <= set(tags["name"][tags["served"]])
-    with pytest.warns(InputWarning, match="the nearest: in_tns"), pytest.raises(InvalidQueryError):
+    with pytest.warns(InputWarning, match="Did you mean in_tns"), pytest.raises(InvalidQueryError):
         fink_lsst.query_tag("intns", n=3)
     with pytest.raises(InvalidQueryError, match="stream of alerts only"):
         fink_lsst.query_tag("uniform_sample", n=3)

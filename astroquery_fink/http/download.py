@@ -7,8 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from math import inf
 
-from ..arguments.checks import truth
-from ..arguments.paths import path_of
+from ..arguments.checks import path_of, truth
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown
 from .connections import PIECE

@@ -11,7 +11,7 @@ from astropy.time import Time
 
 from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
-from ..arguments.reach import warn_of_positions
+from ..arguments.coverage import warn_if_outside
 from ..arguments.times import iso, time_range
 from ..arguments.types import (
     Angle,
@@ -126,7 +126,7 @@ class Regions(Client):
         names = _region_columns(self, columns, cache, offline=get_query_payload)
         arcsec = radius_arcsec(radius, MAX_RADIUS)
         cones = _Cones(self._survey, arcsec, names, bounds)
-        warn_of_positions(places, arcsec, self._survey)
+        warn_if_outside(places, arcsec, self._survey)
         if places.isscalar:
             return Query([cones.request(places)], finish=found)
         requests = [cones.request(place) for place in places]

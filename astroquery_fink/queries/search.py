@@ -7,7 +7,7 @@ from functools import partial
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
-from ..arguments.reach import before_begin
+from ..arguments.coverage import note_if_too_early
 from ..http.retry import Response
 from ..messages import warn
 from ..query import Query, Request, table_of
@@ -43,7 +43,7 @@ def warned(table: Table) -> Table:
     """The same Table, and a warning where it is empty."""
     if not len(table):
         payload = table.meta["payload"]
-        why = before_begin(payload, survey_of(table))
+        why = note_if_too_early(payload, survey_of(table))
         warn(f"Fink found nothing: {payload[:300]}{why}", NoResultsWarning)
     return table
 

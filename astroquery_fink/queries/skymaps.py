@@ -125,7 +125,7 @@ def _in_region(columns, survey, days):
     if "status" in columns:
         return _words(columns["status"])
     table = _newest_first(columns, survey)
-    if survey.service.heeds_days:
+    if survey.service.applies_days:
         return table
     return _one_an_object(_around_the_event(table, survey, **days), survey)
 
@@ -178,7 +178,7 @@ def skymap_payload(source, survey, *, credible_level, days_before=1, days_after=
             "event_name": event,
             "bayestar": upload_text(source) if event is None else None,
             "credible_level": credible_level,
-            **(days if survey.service.heeds_days else {}),
+            **(days if survey.service.applies_days else {}),
             "output-format": table_format(),
         }
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..arguments.paths import path_of
+from ..arguments.checks import path_of
 from ..exceptions import FinkQueryError
 from .decode import has_parquet
 
