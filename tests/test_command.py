@@ -12,6 +12,7 @@ from astropy.table import Table
 from astroquery_fink.cli import main
 from astroquery_fink.cli.examples import EXAMPLES
 from astroquery_fink.cli.parser import build_parser
+from astroquery_fink.cli.wording import in_command_words
 
 
 def test_the_demo_leaves_data_and_figures(tmp_path, capsys):
@@ -332,3 +333,23 @@ def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsy
     warning, error = capsys.readouterr().err.splitlines()
     assert "Did you mean in_tns?" in warning
     assert "Fink answered 400" in error
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (
+            "use resolve_name('SN 1', resolver=\"tns\")",
+            "use `astroquery-fink resolve 'SN 1' --resolver \"tns\"`",
+        ),
+        ("query_sso(..., withephem=True) returns", "`astroquery-fink sso ... --ephem` returns"),
+        ("list_columns() lists", "`astroquery-fink columns` lists"),
+        ("use Fink, or FinkClass(survey='ztf')", "use --survey ztf"),
+        ("columns: 'x'; withupperlim=True adds it", "--columns: 'x'; --upper-limits adds it"),
+        ("n=0 is not; start='x' is not", "-n 0 is not; --start 'x' is not"),
+        ("a.csv exists: --overwrite", "a.csv exists: --overwrite"),
+        ("https://fink.example/api?n=10&start=2026", "https://fink.example/api?n=10&start=2026"),
+    ],
+)
+def test_messages_name_commands_and_options(message, words):
+    assert in_command_words(message) == words

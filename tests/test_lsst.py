@@ -413,7 +413,7 @@ def test_a_series_is_in_tai_oldest_first_and_midexposure_moves_nothing(fink_lsst
     np.testing.assert_array_equal(to_timeseries(table, midexposure=True).time.mjd, series.time.mjd)
     assert series["r:psfFlux"].unit == u.nJy
     assert set(to_timeseries(table, band="z")["r:band"]) == {"z"}
-    with pytest.raises(InvalidQueryError, match="LSST's: u, g, r, i, z, y"):
+    with pytest.raises(InvalidQueryError, match="band of LSST: give u, g, r, i, z, y"):
         to_timeseries(table, band="w")
 
 

@@ -154,12 +154,12 @@ def _are_in_order(marks: list[str], unit: str) -> bool:
 
 def _sixtieths(numbers: list[str], half: str, whole: str) -> Iterator[float]:
     """The numbers in the unit of the first."""
-    for place, number in enumerate(numbers):
-        if place < len(numbers) - 1 and not number.isdecimal():
+    for index, number in enumerate(numbers):
+        if index < len(numbers) - 1 and not number.isdecimal():
             raise unreadable(whole, f"in {half!r} only the last number may have decimals")
-        if place and float(number) >= 60:
+        if index and float(number) >= 60:
             raise unreadable(whole, f"in {half!r} the number {number} is not below 60")
-        yield float(number) / 60**place
+        yield float(number) / 60**index
 
 
 def _unit_of_bare(longitude: _Angle, latitude: _Angle, text: str) -> str:

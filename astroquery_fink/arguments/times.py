@@ -3,7 +3,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from astropy.time import ScaleValueError, Time
@@ -50,11 +50,19 @@ def time_range(
     return first, last
 
 
+@overload
+def iso(time: Time, scale: str = "utc") -> str: ...
+@overload
+def iso(time: None, scale: str = "utc") -> None: ...
 def iso(time: Any, scale: str = "utc") -> str | None:
     """``YYYY-MM-DD hh:mm:ss.sss`` in a time scale; None of None."""
     return None if time is None else getattr(time, scale).iso
 
 
+@overload
+def iso_date(time: Time) -> str: ...
+@overload
+def iso_date(time: None) -> None: ...
 def iso_date(time: Any) -> str | None:
     """``YYYY-MM-DD`` in UTC; None of None."""
     return None if time is None else time.utc.iso[:10]

@@ -236,7 +236,7 @@ class Packet:
         Prefixes of columns whose 32-bit floats the REST service writes with as few digits as possible.
     """
 
-    fields: Mapping[str, str | None]
+    fields: Mapping[str, Any]
     short_floats: tuple[str, ...]
 
 
