@@ -17,8 +17,7 @@ from astropy.time import Time
 from astroquery import cache_conf
 from astroquery.query import BaseQuery
 
-from .arguments.checks import truth
-from .arguments.paths import path_of
+from .arguments.checks import path_of, truth
 from .arguments.types import StrPath, SurveyName
 from .config import LONGEST, conf
 from .exceptions import (

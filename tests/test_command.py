@@ -12,6 +12,7 @@ from astropy.table import Table
 from astroquery_fink.cli import main
 from astroquery_fink.cli.examples import EXAMPLES
 from astroquery_fink.cli.parser import build_parser
+from astroquery_fink.cli.wording import in_command_words
 
 
 def test_the_demo_leaves_data_and_figures(tmp_path, capsys):
@@ -54,7 +55,7 @@ def test_the_demo_has_rubins_side_too(tmp_path, capsys):
     ("arguments", "status", "message"),
     [
         (["demo", "ZTF99simsnia"], 2, "--server"),
-        (["demo", "ZTF99simsnia", "--survey", "lsst", "--server", "http://127.0.0.1:9"], 2, "Fink"),
+        (["demo", "ZTF99simsnia", "--survey", "lsst", "--server", "http://127.0.0.1:9"], 2, "--survey ztf"),
         (["demo", "nope", "--server", "http://127.0.0.1:9"], 2, "ZTF21aaxtctv"),
         (["demo", "ZTF99simsnia", "--server", "http://127.0.0.1:9"], 1, "127.0.0.1:9"),
     ],
@@ -155,7 +156,7 @@ def test_stamps_of_one_alert_and_of_all(ask, tmp_path):
         (("lightcurve",), "--ids FILE"),
         ((*CURVE, "-o", "lc.txt"), ".ecsv, .csv"),
         ((*CURVE, "-o", "there.csv"), "--overwrite"),
-        ((*CURVE, "-o", "nowhere/lc.csv"), "no folder"),
+        ((*CURVE, "-o", "nowhere/lc.csv"), "is not a folder"),
         (("cutouts", "ZTF99simsnia", "-o", "s.csv"), "must end in .fits"),
         (("cutouts", "ZTF99simsnia"), "-o FILE.fits"),
         (("cone", "10 -8", "5"), "radius"),
@@ -227,19 +228,19 @@ def test_stamps_of_rubin(ask_rubin, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("class", "SN candidate"), "list_tags"),
-        (("classes",), "list_tags"),
-        (("lightcurve", SUPERNOVA, "--upper-limits"), "withforced=True"),
-        (("lightcurve", SUPERNOVA, STAR, "--forced"), "one object at a time, not 2"),
-        (("lightcurve", "ZTF99simsnia"), "ask Fink"),
-        (("sso", "9900001", "--residuals"), "withephem=True"),
+        (("class", "SN candidate"), "`astroquery-fink tags`"),
+        (("classes",), "`astroquery-fink tags`"),
+        (("lightcurve", SUPERNOVA, "--upper-limits"), "or --forced,"),
+        (("lightcurve", SUPERNOVA, STAR, "--forced"), "give one object, not 2"),
+        (("lightcurve", "ZTF99simsnia"), "use --survey ztf"),
+        (("sso", "9900001", "--residuals"), "--ephem adds"),
         (("tag", "uniform_sample"), "stream of alerts only"),
         (("forced",), "--ids FILE"),
-        (("tag", "in_tns", "--survey", "ztf"), "query_class"),
-        (("tags", "--survey", "ztf"), "list_classes"),
-        (("forced", "ZTF99simsnia", "--survey", "ztf"), "withupperlim=True"),
-        (("summary", "ZTF99simsnia", "--survey", "ztf"), "query_region"),
-        (("lightcurve", "ZTF99simsnia", "--forced", "--survey", "ztf"), "withupperlim=True"),
+        (("tag", "in_tns", "--survey", "ztf"), "`astroquery-fink class`"),
+        (("tags", "--survey", "ztf"), "`astroquery-fink classes`"),
+        (("forced", "ZTF99simsnia", "--survey", "ztf"), "--upper-limits"),
+        (("summary", "ZTF99simsnia", "--survey", "ztf"), "`astroquery-fink cone`"),
+        (("lightcurve", "ZTF99simsnia", "--forced", "--survey", "ztf"), "--upper-limits"),
     ],
 )
 def test_what_a_survey_lacks_is_one_line_that_says_what_to_take(box_lsst, arguments, words, capsys):
@@ -254,7 +255,7 @@ def test_what_a_survey_lacks_is_one_line_that_says_what_to_take(box_lsst, argume
 def test_what_only_rubin_has_is_asked_of_rubin(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
-    assert "lsst, if not given" in capsys.readouterr().out
+    assert "default: lsst" in capsys.readouterr().out
 
 
 def test_nothing_found_has_its_own_status(ask, capsys):
@@ -316,5 +317,25 @@ def test_a_port_that_is_none_is_told(port, capsys):
 def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsys):
     assert main(["tag", "in_tnss", "--server", box_lsst.url, "--no-cache"]) == 2
     warning, error = capsys.readouterr().err.splitlines()
-    assert "the nearest: in_tns" in warning
+    assert "Did you mean in_tns?" in warning
     assert "Fink answered 400" in error
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (
+            "use resolve_name('SN 1', resolver=\"tns\")",
+            "use `astroquery-fink resolve 'SN 1' --resolver \"tns\"`",
+        ),
+        ("query_sso(..., withephem=True) returns", "`astroquery-fink sso ... --ephem` returns"),
+        ("list_columns() lists", "`astroquery-fink columns` lists"),
+        ("use Fink, or FinkClass(survey='ztf')", "use --survey ztf"),
+        ("columns: 'x'; withupperlim=True adds it", "--columns: 'x'; --upper-limits adds it"),
+        ("n=0 is not; start='x' is not", "-n 0 is not; --start 'x' is not"),
+        ("a.csv exists: --overwrite", "a.csv exists: --overwrite"),
+        ("https://fink.example/api?n=10&start=2026", "https://fink.example/api?n=10&start=2026"),
+    ],
+)
+def test_messages_name_commands_and_options(message, words):
+    assert in_command_words(message) == words

@@ -121,11 +121,11 @@ def test_ids_are_read_from_a_table_in_any_format(ask, suffix, capsys):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"ZTF\x80\x81", "no text in UTF-8 or UTF-16"),
-        (codecs.BOM_UTF16_LE + b"Z", "no text in UTF-8 or UTF-16"),
-        (b"", "no id in it"),
-        (codecs.BOM_UTF8, "no id in it"),
-        (b"objectId,z\n", "no id in it"),
+        (b"ZTF\x80\x81", "not text in UTF-8 or UTF-16"),
+        (codecs.BOM_UTF16_LE + b"Z", "not text in UTF-8 or UTF-16"),
+        (b"", "the file has no ids"),
+        (codecs.BOM_UTF8, "the file has no ids"),
+        (b"objectId,z\n", "the file has no ids"),
     ],
 )
 def test_a_file_without_ids_is_one_line(ask, box, tmp_path, content, words, capsys):
@@ -141,7 +141,7 @@ def test_a_file_without_ids_is_one_line(ask, box, tmp_path, content, words, caps
 def test_a_table_without_ids_is_named(ask, capsys):
     write(Table({"name": NAMES}), "ids.fits")
     assert ask("lightcurve", "--ids", "ids.fits") == 2
-    assert "it has no column i:objectId or objectId" in capsys.readouterr().err
+    assert "the table has no column i:objectId or objectId" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [("lightcurve", "ZTF99simsnia"), ("cutouts", "ZTF99simastr")])
@@ -152,7 +152,7 @@ def test_a_table_without_ids_is_named(ask, capsys):
         (("--plot", "two"), ".png"),
         (("--plot", "two.png.gz"), ".svg"),
         (("--plot", "folder.png"), "is a folder"),
-        (("--plot", "nowhere/two.png"), "no folder"),
+        (("--plot", "nowhere/two.png"), "is not a folder"),
         (("-o", "folder.fits", "--overwrite"), "is a folder"),
     ],
 )

@@ -148,19 +148,19 @@ def test_signs_and_minutes(text, ra, dec):
         ("12 26 54.8 15.21", "only the last"),
         ("12.4 +15 12 37", "different forms"),
         ("12.4 +15d12m37s", "in hours or in degrees"),
-        ("12h26m54.8s +15h12m37s", "declination is in degrees"),
+        ("12h26m54.8s +15h12m37s", "declination must be in degrees"),
         ("12m26h54s +15 12 37", "units of"),
-        ("12:26:54.8:3 +15:12:37", "no angle"),
-        ("12 26 54.8 - 15 12 37", "no angle"),
-        ("12 26 54.8 +15 12 37 SN2020abc", "no angle"),
-        ("SN2020abc 12:26:54.8 +15:12:37", "no angle"),
-        ("FK5 12 26 54.8 +15 12 37", "no angle"),
-        ("galactic 120.5 -3.2", "no angle"),
-        ("l=120.5 b=-3.2", "no angle"),
-        ("186.728 rad 15.21 rad", "no angle"),
-        ("nan nan", "no angle"),
-        ("٣٤.٥ ١٢.٣", "no angle"),
-        ("RA=x Dec=15.2", "no angle"),
+        ("12:26:54.8:3 +15:12:37", "is not an angle"),
+        ("12 26 54.8 - 15 12 37", "is not an angle"),
+        ("12 26 54.8 +15 12 37 SN2020abc", "is not an angle"),
+        ("SN2020abc 12:26:54.8 +15:12:37", "is not an angle"),
+        ("FK5 12 26 54.8 +15 12 37", "is not an angle"),
+        ("galactic 120.5 -3.2", "is not an angle"),
+        ("l=120.5 b=-3.2", "is not an angle"),
+        ("186.728 rad 15.21 rad", "is not an angle"),
+        ("nan nan", "is not an angle"),
+        ("٣٤.٥ ١٢.٣", "is not an angle"),
+        ("RA=x Dec=15.2", "is not an angle"),
         ("+", "two angles"),
         ("12 " * 10**5, "too long"),
         ("J" + "1" * 10**6, "too long"),
@@ -176,7 +176,7 @@ def test_other_text_is_refused_with_the_forms_that_are_understood(box, fink, tex
 
 
 def test_a_designation_without_tenths_of_seconds_is_said_to_be_coarse():
-    with pytest.warns(InputWarning, match="15 arcsec only"):
+    with pytest.warns(InputWarning, match="only to 15 arcsec"):
         assert read("NVSS J122654+151237") == pytest.approx((15 * (12 + 26 / 60 + 54 / 3600), D))
 
 
@@ -217,7 +217,7 @@ def test_a_name_is_resolved(sesame):
 
 @pytest.mark.parametrize("name", ["NGC 4321x", "3C 273", "47 Tuc", "PSR J0534+2200", "1E 0657-56"])
 def test_a_name_that_nobody_knows_is_an_error_of_ours(sesame, name):
-    with pytest.raises(FinkQueryError, match="no name that Sesame knows: give '12 26"):
+    with pytest.raises(FinkQueryError, match="not a name that Sesame knows: give '12 26"):
         positions(name)
     assert len(sesame) == 1
 
@@ -301,8 +301,8 @@ def test_a_row_is_one_position_in_the_units_of_its_table(unit):
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (SkyCoord([1, np.nan, 3], [4, 5, np.nan], unit="deg"), "each of the rows 1, 2 has no position"),
-        (SkyCoord(np.nan, 3, unit="deg"), "it has no position"),
+        (SkyCoord([1, np.nan, 3], [4, 5, np.nan], unit="deg"), "rows 1, 2 have no position"),
+        (SkyCoord(np.nan, 3, unit="deg"), "the position has no value"),
         (SkyCoord(Masked([1.0, 2.0], mask=[False, True]) * u.deg, [3, 4] * u.deg), "row 1 has no position"),
         (Table({"ra": MaskedColumn([1.0, 2], mask=[True, False]), "dec": [1.0, 2]}), "row 0 has no position"),
         (Table({"ra": MaskedColumn([1, 2], mask=[True, False]), "dec": [1, 2]}), "row 0 has no position"),
@@ -312,15 +312,18 @@ def test_a_row_is_one_position_in_the_units_of_its_table(unit):
         (Table({"a": [1], "b": [2]}), "has no columns ra and dec, .*it has a, b"),
         (Table({"ra": [1.0], "d:dec": [2.0]}), "has no columns ra and dec"),
         (Table({"a": PLACES, "b": PLACES}), r"give table\['a'\] or table\['b'\]"),
-        (Table({"ra": Column([1.0], unit="mag"), "dec": [1.0]}), "right ascension .unit mag. is no angle"),
+        (
+            Table({"ra": Column([1.0], unit="mag"), "dec": [1.0]}),
+            "right ascension column .unit mag. is not an angle",
+        ),
         (AltAz(alt=10 * u.deg, az=3 * u.deg), "altaz cannot be transformed .*obstime and location"),
         (SkyCoord(AltAz(alt=[10, 20] * u.deg, az=[3, 4] * u.deg)), "obstime and location"),
         (ICRS(), "cannot be transformed"),
-        ([186.7, 15.2], "number 0 of the list is no position: give SkyCoord"),
-        ([PLACES[0], PLACES], "number 1 of the list holds 2 positions"),
-        ([PLACES[0], "12 99 1 2 3 4"], "number 1 of the list: .*99 is not below 60"),
-        (5.0, "coordinates=5.0 is no position: give '12 26"),
-        (None, "coordinates=None is no position"),
+        ([186.7, 15.2], "item 0 of the list is not a valid position: give SkyCoord"),
+        ([PLACES[0], PLACES], "item 1 of the list holds 2 positions"),
+        ([PLACES[0], "12 99 1 2 3 4"], "item 1 of the list: .*99 is not below 60"),
+        (5.0, "coordinates=5.0 is not a valid position: give '12 26"),
+        (None, "coordinates=None is not a valid position"),
         (Table({"ra": [], "dec": []}), "coordinates is empty"),
         ([], "coordinates is empty"),
     ],

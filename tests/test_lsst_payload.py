@@ -215,8 +215,8 @@ def test_a_tag_is_taken_at_its_word_where_nothing_may_be_sent():
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (float(ID), "A float has lost digits"),
-        (np.float64(ID), "A float has lost digits"),
+        (float(ID), "A float loses digits"),
+        (np.float64(ID), "A float loses digits"),
         (767, "15 to 19 digits, such as 313897383979122767"),
         ("31389738397912", "15 to 19 digits"),
         (-ID, "15 to 19 digits"),
@@ -224,7 +224,7 @@ def test_a_tag_is_taken_at_its_word_where_nothing_may_be_sent():
         (None, "15 to 19 digits"),
         ("", "15 to 19 digits"),
         ("３１３８９７３８３９７９１２２７６７", "15 to 19 digits"),
-        (ZTF_ID, r"It is one of ZTF: ask Fink, which is FinkClass\(survey='ztf'\)"),
+        (ZTF_ID, r"an object id of ZTF: use Fink, or FinkClass\(survey='ztf'\)"),
         ("SN 2022and", r"resolve_name\('SN 2022and', resolver=\"tns\"\)"),
     ],
 )
@@ -242,7 +242,7 @@ def test_what_is_no_id_of_rubin_is_refused_with_a_remedy(wrong, words):
 @pytest.mark.parametrize("method", ["query_object", "query_objects", "get_cutouts", "get_images"])
 def test_an_id_of_rubin_is_refused_by_the_client_of_ztf_which_names_the_other(method, objectid):
     with pytest.raises(
-        InvalidQueryError, match=r"one of LSST: ask FinkLSST, which is FinkClass\(survey='lsst'\)"
+        InvalidQueryError, match=r"an object id of LSST: use FinkLSST, or FinkClass\(survey='lsst'\)"
     ):
         sent(method, objectid, client=ZTF)
 
@@ -253,7 +253,7 @@ def test_several_ids_are_sent_to_query_objects():
 
 
 def test_a_table_whose_ids_became_floats_is_refused():
-    with pytest.raises(InvalidQueryError, match="A float has lost digits"):
+    with pytest.raises(InvalidQueryError, match="A float loses digits"):
         sent("query_objects", Table({"r:diaObjectId": [float(ID)]}))
     with pytest.raises(InvalidQueryError, match="has no column 'r:diaObjectId'; it has i:objectId"):
         sent("query_objects", Table({"i:objectId": [ZTF_ID]}))
@@ -267,11 +267,11 @@ def test_an_alert_id_that_was_a_float_is_refused(candid):
 
 CLASS = ("SN candidate",)
 ONLY_ZTF = {
-    "query_class": (CLASS, "query_tag searches by Fink's tags, which list_tags shows"),
+    "query_class": (CLASS, "query_tag searches by Fink's tags, which list_tags lists"),
     "list_classes": ((), "query_tag"),
     "query_anomalies": ((), "query_tag"),
-    "query_tracklets": ((), "query_sso has the alerts"),
-    "query_sso_candidates": (("orbParams",), "query_sso has the alerts"),
+    "query_tracklets": ((), "query_sso returns the alerts"),
+    "query_sso_candidates": (("orbParams",), "query_sso returns the alerts"),
     "query_ssoft": ((), r"query_sso\(..., withephem=True\)"),
     "download_sso_bulk": (("sso.parquet",), "query_sso"),
     "query_metadata": ((ZTF_ID,), r"resolve_name\(..., reverse=True\)"),
@@ -338,18 +338,18 @@ def test_text_and_numbers_are_neither_true_nor_false(value):
     ("method", "positional", "columns", "words"),
     [
         ("query_object", (ID,), "i:magpsf", "i:magpsf"),
-        ("query_object", (ID,), "psfFlx", "nearest: .*r:psfFlux"),
-        ("query_object", (ID,), "g_psfFluxMean", "no column of an object in Fink/LSST"),
-        ("query_object", (ID,), "tag", "comes with withforced=True"),
-        ("query_object", (ID,), "b:cutoutScience", "get_cutouts and get_images have the stamps"),
-        ("query_forced_photometry", (ID,), "diaSourceId", "nearest: .*r:diaForcedSourceId"),
+        ("query_object", (ID,), "psfFlx", "Did you mean .*r:psfFlux"),
+        ("query_object", (ID,), "g_psfFluxMean", "not a valid column here .Fink/LSST"),
+        ("query_object", (ID,), "tag", "withforced=True adds it"),
+        ("query_object", (ID,), "b:cutoutScience", "get_cutouts and get_images return the cutouts"),
+        ("query_forced_photometry", (ID,), "diaSourceId", "Did you mean .*r:diaForcedSourceId"),
         ("query_forced_photometry", (ID,), "f:clf_cats_class", "f:clf_cats_class"),
-        ("query_forced_photometry", (ID,), "snr", "'snr' is no column"),
-        ("query_summary", (ID,), "psfFlux", "nearest: .*psfFlux"),
-        ("query_summary", (ID,), "midpointMjdTai", "'midpointMjdTai' is no column"),
-        ("query_tag", ("in_tns",), "nDiaSourcs", "is no column"),
-        ("query_region", ("61.5 -47.5", "5 arcsec"), "jd", "'jd' is no column"),
-        ("query_statistics", ("2026",), "raw", "'raw' is no column"),
+        ("query_forced_photometry", (ID,), "snr", "'snr' is not a valid column"),
+        ("query_summary", (ID,), "psfFlux", "Did you mean .*psfFlux"),
+        ("query_summary", (ID,), "midpointMjdTai", "'midpointMjdTai' is not a valid column"),
+        ("query_tag", ("in_tns",), "nDiaSourcs", "is not a valid column"),
+        ("query_region", ("61.5 -47.5", "5 arcsec"), "jd", "'jd' is not a valid column"),
+        ("query_statistics", ("2026",), "raw", "'raw' is not a valid column"),
     ],
 )
 def test_a_column_of_another_table_is_refused(method, positional, columns, words):
@@ -362,7 +362,7 @@ def test_a_column_of_another_table_is_refused(method, positional, columns, words
     [
         ({"n": 0}, "n=0"),
         ({"n": "3"}, "n='3'"),
-        ({"start": 61105.0}, "start=61105.0 is no moment"),
+        ({"start": 61105.0}, "start=61105.0 is not a valid time"),
         ({"start": "2026-03-02", "stop": "2026-03-01"}, "is not before"),
     ],
 )

@@ -99,7 +99,7 @@ def test_home_is_home_for_the_cache_too(fink, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     fink.cache_location = "~/replies"
     assert fink.cache_location == tmp_path / "replies"
-    with pytest.raises(FinkQueryError, match="cache_location=None is no name"):
+    with pytest.raises(FinkQueryError, match="cache_location=None is not a valid path"):
         fink.cache_location = None
 
 
@@ -192,18 +192,18 @@ def new_ax():
 @pytest.mark.parametrize("table", [None, [1, 2], "curve.fits"], ids=repr)
 def test_no_table(table):
     for draw_or_count in (survey_of, add_apparent_magnitude, to_timeseries):
-        with pytest.raises(FinkQueryError, match="table is a .*, and no Table"):
+        with pytest.raises(FinkQueryError, match="table is a .*, not an astropy Table"):
             draw_or_count(table)
 
 
 def test_a_table_of_another_survey():
-    with pytest.raises(FinkQueryError, match=r"table.meta\['survey'\]='panstarrs' is no survey"):
+    with pytest.raises(FinkQueryError, match=r"table.meta\['survey'\]='panstarrs' is not a valid survey"):
         to_timeseries(Table({"a": [1]}, meta={"survey": "panstarrs"}))
 
 
 def test_a_stack_of_both_surveys_is_no_light_curve(fink, fink_lsst):
     both = vstack([fink.query_object(OBJECT), fink_lsst.query_object(SOURCE)], metadata_conflicts="silent")
-    with pytest.raises(FinkQueryError, match="takes one object"):
+    with pytest.raises(FinkQueryError, match="needs a table of one object"):
         to_timeseries(both)
 
 
@@ -229,8 +229,8 @@ def test_arguments_of_what_is_made_of_a_light_curve(fink, argument, value):
 @pytest.mark.parametrize(
     ("images", "how", "words"),
     [
-        (None, {}, "images=None is no list"),
-        (["x.fits"], {}, "images=.* is no list"),
+        (None, {}, "images=None is not a list"),
+        (["x.fits"], {}, "images=.* is not a list"),
         ("all", {"kind": None}, "kind=None"),
         ("all", {"interval": 0}, "interval=0"),
     ],

@@ -74,12 +74,12 @@ def test_what_is_sent():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"resolver": None}, "resolver=None is no text: it may be simbad, ssodnet, tns"),
+        ({"resolver": None}, "resolver=None is not text. Valid values: simbad, ssodnet, tns"),
         ({"resolver": "tns", "name": " "}, "name=' ' is not a valid name"),
         ({"resolver": "tns", "name": 7}, "name=7 is not a valid name"),
-        ({"resolver": "tns", "reverse": True}, "objectid='SN 2026abc' is no object id"),
+        ({"resolver": "tns", "reverse": True}, "objectid='SN 2026abc' is not a valid ZTF object id"),
         ({"resolver": "tns", "reverse": "true"}, "reverse='true' is neither"),
-        ({"resolver": "tns", "n": 0}, "n=0 is no positive"),
+        ({"resolver": "tns", "n": 0}, "n=0 is not a positive"),
     ],
 )
 def test_what_means_nothing_is_refused(arguments, words):

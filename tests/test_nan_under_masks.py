@@ -151,7 +151,9 @@ def test_eclipses_are_searched_without_masked_rows(fink):
 def test_limits_keep_the_start_of_the_exposure_and_a_warning_says_so(fink):
     table = fink.query_object(SUPERNOVA, withupperlim=True)
     without = int(np.ma.getmaskarray(table["i:exptime"]).sum())
-    with pytest.warns(AstropyUserWarning, match=f"{without} row.s. have no i:exptime.*those of the start"):
+    with pytest.warns(
+        AstropyUserWarning, match=f"{without} row.s., .*have no i:exptime.*are the start of the exposure"
+    ):
         series = to_timeseries(table, withupperlim=True, midexposure=True)
     later = (series.time - to_timeseries(table, withupperlim=True).time).sec
     unknown = series["i:exptime"].mask

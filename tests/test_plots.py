@@ -84,7 +84,7 @@ def test_axes_that_are_given_are_one_for_each_object(fink):
     two = fink.query_objects([SUPERNOVA, "ZTF99simdwno"])
     axes = Figure().subplots(1, 2)
     assert list(plot_lightcurve(two, ax=axes)) == list(axes)
-    with pytest.raises(InvalidQueryError, match="3 Axes, and the table 2 objects"):
+    with pytest.raises(InvalidQueryError, match="3 Axes, but the table has 2 objects"):
         plot_lightcurve(two, ax=Figure().subplots(1, 3))
 
 
@@ -129,10 +129,10 @@ def test_dates_above_are_those_of_the_days_below(table):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"brightness": "aparent"}, "nearest: apparent"),
+        ({"brightness": "aparent"}, "Did you mean 'apparent'"),
         ({"period": "long"}, "period='long'"),
         ({"period": -1}, "positive"),
-        ({"period": 3 * u.m}, "is no time"),
+        ({"period": 3 * u.m}, "is not a duration"),
         ({"period": 1, "epoch": "then"}, "epoch='then'"),
     ],
 )

@@ -528,7 +528,7 @@ def test_row_11_a_redirect_out_of_the_web_is_refused_with_its_target(play, where
 )
 def test_row_14_what_is_no_id_is_never_sent(play, ask, objectid):
     client, server = play()
-    with pytest.raises(FinkQueryError, match="is no object id"):
+    with pytest.raises(FinkQueryError, match="is not a valid ZTF object id"):
         getattr(client, ask)(objectid)
     assert server.hits == []
 

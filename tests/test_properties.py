@@ -308,7 +308,7 @@ def test_what_is_no_id_is_never_sent(text):
     if re.fullmatch("ZTF[0-9]{2}[a-z]{7}", text.strip()):
         assert asked_of(text)["objectId"] == text.strip()
     else:
-        with pytest.raises(FinkQueryError, match="is no object id of ZTF"):
+        with pytest.raises(FinkQueryError, match="is not a valid ZTF object id"):
             asked_of(text)
 
 
@@ -334,5 +334,5 @@ def test_an_alert_id_is_sent_with_all_its_digits(number):
 def test_what_is_no_alert_id_is_never_sent(value):
     if isinstance(value, str) and value.strip().isdecimal():
         return
-    with pytest.raises(FinkQueryError, match="is no alert id"):
+    with pytest.raises(FinkQueryError, match="is not a valid alert id"):
         Fink.get_cutouts(OBJECT, candid=value, get_query_payload=True)

@@ -107,7 +107,9 @@ def test_the_words_of_a_refused_trend_reach_the_user(replay):
 def test_a_class_is_checked_against_the_servers_list(replay):
     client = replay("latests_json")
     assert "Early SN Ia candidate" in client.list_classes()["name"]
-    with pytest.warns(InputWarning, match="'SN candidates' is in no list, .* nearest: SN candidate"):
+    with pytest.warns(
+        InputWarning, match="'SN candidates' is not in Fink's list .* Did you mean SN candidate"
+    ):
         client.query_class("SN candidates", n=5)
 
 

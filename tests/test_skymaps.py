@@ -128,7 +128,7 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
 @pytest.mark.parametrize(
     ("hdus", "words"),
     [
-        (lambda: hdus_of({"RATE": [1.0]}), "has RATE; wanted are the columns UNIQ and PROBDENSITY or PROB"),
+        (lambda: hdus_of({"RATE": [1.0]}), "has RATE, but needs the columns UNIQ and PROBDENSITY or PROB"),
         (lambda: fits.HDUList([fits.PrimaryHDU()]), "it has no table"),
         (lambda: hdus_of({"PROB": [0.5, 0.5]}), "2 pixels"),
         (lambda: hdus_of({"PROB": np.full(108, 1 / 108)}), "108 pixels"),
@@ -138,12 +138,12 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
         (lambda: flat(ORDERING="SPIRAL"), "ORDERING='SPIRAL'"),
         (lambda: flat(COORDSYS="G"), "COORDSYS='G'"),
         (lambda: flat(**{"DATE-OBS": None}), "set DATE-OBS"),
-        (lambda: flat(**{"DATE-OBS": "yesterday"}), "DATE-OBS='yesterday' is no moment"),
-        (lambda: hdus_of({"UNIQ": [1], "PROBDENSITY": [1.0]}), "UNIQ holds what is no cell"),
-        (lambda: b"no FITS", "source is no FITS file"),
-        (lambda: gzip.compress(b"no FITS")[:12], "source is no FITS file"),
-        (lambda: b"", "source is no FITS file"),
-        (lambda: 42, "of the type int"),
+        (lambda: flat(**{"DATE-OBS": "yesterday"}), "DATE-OBS='yesterday' is not a valid time"),
+        (lambda: hdus_of({"UNIQ": [1], "PROBDENSITY": [1.0]}), "UNIQ holds invalid cell numbers"),
+        (lambda: b"no FITS", "source is not a FITS file"),
+        (lambda: gzip.compress(b"no FITS")[:12], "source is not a FITS file"),
+        (lambda: b"", "source is not a FITS file"),
+        (lambda: 42, "the type int"),
     ],
 )
 def test_what_is_no_map_of_an_event_is_refused(hdus, words):
@@ -152,9 +152,9 @@ def test_what_is_no_map_of_an_event_is_refused(hdus, words):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InvalidQueryError, match=r"missing\.fits' is no FITS file"):
+    with pytest.raises(InvalidQueryError, match=r"missing\.fits' is not a FITS file"):
         upload_text(tmp_path / "missing.fits")
-    with pytest.raises(InvalidQueryError, match=r"missing\.fits' is no file, and no event"):
+    with pytest.raises(InvalidQueryError, match=r"missing\.fits' is neither a file nor an event"):
         event_name("missing.fits")
 
 
@@ -206,9 +206,9 @@ def test_a_map_is_sent_as_text():
         ({"days_after": 14.5}, "days_after=14.5 is not a number of days from 0 to 14"),
         ({"days_after": -1}, "days_after=-1"),
         ({"days_after": True}, "days_after=True"),
-        ({"source": "GW170817"}, "no event of GraceDB such as 'S230709bi'"),
-        ({"source": "../../etc"}, "no event of GraceDB"),
-        ({"source": ""}, "no event of GraceDB"),
+        ({"source": "GW170817"}, "nor an event of GraceDB such as 'S230709bi'"),
+        ({"source": "../../etc"}, "nor an event of GraceDB"),
+        ({"source": ""}, "nor an event of GraceDB"),
     ],
 )
 def test_what_means_nothing_is_refused(arguments, words):

@@ -122,7 +122,7 @@ def test_a_class_without_alerts_is_told_and_masked(query):
 
 
 def test_unknown_columns_are_refused_with_the_nearest():
-    with pytest.raises(InvalidQueryError, match="basic:exposure'.* nearest: basic:exposures"):
+    with pytest.raises(InvalidQueryError, match="basic:exposure'.* Did you mean basic:exposures"):
         FinkClass().query_statistics(columns="basic:exposure", get_query_payload=True)
 
 

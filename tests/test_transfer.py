@@ -344,10 +344,10 @@ def test_what_no_column_is_known_of_is_typed_by_its_values(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"columns": "magpfs"}, "'magpfs' is no column .* the nearest: i:magpsf"),
+        ({"columns": "magpfs"}, "'magpfs' is not a valid column .* Did you mean i:magpsf"),
         ({"columns": []}, "columns is empty"),
-        ({"objectids": "SN2020"}, "objectid='SN2020' is no object id of ZTF"),
-        ({"survey": "sdss"}, "survey='sdss' is unknown to Fink; it may be ztf"),
+        ({"objectids": "SN2020"}, "objectid='SN2020' is not a valid ZTF object id"),
+        ({"survey": "sdss"}, "survey='sdss' is unknown to Fink. Valid values: ztf"),
     ],
 )
 def test_what_means_nothing_is_refused(small, options, message):

@@ -1,2 +1,2 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""From what users give to checked values."""
+"""Checks of the arguments that users give, and their conversion to what Fink's servers accept."""

@@ -1,48 +1,42 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Numbers and truth values."""
+"""Checks of whole numbers, truth values and paths."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..exceptions import FinkQueryError
 from ..messages import shown
 
-__all__ = ["count", "truth"]
+__all__ = ["count", "path_of", "truth"]
 
 
-def count(value, argument, *, most=None):
-    """A positive whole number.
-
-    Parameters
-    ----------
-    value : int
-    argument : str
-        Its name, for the message.
-    most : int, optional
-
-    Returns
-    -------
-    value : int
-    """
+def count(value: Any, argument: str, *, most: int | None = None) -> int:
+    """Check a positive whole number."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < 1 or (most is not None and value > most):
         limit = f" of at most {most:,}" if most else ""
-        raise FinkQueryError(f"{argument}={shown(value)} is no positive whole number{limit}.")
+        raise FinkQueryError(f"{argument}={shown(value)} is not a positive whole number{limit}.")
     return int(value)
 
 
-def truth(value, argument):
-    """A truth value; the server takes the text "true" for no, and we take no text at all.
-
-    Parameters
-    ----------
-    value : bool
-    argument : str
-        Its name, for the message.
-
-    Returns
-    -------
-    value : bool
-    """
+def truth(value: Any, argument: str) -> bool:
+    """Check a truth value; text is refused, because the servers read ``"true"`` as false."""
     if not isinstance(value, (bool, np.bool_)):
         raise FinkQueryError(f"{argument}={shown(value)} is neither True nor False.")
     return bool(value)
+
+
+def path_of(value: Any, argument: str, *, look: bool = True) -> Path:
+    """Convert to a path, which need not exist; ``look=False`` ignores errors of the file system."""
+    try:
+        path = Path(os.fsdecode(value)).expanduser()
+        with suppress(FileNotFoundError, NotADirectoryError, *(() if look else (OSError,))):
+            path.stat()
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        message = f"{argument}={shown(value)} is not a valid path: give text or a Path"
+        raise FinkQueryError(f"{message} ({getattr(error, 'strerror', None) or error}).") from error
+    return path

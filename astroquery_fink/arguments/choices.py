@@ -1,56 +1,33 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""One of the values that the server knows."""
+"""Values that must be, or should be, in a list of known values."""
 
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from astroquery.exceptions import InputWarning
 
 from ..exceptions import FinkQueryError
 from ..messages import shown, warn
+from ..surveys import Survey
 from .text import text_of
 
-__all__ = ["choice", "listed_class", "listed_or_sent", "checked_kind"]
+__all__ = ["choice", "listed_class", "listed_or_sent", "checked_kind", "did_you_mean"]
+
+_LIST_LIMIT = 20  # values that a message lists
+_SHORT_LIST = 8  # a list of at most this many values is shown whole
 
 
-def checked_kind(kind, survey, argument="kind"):
-    """One kind of stamp in the server's spelling, which is the only one it knows.
-
-    Parameters
-    ----------
-    kind : str or None
-        In any case; None: all kinds.
-    survey : `~astroquery_fink.surveys.Survey`
-    argument : str
-        Its name, for the message.
-
-    Returns
-    -------
-    kind : str or None
-    """
+def checked_kind(kind: Any, survey: Survey, argument: str = "kind") -> str | None:
+    """A kind of cutout in the server's spelling; None: all kinds."""
     return None if kind is None else choice(kind, survey.cutouts.kinds, argument)
 
 
-def listed_class(value, known, unlisted=()):
-    """A class as the server spells it.
+def listed_class(value: Any, known: Iterable[str], unlisted: Iterable[str] = ()) -> str:
+    """A class in the server's spelling; an unknown class is returned unchanged, with a warning.
 
-    Parameters
-    ----------
-    value : str
-        In any case, with or without a prefix such as ``(TNS)``. The exact spelling counts first.
-    known : sequence of str
-        The classes that the server lists.
-    unlisted : sequence of str, optional
-        Classes that it answers, too, though it does not list them.
-
-    Returns
-    -------
-    name : str
-        One that no list has is left as it is, with a warning.
-
-    Raises
-    ------
-    FinkQueryError
-        Its prefix is needed.
+    The exact spelling has precedence over other cases, and whole names over names without their prefix,
+    such as ``(TNS)``. ``unlisted`` are classes that the server accepts, but does not list.
     """
     known = [*known, *unlisted]
     text = text_of(value)
@@ -64,65 +41,42 @@ def listed_class(value, known, unlisted=()):
     return listed_or_sent(value, known, "class_name")
 
 
-def listed_or_sent(value, known, argument):
-    """A value in the server's spelling; one that no list has may be new, and is sent with a warning.
-
-    Parameters
-    ----------
-    value : str
-    known : sequence of str
-    argument : str
-        Its name, for the messages.
-
-    Returns
-    -------
-    value : str
-    """
+def listed_or_sent(value: Any, known: Sequence[str], argument: str) -> str:
+    """A value in the server's spelling; an unknown value may be new and is sent with a warning."""
     if not isinstance(value, (str, bytes)) or not text_of(value):
-        raise FinkQueryError(f"{argument}={shown(value)} is no text: {_nearest_of(value, known)}.")
+        raise FinkQueryError(f"{argument}={shown(value)} is not text. {_suggestion(value, known)}")
     found = _spelled(value, known)
     if found is None:
-        warn(
-            f"{argument}={shown(value)} is in no list, and sent as it is; {_nearest_of(value, known)}",
-            InputWarning,
-        )
+        message = f"{argument}={shown(value)} is not in Fink's list and is sent unchanged."
+        warn(f"{message} {_suggestion(value, known)}", InputWarning)
     return text_of(value) if found is None else found
 
 
-def choice(value, known, argument):
-    """One of the values that the server knows, in its spelling.
-
-    Parameters
-    ----------
-    value : str
-        In any case.
-    known : sequence of str
-    argument : str
-        Its name, for the message.
-
-    Returns
-    -------
-    value : str
-
-    Raises
-    ------
-    FinkQueryError
-        It is none of them; the message names the nearest.
-    """
+def choice(value: Any, known: Iterable[str], argument: str) -> str:
+    """A value in the server's spelling; an unknown value is refused."""
+    known = list(known)
     found = _spelled(value, known)
     if found is None:
-        raise FinkQueryError(f"{argument}={shown(value)} is unknown to Fink; {_nearest_of(value, known)}.")
+        raise FinkQueryError(f"{argument}={shown(value)} is unknown to Fink. {_suggestion(value, known)}")
     return found
 
 
-def _spelled(value, known):
-    """The one that is meant: in this spelling, or in another case."""
+def did_you_mean(names: Sequence[str]) -> str:
+    """The question that names the closest known values."""
+    *first, last = names
+    return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
+
+
+def _spelled(value: Any, known: Sequence[str]) -> str | None:
+    """The known value that is equal to this one, or equal but for its case."""
     text = text_of(value)
     return text if text in known else {name.lower(): name for name in known}.get(text.lower())
 
 
-def _nearest_of(value, known):
+def _suggestion(value: Any, known: Sequence[str]) -> str:
+    """The closest known values, or all of a short list."""
     spelled = {name.lower(): name for name in known}
     nearest = [spelled[name] for name in get_close_matches(text_of(value).lower(), spelled, n=3, cutoff=0.5)]
-    few = len(spelled) <= 8 or not nearest
-    return f"it may be {', '.join(list(known)[:20])}" if few else f"the nearest: {', '.join(nearest)}"
+    if nearest and len(spelled) > _SHORT_LIST:
+        return did_you_mean(nearest)
+    return f"Valid values: {', '.join(known[:_LIST_LIMIT])}{', ...' * (len(known) > _LIST_LIMIT)}."

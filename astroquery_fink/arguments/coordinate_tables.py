@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The coordinates that a table holds, under the names that catalogues give them."""
+"""Coordinates in the columns of a table, under the names that catalogues use."""
 
 from numbers import Real
 from typing import Any
@@ -11,11 +11,11 @@ from astropy.table import Row
 
 from ..exceptions import FinkQueryError
 from ..messages import shown
+from .columns import names_of
 from .coordinate_text import read_pair
-from .tabular import names_of
 from .text import text_of
 
-__all__ = ["columns_of", "positions_of"]
+__all__ = ["angles_of", "columns_of"]
 
 _PAIRS = (
     ("ra", "dec"),
@@ -37,8 +37,8 @@ _PAIRS = (
 _KNOWN = "ra and dec, RAJ2000 and DEJ2000, or a column of SkyCoord"
 
 
-def columns_of(table: Any) -> SkyCoord | tuple:
-    """The only SkyCoord of a table, or its right ascension and declination."""
+def columns_of(table: Any) -> SkyCoord | tuple[Any, Any]:
+    """The SkyCoord column of a table, or its right ascension and declination columns."""
     names = names_of(table)
     found = [name for name in names if isinstance(table[name], SkyCoord)]
     if len(found) == 1:
@@ -50,15 +50,15 @@ def columns_of(table: Any) -> SkyCoord | tuple:
     return _with_unit(table, ra), _with_unit(table, dec)
 
 
-def positions_of(ra: Any, dec: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Right ascension and declination of two columns, in degrees; masked where there is none."""
+def angles_of(ra: Any, dec: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Convert two columns to degrees; missing values become NaN."""
     if _is_text(ra) and _is_text(dec):
         return _of_texts(ra, dec)
     return _in_degrees(ra, "right ascension"), _in_degrees(dec, "declination")
 
 
-def _pair(table, names):
-    """Of the same family, such as i:ra and i:dec; that without a family first."""
+def _pair(table: Any, names: list[Any]) -> tuple[Any, Any]:
+    """The names of both columns, with the same prefix (i:ra and i:dec); without a prefix first."""
     spelled = {str(name).lower(): name for name in reversed(names)}
     families = dict.fromkeys(["", *(f"{name.rpartition(':')[0]}:" for name in spelled if ":" in name)])
     for family in families:
@@ -69,30 +69,30 @@ def _pair(table, names):
     raise FinkQueryError(f"coordinates={shown(table)} has no columns {_KNOWN}; it has {has}.")
 
 
-def _with_unit(table, name):
-    """The values of a column; a cell of a Row has its unit in the table alone."""
+def _with_unit(table: Any, name: Any) -> Any:
+    """The values of a column, or the cell of a Row with the unit of its column."""
     values = table[name]
     unit = table.columns[name].unit if isinstance(table, Row) and isinstance(values, Real) else None
     return values if unit is None or isinstance(values, u.Quantity) else u.Quantity(values, unit)
 
 
-def _is_text(values):
+def _is_text(values: Any) -> bool:
     if getattr(values, "dtype", np.dtype(object)).kind not in "OUST":
         return False
     return any(isinstance(value, (str, bytes)) for value in np.ravel(np.asarray(values, object)).tolist())
 
 
-def _in_degrees(values, what):
+def _in_degrees(values: Any, name: str) -> np.ndarray:
     unit = getattr(values, "unit", None) or u.deg
     try:
         return _floats(values) * (u.hourangle if unit == u.hour else unit).to(u.deg)
     except (TypeError, ValueError, u.UnitsError) as error:
-        about = f"coordinates: the column of {what} (unit {unit}) is no angle: {error}."
-        raise FinkQueryError(f"{about} Set its unit to deg or hourangle, or give a SkyCoord.") from error
+        message = f"coordinates: the {name} column (unit {unit}) is not an angle: {error}."
+        raise FinkQueryError(f"{message} Set its unit to deg or hourangle, or give a SkyCoord.") from error
 
 
-def _floats(values):
-    """Numbers with NaN for what is masked or missing."""
+def _floats(values: Any) -> np.ndarray:
+    """Floats with NaN for masked and missing values."""
     if hasattr(values, "to_numpy"):
         return values.to_numpy(dtype=float, na_value=np.nan)
     values = getattr(values, "value", values)
@@ -101,20 +101,24 @@ def _floats(values):
     return np.where(mask, np.nan, np.asarray(unmasked, dtype=float))
 
 
-def _of_texts(ra, dec):
-    """Each row as text, in any spelling; without text there is no position."""
+def _of_texts(ra: Any, dec: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Read each row as text in any notation; a row without text has no position."""
     in_hours = getattr(ra, "unit", None) in (u.hour, u.hourangle)
-    pairs = zip(*(np.ravel(np.ma.asarray(one, object)).tolist() for one in (ra, dec)), strict=True)
-    found = [_of_row(number, *map(_text, pair), in_hours) for number, pair in enumerate(pairs)]
+    right_ascensions, declinations = (
+        np.ravel(np.ma.asarray(column, object)).tolist() for column in (ra, dec)
+    )
+    pairs = zip(right_ascensions, declinations, strict=True)
+    found = [_of_row(number, _text(one), _text(two), in_hours) for number, (one, two) in enumerate(pairs)]
+    angles = np.array(found, dtype=float).reshape(-1, 2)
     shape = np.shape(ra)
-    return tuple(np.array([pair[axis] for pair in found]).reshape(shape) for axis in (0, 1))
+    return angles[:, 0].reshape(shape), angles[:, 1].reshape(shape)
 
 
-def _text(value):
+def _text(value: Any) -> str:
     return text_of(value) if isinstance(value, (str, bytes)) else ""
 
 
-def _of_row(number, ra, dec, in_hours):
+def _of_row(number: int, ra: str, dec: str, in_hours: bool) -> tuple[float, float]:
     if not ra or not dec:
         return np.nan, np.nan
     try:

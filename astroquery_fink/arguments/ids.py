@@ -1,12 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Ids of objects and alerts."""
 
+from typing import Any
+
 import numpy as np
 
 from ..exceptions import FinkQueryError
 from ..messages import is_tabular, shown
-from ..surveys import SURVEYS
-from .tabular import names_of
+from ..surveys import SURVEYS, Survey
+from .columns import names_of
 from .text import is_many, items, text_of
 
 __all__ = ["alert_id", "object_id", "object_ids"]
@@ -14,67 +16,47 @@ __all__ = ["alert_id", "object_id", "object_ids"]
 _MISSING = ("None", "nan", "<NA>", "NaT", "--")
 
 
-def object_id(value, survey):
-    """One object id.
-
-    Parameters
-    ----------
-    value : str or int
-        Never a float, which has already lost the last digits of a number.
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    objectid : str or int
-        As Tables of this survey have it.
-
-    Raises
-    ------
-    FinkQueryError
-        It is no id of this survey; that of another one comes with the client that takes it.
-    """
+def object_id(value: Any, survey: Survey) -> str | int:
+    """Check one object id; a float is refused, because it loses the last digits of an id."""
     if is_tabular(value) or is_many(value):
-        raise FinkQueryError(f"objectid={shown(value)} is not one id: query_objects takes many, and Tables.")
+        raise FinkQueryError(
+            f"objectid={shown(value)} is not a single id: query_objects takes lists and Tables."
+        )
     text = text_of(value)
     if not survey.ids.pattern.fullmatch(text):
-        raise FinkQueryError(
-            f"objectid={shown(value)} is no object id of {survey.title}: {survey.ids.description}."
-            + (_what_was_lost(value, text) or _where_else(text, survey))
-        )
+        message = f"objectid={shown(value)} is not a valid {survey.title} object id"
+        hint = _lost_value(value, text) or _other_use(text, survey)
+        raise FinkQueryError(f"{message}: {survey.ids.description}.{hint}")
     return survey.ids.type(text)
 
 
-def _what_was_lost(value, text):
+def _lost_value(value: Any, text: str) -> str:
+    """The hint for missing values and floats."""
     if not isinstance(value, str) and text in _MISSING:
-        return " It is missing or masked: leave it out."
-    return " A float has lost digits." if isinstance(value, (float, np.floating)) else ""
+        return " The value is missing or masked: leave it out."
+    if isinstance(value, (float, np.floating)):
+        return " A float loses digits: give text or an integer."
+    return ""
 
 
-def _where_else(text, survey):
-    """What takes several ids, ids of another survey, or a name that others gave."""
+def _other_use(text: str, survey: Survey) -> str:
+    """The hint for several ids, ids of another survey, and names given by others."""
     if "," in text:
-        return " For several ids there is query_objects."
+        return " query_objects takes several ids."
     for other in SURVEYS.values():
         if other.ids.pattern.fullmatch(text):
-            client = f"{other.client}, which is FinkClass(survey={other.name!r})"
-            return f" It is one of {other.title}: ask {client}."
+            client = f"{other.client}, or FinkClass(survey={other.name!r})"
+            return f" This is an object id of {other.title}: use {client}."
     if not text or text.upper().startswith(survey.title) or text.isdecimal():
         return ""
-    return f' For a name given elsewhere there is resolve_name({shown(text)}, resolver="tns").'
+    return f' For a name that is not from {survey.title}, use resolve_name({shown(text)}, resolver="tns").'
 
 
-def object_ids(values, survey):
-    """Many object ids, each once, in the order given.
+def object_ids(values: Any, survey: Survey) -> list[str | int]:
+    """Check object ids of any form; each appears once, in the order given.
 
-    Parameters
-    ----------
-    values : str, int, iterable of either, `~astropy.table.Table`, DataFrame or dict
-        Comma text, list, array, Column, or what has the survey's id column.
-    survey : `~astroquery_fink.surveys.Survey`
-
-    Returns
-    -------
-    objectids : list of str or int
+    The forms: one id, comma-separated text, any iterable, and a Table, Row, DataFrame or dict that has the
+    id column of the survey.
     """
     if is_tabular(values):
         values = _id_column(values, survey)
@@ -86,8 +68,8 @@ def object_ids(values, survey):
     return list(dict.fromkeys(found))
 
 
-def _id_column(table, survey):
-    """The column of ids, under its own name or under that of another family."""
+def _id_column(table: Any, survey: Survey) -> Any:
+    """The column of ids, under its own name or with another family prefix."""
     names = names_of(table)
     short = survey.columns.object_id.partition(":")[2]
     known = [survey.columns.object_id, *(name for name in names if str(name).rpartition(":")[2] == short)]
@@ -100,21 +82,11 @@ def _id_column(table, survey):
     )
 
 
-def alert_id(value):
-    """The id of one alert.
-
-    Parameters
-    ----------
-    value : int or str
-        Never a float, which has already lost the last digits.
-
-    Returns
-    -------
-    alert : int
-    """
+def alert_id(value: Any) -> int:
+    """Check the id of an alert; a float is refused, because it loses the last digits of an id."""
     text = text_of(value)
     if isinstance(value, (bool, float)) or not text.isdecimal():
         raise FinkQueryError(
-            f"candid={shown(value)} is no alert id: a positive integer, or its digits as text."
+            f"candid={shown(value)} is not a valid alert id: give a positive integer, or its digits as text."
         )
     return int(text)

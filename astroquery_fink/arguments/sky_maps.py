@@ -1,9 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""A sky map of a gravitational-wave event -> the one form of it that the server reads.
+"""Sky maps of gravitational-wave events, converted to the form that Fink's server reads.
 
-That form is a flat HEALPix map: probability in each pixel, in the first extension of a gzipped FITS
-file, whose bytes are sent as Python prints them. The maps that come with alerts are multi-order,
-by the conventions of ``ligo.skymap``: density in cells of many sizes.
+That form is a flat HEALPix map: the probability in each pixel, in the first extension of a gzipped FITS
+file, whose bytes are sent as Python prints them. The maps that come with alerts are multi-order, by the
+conventions of ``ligo.skymap``: a probability density in cells of many sizes.
 """
 
 import gzip
@@ -12,7 +12,9 @@ import io
 import os
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import astropy.units as u
 import numpy as np
@@ -20,12 +22,15 @@ from astropy.io import fits
 
 from ..config import conf
 from ..exceptions import FinkQueryError
+from ..messages import shown
 from .times import parse_time
 
 __all__ = ["FINEST_ORDER", "event_name", "shortened", "upload_text"]
 
 FINEST_ORDER = 9
-"""int : Of flat maps made here: nside 512, four times finer than what the server searches in."""
+"""int : Of the flat maps made here: nside 512, four times finer than the grid that the server searches."""
+
+Reader: TypeAlias = Callable[[fits.BinTableHDU], tuple[np.ndarray, str]]
 
 _EVENT = re.compile(r"[MT]?S\d{6}[a-z]+", re.ASCII)
 _GZIP = b"\x1f\x8b"
@@ -34,48 +39,22 @@ _EQUATORIAL = ("C", "CELESTIAL", "EQUATORIAL", "ICRS")
 _TOLERANCE = 0.01
 
 
-def event_name(source):
-    """The name of an event in GraceDB, or None where the source is a map.
-
-    Parameters
-    ----------
-    source : str, `~pathlib.Path`, bytes, or `~astropy.io.fits.HDUList`
-
-    Returns
-    -------
-    name : str, or None
-
-    Raises
-    ------
-    FinkQueryError
-        It is text that names neither an event nor a file.
-    """
+def event_name(source: Any) -> str | None:
+    """The name of a GraceDB event, or None if the source is a map."""
     if not isinstance(source, str) or os.path.isfile(source):
         return None
     if not _EVENT.fullmatch(source.strip()):
         raise FinkQueryError(
-            f"source={source[:100]!r} is no file, and no event of GraceDB such as 'S230709bi'."
+            f"source={shown(source)} is neither a file nor an event of GraceDB such as 'S230709bi'."
         )
     return source.strip()
 
 
-def upload_text(source):
-    """A sky map as the server reads it.
+def upload_text(source: Any) -> str:
+    """The print of the gzipped bytes of a flat map; the same map always gives the same text.
 
-    Parameters
-    ----------
-    source : str, `~pathlib.Path`, bytes, or `~astropy.io.fits.HDUList`
-        Multi-order (``UNIQ``, ``PROBDENSITY``) or flat (``PROB``), gzipped or not.
-
-    Returns
-    -------
-    text : str
-        Python's print of the gzipped bytes of a flat map. The same map gives the same text.
-
-    Raises
-    ------
-    FinkQueryError
-        It is no sky map, or longer than ``conf.max_upload_size``.
+    The source is a path, bytes or an HDUList: multi-order (``UNIQ``, ``PROBDENSITY``) or flat (``PROB``),
+    gzipped or not.
     """
     hdus = _opened(source)
     hdu, read = _map_of(hdus)
@@ -85,24 +64,14 @@ def upload_text(source):
     text = str(_packed(probability, ordering, _date(hdus, hdu)))
     if len(text) > conf.max_upload_size:
         raise FinkQueryError(
-            f"the sky map is {len(text):,} characters long as Fink wants it, more than "
-            f"{conf.max_upload_size:,} (conf.max_upload_size); give its multi-order form, or a coarser one."
+            f"source: the sky map takes {len(text):,} characters in the form that Fink reads, more than "
+            f"{conf.max_upload_size:,} (conf.max_upload_size); give its multi-order form, or a coarser map."
         )
     return text
 
 
-def shortened(payload):
-    """A payload without the megabytes of its map.
-
-    Parameters
-    ----------
-    payload : dict
-
-    Returns
-    -------
-    payload : dict
-        With the length and the SHA-256 of the map in place of the map.
-    """
+def shortened(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload with the length and the SHA-256 of the sky map instead of the map."""
     if "bayestar" not in payload:
         return payload
     text = payload["bayestar"]
@@ -110,24 +79,23 @@ def shortened(payload):
     return payload | {"bayestar": f"{len(text)} characters, sha256 {digest}"}
 
 
-def _opened(source):
-    """The HDUs, all read."""
+def _opened(source: Any) -> fits.HDUList:
     if isinstance(source, fits.HDUList):
         return source
     if not isinstance(source, (str, bytes, os.PathLike)):
-        kinds = "an event's name, a path, bytes, or an HDUList"
-        raise FinkQueryError(f"source is of the type {type(source).__name__}; give {kinds}.")
-    what = f"source={os.fspath(source)!r}" if not isinstance(source, bytes) else "source"
+        kinds = "the name of an event, a path, bytes or an HDUList"
+        raise FinkQueryError(f"source has the type {type(source).__name__}: give {kinds}.")
     try:
         body = source if isinstance(source, bytes) else Path(source).read_bytes()
         body = gzip.decompress(body) if body.startswith(_GZIP) else body
         return fits.open(io.BytesIO(body))
     except (OSError, EOFError, zlib.error) as error:
-        raise FinkQueryError(f"{what} is no FITS file: {error}") from error
+        value = "" if isinstance(source, bytes) else f"={shown(os.fspath(source))}"
+        raise FinkQueryError(f"source{value} is not a FITS file: {error}") from error
 
 
-def _map_of(hdus):
-    """The extension that holds the map, and what reads it."""
+def _map_of(hdus: fits.HDUList) -> tuple[fits.BinTableHDU, Reader]:
+    """The extension that holds the map, and the function that reads it."""
     tables = [hdu for hdu in hdus if isinstance(hdu, fits.BinTableHDU)]
     for hdu in tables:
         for wanted, read in _READERS.items():
@@ -135,32 +103,32 @@ def _map_of(hdus):
                 return hdu, read
     have = ", ".join(name for hdu in tables for name in hdu.columns.names) or "no table"
     known = " or ".join(" and ".join(wanted) for wanted in _READERS)
-    raise FinkQueryError(f"source is no sky map: it has {have}; wanted are the columns {known}.")
+    raise FinkQueryError(f"source is not a sky map: it has {have}, but needs the columns {known}.")
 
 
-def _flat(hdu):
-    """Pixels as they are, whether a row holds one of them or a thousand."""
+def _flat(hdu: fits.BinTableHDU) -> tuple[np.ndarray, str]:
+    """The pixels and ordering of a flat map, with one pixel per row or many."""
     name = next(name for name in ("PROB", "PROBABILITY") if name in hdu.columns.names)
     pixels = np.ravel(hdu.data[name])
     ordering = str(hdu.header.get("ORDERING")).strip().upper()
     if ordering not in _ORDERINGS:
-        raise FinkQueryError(f"the sky map has ORDERING={ordering!r}, neither of {_ORDERINGS}.")
+        raise FinkQueryError(f"the sky map has ORDERING={ordering!r}: it must be {' or '.join(_ORDERINGS)}.")
     nside = _nside(pixels)
     if 12 * nside**2 != len(pixels) or nside & (nside - 1):
-        raise FinkQueryError(f"the sky map has {len(pixels):,} pixels, which do not make a whole sky.")
+        raise FinkQueryError(f"the sky map has {len(pixels):,} pixels, which is not a whole sky.")
     return pixels, ordering
 
 
-def _nside(pixels):
+def _nside(pixels: np.ndarray) -> int:
     return int(np.sqrt(len(pixels) / 12))
 
 
-def _multi_order(hdu):
-    """Cells of many sizes -> pixels of one size, with the same probability in all of them together."""
+def _multi_order(hdu: fits.BinTableHDU) -> tuple[np.ndarray, str]:
+    """Convert cells of many sizes to pixels of one size, with the same total probability."""
     healpix = _healpix()
     uniq = np.asarray(hdu.data["UNIQ"]).astype(np.int64)
     if not len(uniq) or uniq.min() < 4:
-        raise FinkQueryError("the sky map's column UNIQ holds what is no cell.")
+        raise FinkQueryError("the sky map's column UNIQ holds invalid cell numbers.")
     levels, cells = healpix.uniq_to_level_ipix(uniq)
     area = healpix.nside_to_pixel_area(healpix.level_to_nside(levels)).to_value(u.sr)
     probability = np.asarray(hdu.data["PROBDENSITY"], dtype=float) * area
@@ -176,10 +144,14 @@ def _multi_order(hdu):
     return pixels, "NESTED"
 
 
-_READERS = {("UNIQ", "PROBDENSITY"): _multi_order, ("PROB",): _flat, ("PROBABILITY",): _flat}
+_READERS: dict[tuple[str, ...], Reader] = {
+    ("UNIQ", "PROBDENSITY"): _multi_order,
+    ("PROB",): _flat,
+    ("PROBABILITY",): _flat,
+}
 
 
-def _healpix():
+def _healpix() -> Any:
     try:
         import astropy_healpix
     except ImportError as error:
@@ -189,13 +161,13 @@ def _healpix():
     return astropy_healpix
 
 
-def _check_frame(header):
+def _check_frame(header: fits.Header) -> None:
     frame = str(header.get("COORDSYS", "C")).strip().upper()
     if frame not in _EQUATORIAL:
         raise FinkQueryError(f"the sky map has COORDSYS={frame!r}; only equatorial maps ('C') can be sent.")
 
 
-def _check_total(probability):
+def _check_total(probability: np.ndarray) -> None:
     total = probability.sum(dtype=float)
     if not (np.all(probability >= 0) and abs(total - 1) < _TOLERANCE):
         least = probability.min()
@@ -204,16 +176,16 @@ def _check_total(probability):
         )
 
 
-def _date(hdus, hdu):
-    """When the event was; the server searches around it."""
+def _date(hdus: fits.HDUList, hdu: fits.BinTableHDU) -> str:
+    """The time of the event, around which the server searches."""
     date = hdu.header.get("DATE-OBS") or hdus[0].header.get("DATE-OBS")
     if not date:
-        raise FinkQueryError("the sky map does not tell when the event was: set DATE-OBS in its header.")
+        raise FinkQueryError("the sky map has no time of the event: set DATE-OBS in its header.")
     return parse_time(date, "DATE-OBS").isot
 
 
-def _packed(probability, ordering, date):
-    """The bytes of a gzipped FITS file; equal for equal maps."""
+def _packed(probability: np.ndarray, ordering: str, date: str) -> bytes:
+    """The bytes of a gzipped FITS file; the same map always gives the same bytes."""
     kind = "E" if probability.dtype.itemsize <= 4 else "D"
     column = fits.Column("PROB", kind, unit="pix-1", array=probability)
     hdu = fits.BinTableHDU.from_columns([column])
@@ -223,7 +195,7 @@ def _packed(probability, ordering, date):
     return gzip.compress(buffer.getvalue(), compresslevel=6, mtime=0)
 
 
-def _cards(ordering, nside, date):
+def _cards(ordering: str, nside: int, date: str) -> dict[str, Any]:
     return {
         "PIXTYPE": "HEALPIX",
         "ORDERING": ordering,

@@ -1,7 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Text, and lists of text."""
+"""Text and lists of values."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -11,19 +12,8 @@ from ..messages import shown
 __all__ = ["is_many", "items", "text_of"]
 
 
-def items(values, argument):
-    """The members of comma text or of any iterable.
-
-    Parameters
-    ----------
-    values : str or iterable
-    argument : str
-        Its name, for the message.
-
-    Returns
-    -------
-    members : iterable
-    """
+def items(values: Any, argument: str) -> Iterable[Any]:
+    """The items of comma-separated text or of any iterable."""
     if isinstance(values, (str, bytes)):
         return [item for item in text_of(values).split(",") if item.strip()]
     if not (is_many(values) or isinstance(values, np.ndarray)):
@@ -33,33 +23,14 @@ def items(values, argument):
     return np.ravel(values) if isinstance(values, np.ndarray) else values
 
 
-def is_many(values):
-    """Whether it has members; some scalars, such as a Time or a 0-d array, only look as if they had.
-
-    Parameters
-    ----------
-    values : object
-
-    Returns
-    -------
-    many : bool
-        Of text False.
-    """
+def is_many(values: Any) -> bool:
+    """Whether it is an iterable, but neither text nor a scalar such as a Time or a 0-d array."""
     text = isinstance(values, (str, bytes))
     return isinstance(values, Iterable) and not text and getattr(values, "shape", None) != ()
 
 
-def text_of(value):
-    """Text without the blanks around it; FITS tables hold bytes.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    text : str
-    """
+def text_of(value: Any) -> str:
+    """Convert to text without leading and trailing blanks; columns of FITS tables hold bytes."""
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
     return value.strip() if isinstance(value, str) else str(value)

@@ -1,8 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""When: moments and spans, as the server wants them."""
+"""Times and time ranges."""
 
 import re
 from datetime import UTC, datetime
+from typing import Any, overload
 
 import numpy as np
 from astropy.time import ScaleValueError, Time
@@ -15,34 +16,16 @@ __all__ = ["iso", "iso_date", "parse_time", "time_range"]
 _YEAR = re.compile(r"[1-9]\d{3}-", re.ASCII)
 
 
-def parse_time(value, argument):
-    """A moment.
-
-    Parameters
-    ----------
-    value : `~astropy.time.Time`, `~datetime.datetime`, `~datetime.date` or str
-        Text as ISO 8601. Without a time zone, UTC.
-    argument : str
-        Its name, for the message.
-
-    Returns
-    -------
-    time : `~astropy.time.Time`
-        UTC.
-
-    Raises
-    ------
-    FinkQueryError
-        It is no moment; a bare number might be JD or MJD and is refused, too.
-    """
+def parse_time(value: Any, argument: str) -> Time:
+    """Convert a Time, datetime, date or ISO 8601 text to a Time in UTC; numbers could be JD or MJD."""
     try:
-        time = _time(value).utc
-        _ = time.iso  # which fails for years that no calendar has
+        time: Any = _time(value).utc
+        _ = time.iso  # fails for years outside the calendar
     except (ValueError, TypeError, OverflowError, ScaleValueError) as error:
         example = "a Time with a scale such as utc, a datetime, or text such as '2026-03-20 12:00:00'"
-        raise FinkQueryError(f"{argument}={shown(value)} is no moment: give {example}.") from error
+        raise FinkQueryError(f"{argument}={shown(value)} is not a valid time: give {example}.") from error
     if not time.isscalar:
-        raise FinkQueryError(f"{argument} holds several times; one is wanted.")
+        raise FinkQueryError(f"{argument} holds several times: give one.")
     if np.any(time.mask):
         raise FinkQueryError(f"{argument} is a masked time: give one that has a value.")
     if not _YEAR.match(str(time.iso)):
@@ -50,57 +33,36 @@ def parse_time(value, argument):
     return time
 
 
-def _time(value):
+def _time(value: Any) -> Any:
     if isinstance(value, datetime) and value.tzinfo:
         value = value.astimezone(UTC).replace(tzinfo=None)
     return value if isinstance(value, Time) else Time(value if isinstance(value, datetime) else str(value))
 
 
-def time_range(start, stop, names=("start", "stop")):
-    """Two moments, either of which may be open.
-
-    Parameters
-    ----------
-    start, stop : as `moment` takes them, or None
-    names : tuple of str
-        Of the arguments, for the message.
-
-    Returns
-    -------
-    start, stop : `~astropy.time.Time`, or None
-    """
-    start = None if start is None else parse_time(start, names[0])
-    stop = None if stop is None else parse_time(stop, names[1])
-    if start is not None and stop is not None and start >= stop:
-        raise FinkQueryError(f"{names[0]}={start.iso} is not before {names[1]}={stop.iso}.")
-    return start, stop
+def time_range(
+    start: Any, stop: Any, names: tuple[str, str] = ("start", "stop")
+) -> tuple[Time | None, Time | None]:
+    """Convert both ends of a time range to UTC; None: no limit."""
+    first = None if start is None else parse_time(start, names[0])
+    last = None if stop is None else parse_time(stop, names[1])
+    if first is not None and last is not None and first >= last:
+        raise FinkQueryError(f"{names[0]}={first.iso} is not before {names[1]}={last.iso}.")
+    return first, last
 
 
-def iso(time, scale="utc"):
-    """``YYYY-MM-DD hh:mm:ss.sss``, or None.
-
-    Parameters
-    ----------
-    time : `~astropy.time.Time`, or None
-    scale : str, optional
-        The time scale to write it in.
-
-    Returns
-    -------
-    text : str, or None
-    """
+@overload
+def iso(time: Time, scale: str = "utc") -> str: ...
+@overload
+def iso(time: None, scale: str = "utc") -> None: ...
+def iso(time: Any, scale: str = "utc") -> str | None:
+    """``YYYY-MM-DD hh:mm:ss.sss`` in a time scale; None of None."""
     return None if time is None else getattr(time, scale).iso
 
 
-def iso_date(time):
-    """``YYYY-MM-DD``, or None.
-
-    Parameters
-    ----------
-    time : `~astropy.time.Time`, or None
-
-    Returns
-    -------
-    text : str, or None
-    """
+@overload
+def iso_date(time: Time) -> str: ...
+@overload
+def iso_date(time: None) -> None: ...
+def iso_date(time: Any) -> str | None:
+    """``YYYY-MM-DD`` in UTC; None of None."""
     return None if time is None else time.utc.iso[:10]

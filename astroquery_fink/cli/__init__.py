@@ -4,41 +4,45 @@
 import os
 import sys
 import warnings
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
 
 from astropy.utils.exceptions import AstropyWarning
 
 from ..exceptions import FinkError
 from .parser import build_parser
+from .wording import in_command_words
 
 __all__ = ["main"]
 
-ALL_WELL, FAILED, WRONG, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
+SUCCESS, FAILED, INVALID, NOTHING_FOUND, INTERRUPTED = 0, 1, 2, 3, 130
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Parameters
     ----------
     arguments : list of str, optional
-        None: those of the shell.
+        None: the arguments of the shell.
 
     Returns
     -------
     status : int
-        0 if all went well, 1 if Fink could not answer or a file could not be written, 2 if the question
-        was wrong, 3 if there was nothing to be found, 130 after Ctrl-C.
+        0 for success, 1 if Fink did not respond or a file could not be read or written, 2 if the request is
+        invalid, 3 if Fink found nothing, 130 after Ctrl-C.
     """
     with _open_streams():
         try:
             return _run(build_parser().parse_args(arguments))
         except KeyboardInterrupt:
-            _say("interrupted; responses received are in the cache, and the same command goes on from there")
+            _say("interrupted; responses received are cached, and the same command continues from there")
             return INTERRUPTED
 
 
-def _run(options):
+def _run(options: Namespace) -> int:
     with warnings.catch_warnings():
         for category in (UserWarning, AstropyWarning):
             warnings.simplefilter("ignore" if options.quiet else "always", category)
@@ -47,8 +51,8 @@ def _run(options):
 
 
 @contextmanager
-def _open_streams():
-    """What goes to a closed stream (``>&-``) goes nowhere."""
+def _open_streams() -> Iterator[None]:
+    """Discard what is written to a closed stream (``>&-``)."""
     with ExitStack() as stack:
         nowhere = stack.enter_context(open(os.devnull, "w"))
         stack.enter_context(redirect_stdout(sys.stdout or nowhere))
@@ -56,25 +60,27 @@ def _open_streams():
         yield
 
 
-def _status_of(options):
+def _status_of(options: Namespace) -> int:
+    """Run the command of the options and return its exit status."""
     try:
         found = options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # such as "| head": the reader has enough
+    except BrokenPipeError:  # the reader, such as "| head", has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ALL_WELL
+        return SUCCESS
     except FinkError as error:
         _say(error)
-        return WRONG if isinstance(error, ValueError) else FAILED
+        return INVALID if isinstance(error, ValueError) else FAILED
     except (OSError, ImportError) as error:
         _say(error)
         return FAILED
-    return NOTHING if found == 0 else ALL_WELL
+    return NOTHING_FOUND if found == 0 else SUCCESS
 
 
-def _say(message):
-    print(f"astroquery-fink: {' '.join(str(message).split())}", file=sys.stderr)
+def _say(message: object) -> None:
+    """Print a message to standard error, on one line."""
+    print(f"astroquery-fink: {in_command_words(' '.join(str(message).split()))}", file=sys.stderr)
 
 
-def _show_warning(message, category, *_, **__):
+def _show_warning(message: object, *_: Any, **__: Any) -> None:
     _say(f"warning: {message}")

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""How each command is used, for its help."""
+"""Examples of each command, for its help."""
 
 __all__ = ["EXAMPLES", "examples_of"]
 
@@ -16,9 +16,9 @@ astroquery-fink forced --ids sample.csv --columns diaObjectId,midpointMjdTai,ban
 astroquery-fink summary 313897383979122767
 astroquery-fink summary --ids sample.csv --columns diaObjectId,nDiaSources,g_psfFluxMean""",
     "cutouts": """\
-astroquery-fink cutouts ZTF21aaxtctv -o stamps.fits --plot stamps.png
+astroquery-fink cutouts ZTF21aaxtctv -o cutouts.fits --plot cutouts.png
 astroquery-fink cutouts ZTF21aaxtctv --all -o folder
-astroquery-fink cutouts 313897383979122767 --survey lsst -o stamps.fits""",
+astroquery-fink cutouts 313897383979122767 --survey lsst -o cutouts.fits""",
     "cone": """\
 astroquery-fink cone "186.7283 -15.2104" 5arcsec
 astroquery-fink cone "12:26:54.8 +15:12:37" 1arcmin --start 2025-07-01 -o near.ecsv
@@ -59,15 +59,6 @@ astroquery-fink cache clear""",
 }
 
 
-def examples_of(command):
-    """What stands at the end of a command's help.
-
-    Parameters
-    ----------
-    command : str
-
-    Returns
-    -------
-    text : str
-    """
+def examples_of(command: str) -> str:
+    """The end of the help of a command."""
     return "\n  ".join(["examples:", *EXAMPLES[command].splitlines()])

@@ -1,7 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Commands that answer a table."""
+"""Commands whose result is a table; each returns the number of its rows."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from astropy.table import Table
 
 from ..core import FinkClass
 from ..exceptions import FinkQueryError
@@ -24,83 +29,83 @@ __all__ = [
 ]
 
 
-def client(options):
-    """The client that the options describe."""
+def client(options: Namespace) -> FinkClass:
+    """The client for the options."""
     return FinkClass(survey=options.survey, server=options.server, timeout=options.timeout)
 
 
-def _answer(options, method, *arguments, **keywords):
-    """Ask, once it is sure that the answer can be written."""
+def _query(options: Namespace, method: str, *arguments: Any, **keywords: Any) -> Table:
+    """Call a method of the client, after a check that the output can be written."""
     files.check_table(options.output, options.overwrite)
     request = getattr(client(options), method)
     return request(*arguments, cache=False if options.no_cache else None, **keywords)
 
 
-def lightcurve(options):
-    """Light curves, and perhaps a figure."""
-    picture = files.check_picture(options.plot, options.overwrite, beside=options.output)
+def lightcurve(options: Namespace) -> int:
+    """Light curves, and a figure if one is requested."""
+    figure = files.check_figure(options.plot, options.overwrite, options.output)
     table = _with_forced(options) if options.forced else _light_curves(options)
     rows = files.show(table, options)
-    if picture is not None and rows:
-        _draw(table, picture)
+    if figure is not None and rows:
+        _draw(table, figure)
     return rows
 
 
-def _light_curves(options):
+def _light_curves(options: Namespace) -> Table:
     keywords = {"columns": options.columns, "withupperlim": options.upper_limits}
-    return _answer(options, "query_objects", _ids(options), **keywords, **_progress(options))
+    return _query(options, "query_objects", _ids(options), **keywords, **_progress(options))
 
 
-def _with_forced(options):
-    """Detections and forced photometry; Fink's client has them together of one object at a time."""
+def _with_forced(options: Namespace) -> Table:
+    """Detections and forced photometry, which the client returns together for one object only."""
     client(options)._survey.check("withforced")
     ids = _ids(options)
     if len(ids) > 1:
         raise FinkQueryError(
-            f"--forced: one object at a time, not {len(ids)}; of many take lightcurve and forced, one each."
+            f"--forced: give one object, not {len(ids)}; for several, use the commands lightcurve and forced."
         )
     keywords = {"columns": options.columns, "withupperlim": options.upper_limits, "withforced": True}
-    return _answer(options, "query_object", ids[0], **keywords)
+    return _query(options, "query_object", ids[0], **keywords)
 
 
-def _ids(options):
-    """All ids that were given, on the command line and in a file."""
+def _ids(options: Namespace) -> list[str]:
+    """All ids from the command line and from the file of --ids."""
     column = client(options)._survey.columns.object_id
     ids = options.objectid + (files.read_ids(options.ids, column) if options.ids else [])
     if not ids:
-        raise FinkQueryError("of which object? Give ids, or --ids FILE.")
+        raise FinkQueryError("give at least one object id, or --ids FILE.")
     return ids
 
 
-def _progress(options):
+def _progress(options: Namespace) -> dict[str, bool | None]:
     return {"show_progress": False if options.quiet else None}
 
 
-def forced(options):
-    """Forced photometry."""
+def forced(options: Namespace) -> int:
+    """Forced photometry of objects."""
     return _of_objects(options, "query_forced_photometry")
 
 
-def summary(options):
-    """A row an object."""
+def summary(options: Namespace) -> int:
+    """One row per object."""
     return _of_objects(options, "query_summary")
 
 
-def _of_objects(options, method):
+def _of_objects(options: Namespace, method: str) -> int:
     client(options)._survey.check(method)
     keywords = {"columns": options.columns, **_progress(options)}
-    return files.show(_answer(options, method, _ids(options), **keywords), options)
+    return files.show(_query(options, method, _ids(options), **keywords), options)
 
 
-def _draw(table, path):
+def _draw(table: Table, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    from ..lightcurve import refuse_incomplete
+    from ..lightcurve import require_columns
     from ..plots import plot_lightcurve
     from ..surveys import survey_of
 
     key = survey_of(table).columns.object_id
-    refuse_incomplete(table, [key], "--plot")
+    require_columns(table, [key], "--plot")
     many = len(set(table[key]))
     columns = min(4, int(np.ceil(np.sqrt(many))))
     rows = -(-many // columns)
@@ -112,54 +117,54 @@ def _draw(table, path):
     figure.savefig(path, dpi=150)
 
 
-def cone(options):
+def cone(options: Namespace) -> int:
     """The objects around a position."""
     keywords = {name: getattr(options, name) for name in ("start", "stop", "columns")}
-    return files.show(_answer(options, "query_region", options.position, options.radius, **keywords), options)
+    return files.show(_query(options, "query_region", options.position, options.radius, **keywords), options)
 
 
-def of_class(options):
+def of_class(options: Namespace) -> int:
     """The alerts of a class."""
     keywords = {name: getattr(options, name) for name in ("n", "start", "stop", "trend", "columns")}
-    return files.show(_answer(options, "query_class", options.name, **keywords), options)
+    return files.show(_query(options, "query_class", options.name, **keywords), options)
 
 
-def of_tag(options):
+def of_tag(options: Namespace) -> int:
     """The alerts with a tag."""
     keywords = {name: getattr(options, name) for name in ("n", "start", "stop", "columns")}
-    return files.show(_answer(options, "query_tag", options.name, **keywords, **_progress(options)), options)
+    return files.show(_query(options, "query_tag", options.name, **keywords, **_progress(options)), options)
 
 
-def sso(options):
+def sso(options: Namespace) -> int:
     """The alerts of a Solar System object."""
     keywords = {"withephem": options.ephem, "withresiduals": options.residuals, "columns": options.columns}
-    return files.show(_answer(options, "query_sso", options.name, **keywords), options)
+    return files.show(_query(options, "query_sso", options.name, **keywords), options)
 
 
-def resolve(options):
-    """Names known elsewhere."""
+def resolve(options: Namespace) -> int:
+    """The names of an object in other catalogues."""
     keywords = {"resolver": options.resolver, "reverse": options.reverse}
-    return files.show(_answer(options, "resolve_name", options.name, **keywords), options)
+    return files.show(_query(options, "resolve_name", options.name, **keywords), options)
 
 
-def columns(options):
-    """The columns, those whose name or description has the pattern."""
-    table = _answer(options, "list_columns")
-    wanted = options.pattern.lower()
-    rows = [wanted in f"{row['name']} {row['description']}".lower() for row in table]
+def columns(options: Namespace) -> int:
+    """The columns whose name or description contains a pattern."""
+    table = _query(options, "list_columns")
+    pattern = options.pattern.lower()
+    rows: Any = [pattern in f"{row['name']} {row['description']}".lower() for row in table]
     return files.show(table[np.array(rows, dtype=bool)], options)
 
 
-def classes(options):
-    """The classes."""
-    return files.show(_answer(options, "list_classes"), options)
+def classes(options: Namespace) -> int:
+    """The classes that can be searched."""
+    return files.show(_query(options, "list_classes"), options)
 
 
-def tags(options):
-    """The tags."""
-    return files.show(_answer(options, "list_tags"), options)
+def tags(options: Namespace) -> int:
+    """The tags that can be searched."""
+    return files.show(_query(options, "list_tags"), options)
 
 
-def statistics(options):
-    """Numbers of alerts, night by night."""
-    return files.show(_answer(options, "query_statistics", options.date), options)
+def statistics(options: Namespace) -> int:
+    """Numbers of alerts per night."""
+    return files.show(_query(options, "query_statistics", options.date), options)

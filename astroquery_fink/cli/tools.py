@@ -1,7 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Commands that answer no table: stamps, the demonstration, the simulated Fink, the cache."""
+"""Commands whose result is not a table: cutouts, the demonstration, the simulated Fink, the cache."""
 
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
+
+from astropy.io import fits
 
 from ..core import Fink
 from ..exceptions import FinkQueryError
@@ -13,25 +17,25 @@ from .tables import client
 __all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox"]
 
 
-def cutouts(options):
-    """Stamps as FITS."""
+def cutouts(options: Namespace) -> int:
+    """Write cutouts as FITS files, or as a figure; return the number of alerts."""
     if not (options.output or options.plot):
-        raise FinkQueryError("where shall the stamps go? Give -o FILE.fits, or --plot FILE.")
-    picture = files.check_picture(options.plot, options.overwrite, beside=options.output)
+        raise FinkQueryError("give -o FILE.fits for the cutouts, or --plot FILE for a figure.")
+    figure = files.check_figure(options.plot, options.overwrite, options.output)
     _check_output(options)
-    fink, kept = client(options), False if options.no_cache else None
+    fink, cache = client(options), False if options.no_cache else None
     if options.all:
-        found = fink.get_images(options.objectid, kind=options.kind, cache=kept)
+        found = fink.get_images(options.objectid, kind=options.kind, cache=cache)
     else:
-        found = [fink.get_cutouts(options.objectid, candid=options.candid, kind=options.kind, cache=kept)]
+        found = [fink.get_cutouts(options.objectid, candid=options.candid, kind=options.kind, cache=cache)]
     if options.output:
         _save(found, Path(options.output), options)
-    if picture is not None and found:
-        _draw(found if options.all else found[0], picture)
+    if figure is not None and found:
+        _draw(found if options.all else found[0], figure)
     return len(found)
 
 
-def _check_output(options):
+def _check_output(options: Namespace) -> None:
     if options.output and options.all:
         files.check_folder(options.output)
     elif options.output and Path(options.output).suffix.lower() != ".fits":
@@ -40,7 +44,7 @@ def _check_output(options):
         files.check_output(options.output, options.overwrite)
 
 
-def _save(found, path, options):
+def _save(found: list[fits.HDUList], path: Path, options: Namespace) -> None:
     if not options.all:
         found[0].writeto(path, overwrite=options.overwrite)
         return
@@ -49,7 +53,7 @@ def _save(found, path, options):
         hdus.writeto(path / f"{hdus[0].header['CANDID']}.fits", overwrite=options.overwrite)
 
 
-def _draw(hdus, path):
+def _draw(hdus: Any, path: Path) -> None:
     from matplotlib.figure import Figure
 
     from ..plots import plot_cutouts
@@ -59,30 +63,30 @@ def _draw(hdus, path):
     figure.savefig(path, dpi=150)
 
 
-def demo(options):
-    """One object from question to figures."""
+def demo(options: Namespace) -> None:
+    """Run the demonstration."""
     run_demo(options.folder, survey=options.survey, server=options.server, objectid=options.objectid)
 
 
-def sandbox(options):
-    """Serve a simulated Fink."""
+def sandbox(options: Namespace) -> None:
+    """Run a simulated Fink until Ctrl-C."""
     from fink_sandbox import Sandbox
 
-    def ready(url):
-        words = f"FinkClass(survey={options.survey!r}, server={url!r})"
-        print(f"A simulated Fink is at {url} until Ctrl-C: {words}", flush=True)
+    def ready(url: str) -> None:
+        call = f"FinkClass(survey={options.survey!r}, server={url!r})"
+        print(f"A simulated Fink runs at {url} until Ctrl-C: {call}", flush=True)
 
     Sandbox(seed=options.seed, port=options.port, survey=options.survey).serve_forever(ready)
 
 
-def cache(options):
-    """Where the cached responses are, how large they are, and away with them."""
+def cache(options: Namespace) -> None:
+    """Print the location or the size of the cache, or clear it."""
     CACHE_ACTIONS[options.action]()
 
 
-def _size():
-    files, size = Store(Fink.cache_location).measure()
-    print(f"{files} files, {size / 1e6:.1f} MB")
+def _print_size() -> None:
+    number, size = Store(Fink.cache_location).measure()
+    print(f"{number} files, {size / 1e6:.1f} MB")
 
 
-CACHE_ACTIONS = {"where": lambda: print(Fink.cache_location), "size": _size, "clear": Fink.clear_cache}
+CACHE_ACTIONS = {"where": lambda: print(Fink.cache_location), "size": _print_size, "clear": Fink.clear_cache}

@@ -12,8 +12,7 @@ from typing import BinaryIO
 
 import requests
 
-from ..arguments.checks import truth
-from ..arguments.paths import path_of
+from ..arguments.checks import path_of, truth
 from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Light curves and stamps as figures. matplotlib is imported when something is drawn; nothing is shown."""
+"""Figures of light curves and cutouts; matplotlib is imported on first use, and no window is opened."""
 
 from .animation import animate_cutouts
 from .cutouts import plot_cutouts

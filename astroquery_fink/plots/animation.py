@@ -1,40 +1,45 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""An object's stamps in time, as a film."""
+"""Animations of the cutouts of an object."""
 
+from collections.abc import Iterable
 from math import inf
 from numbers import Real
 from pathlib import Path
+from typing import Any
+
+from astropy.io import fits
 
 from ..arguments.text import text_of
+from ..arguments.types import CutoutKind, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
-from .cutouts import (
-    caption,
-    draw_cutout,
-    in_time,
-    north_up,
-    stretch,
-    survey_of_cutouts,
-)
+from .cutouts import caption, draw_cutout, in_time_order, north_up, stretch, survey_of_cutouts
 
 __all__ = ["animate_cutouts"]
 
 
-def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
-    """Write an object's stamps as an animated GIF, oldest first; north up, east left.
+def animate_cutouts(
+    images: Iterable[fits.HDUList],
+    path: StrPath,
+    *,
+    kind: CutoutKind = "Difference",
+    interval: float = 400,
+    **kwargs: Any,
+) -> Path:
+    """Write the cutouts of an object as an animated GIF, oldest first, with north up and east left.
 
     Parameters
     ----------
     images : list of `~astropy.io.fits.HDUList`
         From ``get_images``.
     path : path-like
-        The file, ``.gif``.
+        The file to write, with the suffix ``.gif``.
     kind : str, optional
         ``"Science"``, ``"Template"`` or ``"Difference"``.
     interval : float, optional
-        Milliseconds that each alert is seen.
+        Milliseconds for which each alert is shown.
     **kwargs
-        Passed to `~matplotlib.axes.Axes.imshow`. By default one stretch for all frames.
+        Passed to `~matplotlib.axes.Axes.imshow`. By default all frames have the same stretch.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
     Raises
     ------
     FinkQueryError
-        No alert has a stamp of that kind.
+        No alert has a cutout of this kind, or an argument is invalid.
 
     Examples
     --------
@@ -55,20 +60,19 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
     from matplotlib.animation import PillowWriter
     from matplotlib.figure import Figure
 
-    name = text_of(kind).upper()
-    alerts = [alert for alert in in_time(images) if name in alert]
+    name, path = text_of(kind).upper(), Path(path)
+    alerts = [alert for alert in in_time_order(images) if name in alert]
     if not alerts:
         raise FinkQueryError(
-            f"kind={shown(kind)}: no alert has such a stamp; see hdus.info() of one of them."
+            f"kind={shown(kind)}: no alert has a cutout of this kind; hdus.info() lists those of an alert."
         )
     if not isinstance(interval, Real) or not 0 < interval < inf:
-        raise FinkQueryError(
-            f"interval={shown(interval)} is no time that an alert is seen: give milliseconds."
-        )
-    frames = [alert[name] for alert in alerts]
+        raise FinkQueryError(f"interval={shown(interval)} is not a positive number of milliseconds.")
+    frames: list[Any] = [alert[name] for alert in alerts]
     style = {"norm": stretch(*(hdu.data for hdu in frames))} | kwargs
     figure = Figure(figsize=(3, 3.4), layout="constrained")
-    writer = PillowWriter(fps=1000 / interval)
+    frames_per_second: Any = 1000 / interval  # a float will do, though the type hint says int
+    writer = PillowWriter(fps=frames_per_second)
     with writer.saving(figure, path, dpi=100):
         for alert, hdu in zip(alerts, frames, strict=True):
             figure.clear()
@@ -77,4 +81,4 @@ def animate_cutouts(images, path, *, kind="Difference", interval=400, **kwargs):
                 caption(alert).replace("\n", "  ")
             )
             writer.grab_frame()
-    return Path(path)
+    return path

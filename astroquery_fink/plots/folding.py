@@ -1,7 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""When a light curve's points are drawn: on the days that they were taken, or at their phase."""
+"""The horizontal axis of a light curve: days, or phases of a period."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
 import numpy as np
@@ -10,23 +11,26 @@ from astropy.time import Time
 from ..exceptions import FinkQueryError
 from ..messages import shown
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 __all__ = ["Days", "Phases", "time_axis"]
 
-_UNIX_EPOCH = 40587.0  # MJD of 1970-01-01, where matplotlib counts days from
+_UNIX_EPOCH = 40587.0  # MJD of 1970-01-01, from which matplotlib counts days
 
 
 @dataclass(frozen=True)
 class Days:
-    """MJD below, dates above."""
+    """An axis with MJD at the bottom and dates at the top."""
 
     scale: str
 
-    def places(self, mjd):
-        """Where points of these days go, and which points."""
+    def coordinates(self, mjd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The coordinates of all points, and the index of the time of each."""
         return mjd, np.arange(len(mjd))
 
-    def label(self, ax):
-        """Name the axis."""
+    def label(self, ax: "Axes") -> None:
+        """Label the axis."""
         from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
         ax.set_xlabel(f"MJD ({self.scale.upper()})")
@@ -39,60 +43,42 @@ class Days:
 
 @dataclass(frozen=True)
 class Phases:
-    """Two cycles, each point in both."""
+    """An axis of two cycles, with each point in both; period and epoch in days and MJD."""
 
     period: float
     epoch: float
 
-    def places(self, mjd):
-        """Where points of these days go, and which points."""
+    def coordinates(self, mjd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The coordinates of all points, and the index of the time of each."""
         phase = (mjd - self.epoch) / self.period % 1
         return np.concatenate([phase, phase + 1]), np.tile(np.arange(len(mjd)), 2)
 
-    def label(self, ax):
-        """Name the axis."""
+    def label(self, ax: "Axes") -> None:
+        """Label the axis."""
         ax.set_xlabel(f"Phase (period {self.period:.6g} d)")
         ax.set_xlim(0, 2)
 
 
-def time_axis(period, epoch, mjd, scale):
-    """How times are drawn.
-
-    Parameters
-    ----------
-    period : `~astropy.units.Quantity` or float or None
-        Days where it has no unit; None: not folded.
-    epoch : `~astropy.time.Time` or float or None
-        MJD where it is a number; None: the first point.
-    mjd : `~numpy.ndarray`
-    scale : str
-        Time scale of ``mjd``.
-
-    Returns
-    -------
-    axis : `Days` or `Phases`
-
-    Raises
-    ------
-    FinkQueryError
-        The period is no positive time, or the epoch no time.
-    """
+def time_axis(period: Any, epoch: Any, mjd: np.ndarray, scale: str) -> Days | Phases:
+    """The axis for a period (None: not folded) and an epoch (None: the first of the times)."""
     if period is None:
         return Days(scale)
     return Phases(_days(period), _epoch(epoch, mjd, scale))
 
 
-def _days(period):
+def _days(period: Any) -> float:
     try:
         days = float(u.Quantity(period, u.day).value)
     except (TypeError, ValueError) as error:
-        raise FinkQueryError(f"period={shown(period)} is no time: give days, or a Quantity.") from error
+        raise FinkQueryError(
+            f"period={shown(period)} is not a duration: give days, or a Quantity."
+        ) from error
     if not 0 < days < np.inf:
         raise FinkQueryError(f"period={shown(period)} is not positive: give days, or a Quantity.")
     return days
 
 
-def _epoch(epoch, mjd, scale):
+def _epoch(epoch: Any, mjd: np.ndarray, scale: str) -> float:
     if epoch is None:
         return mjd.min() if len(mjd) else 0.0
     try:
@@ -101,4 +87,4 @@ def _epoch(epoch, mjd, scale):
             raise TypeError("more than one time")
         return float(value)
     except (TypeError, ValueError) as error:
-        raise FinkQueryError(f"epoch={shown(epoch)} is no time: give a Time, or an MJD.") from error
+        raise FinkQueryError(f"epoch={shown(epoch)} is not a valid time: give a Time, or an MJD.") from error

@@ -15,7 +15,7 @@ from astropy.time import Time
 
 from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
-from ..arguments.reach import warn_of_positions
+from ..arguments.coverage import warn_if_outside
 from ..arguments.times import iso, time_range
 from ..arguments.types import Angle, ColumnNames, Coordinates, OnError, Payload, TimeLike
 from ..batch import check_on_error, gather, merge
@@ -122,7 +122,7 @@ class Regions(Client):
         names = _cone_columns(self, columns, cache, offline=get_query_payload)
         arcsec = radius_arcsec(radius, _MAX_RADIUS)
         cones = _Cones(self._survey, arcsec, names, *_time_bounds(self._survey, start, stop, window))
-        warn_of_positions(centers, arcsec, self._survey)
+        warn_if_outside(centers, arcsec, self._survey)
         if centers.isscalar:
             return Query([cones.request(centers)], finish=single_table)
         requests = [cones.request(center) for center in centers]

@@ -8,7 +8,7 @@ from typing import Any
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
-from ..arguments.reach import before_begin
+from ..arguments.coverage import note_if_too_early
 from ..arguments.types import Payload
 from ..http.retry import Response
 from ..messages import warn
@@ -43,7 +43,7 @@ def warn_if_empty(table: Table, what: str | None = None) -> Table:
 
 def _nothing_found(table: Table) -> str:
     payload = table.meta["payload"]
-    return f"Fink found nothing: {payload[:300]}{before_begin(payload, survey_of(table))}"
+    return f"Fink found nothing: {payload[:300]}{note_if_too_early(payload, survey_of(table))}"
 
 
 def python_values(values: Any) -> Iterable:

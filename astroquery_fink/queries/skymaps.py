@@ -112,7 +112,7 @@ def _skymap_payload(
             "event_name": event,
             "bayestar": upload_text(source) if event is None else None,
             "credible_level": credible_level,
-            **({"n_day_before": before, "n_day_after": after} if survey.service.heeds_days else {}),
+            **({"n_day_before": before, "n_day_after": after} if survey.service.applies_days else {}),
             "output-format": table_format(),
         }
     )
@@ -149,7 +149,7 @@ def _objects_or_message(columns: Columns, survey: Survey, days: dict[str, float]
         message = next(iter(python_values(columns["status"])), "")
         return server_message(text_of(message).encode())
     table = _newest_first(columns, survey)
-    if survey.service.heeds_days:
+    if survey.service.applies_days:
         return table
     return _first_row_per_object(_around_event(table, survey, **days), survey)
 

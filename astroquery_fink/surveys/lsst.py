@@ -10,8 +10,8 @@ from .survey import ColumnNames, ConeSearch, Cutouts, Ids, Packet, Service, Sola
 
 __all__ = ["LSST"]
 
-_TAGS = "query_tag searches by Fink's tags, which list_tags shows"
-_SSO = "query_sso has the alerts of known Solar System objects"
+_TAGS = "query_tag searches by Fink's tags, which list_tags lists"
+_SSO = "query_sso returns the alerts of known Solar System objects"
 
 LSST = Survey(
     name="lsst",
@@ -22,12 +22,12 @@ LSST = Survey(
         "query_anomalies": _TAGS,
         "query_tracklets": _SSO,
         "query_sso_candidates": _SSO,
-        "query_ssoft": "query_sso(..., withephem=True) has reduced magnitudes to fit phase curves to",
+        "query_ssoft": "query_sso(..., withephem=True) returns reduced magnitudes, to fit phase curves",
         "download_sso_bulk": _SSO,
-        "query_metadata": "resolve_name(..., reverse=True) has the names known elsewhere",
-        "withupperlim": "query_forced_photometry, or withforced=True, has what was measured at all visits",
-        "withcutouts": "get_cutouts and get_images have the stamps",
-        "withresiduals": "withephem=True has reduced magnitudes to fit phase curves to",
+        "query_metadata": "resolve_name(..., reverse=True) returns the names in other catalogues",
+        "withupperlim": "query_forced_photometry, or withforced=True, returns the flux at every visit",
+        "withcutouts": "get_cutouts and get_images return the cutouts",
+        "withresiduals": "withephem=True adds reduced magnitudes, to fit phase curves",
     },
     ids=Ids(
         pattern=re.compile(r"[1-9]\d{14,18}", re.ASCII),
@@ -46,7 +46,7 @@ LSST = Survey(
         unlisted_classes=(),
         grouped_classes=(),
         scan_limit=10_000,
-        heeds_days=False,
+        applies_days=False,
     ),
     columns=ColumnNames(
         object_id="r:diaObjectId",
@@ -73,7 +73,7 @@ LSST = Survey(
         source_error="r:scienceFluxErr",
         unit=u.nJy,
     ),
-    drawn="difference flux",
+    default_brightness="difference flux",
     bands={band: band for band in "ugrizy"},
     cutouts=Cutouts(
         kinds=("Science", "Template", "Difference"),

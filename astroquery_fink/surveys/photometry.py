@@ -1,47 +1,33 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""How a survey writes brightness, and the fluxes that follow from it, in Jy."""
+"""How a survey publishes brightness, and its conversion to fluxes in Jy and AB magnitudes.
+
+Values and errors are masked arrays with NaN under the mask; errors are 1 sigma, fluxes are in Jy.
+"""
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import astropy.units as u
 import numpy as np
+from astropy.table import Table
 
-__all__ = ["Fluxes", "Magnitudes", "flux", "magnitude", "nan_masked", "plain"]
+__all__ = ["Fluxes", "Magnitudes", "Measurement", "flux", "magnitude", "nan_masked", "plain"]
+
+Measurement: TypeAlias = tuple[np.ma.MaskedArray, np.ma.MaskedArray]
+"""Values and their errors."""
 
 _ZERO_POINT = u.AB.to(u.Jy)
 _PER_MAGNITUDE = 0.4 * np.log(10)
 
 
-def flux(magnitude, error):
-    """Fluxes of AB magnitudes.
-
-    Parameters
-    ----------
-    magnitude, error : `~numpy.ma.MaskedArray`
-        In mag; ``error`` is 1 sigma.
-
-    Returns
-    -------
-    flux, error : `~numpy.ma.MaskedArray`
-        In Jy.
-    """
+def flux(magnitude: np.ma.MaskedArray, error: np.ma.MaskedArray) -> Measurement:
+    """Convert AB magnitudes to fluxes."""
     value = _ZERO_POINT * 10 ** (-0.4 * magnitude)
     return nan_masked(value), nan_masked(_PER_MAGNITUDE * error * value)
 
 
-def magnitude(flux, error):
-    """AB magnitudes of fluxes, masked where the flux is not positive.
-
-    Parameters
-    ----------
-    flux, error : `~numpy.ma.MaskedArray`
-        In Jy; ``error`` is 1 sigma.
-
-    Returns
-    -------
-    magnitude, error : `~numpy.ma.MaskedArray`
-        In mag.
-    """
+def magnitude(flux: np.ma.MaskedArray, error: np.ma.MaskedArray) -> Measurement:
+    """Convert fluxes to AB magnitudes, masked where the flux is not positive."""
     positive = np.ma.masked_less_equal(flux, 0)
     value = -2.5 * np.ma.log10(positive / _ZERO_POINT)
     return nan_masked(value), nan_masked(error / (_PER_MAGNITUDE * positive))
@@ -49,98 +35,66 @@ def magnitude(flux, error):
 
 @dataclass(frozen=True)
 class Magnitudes:
-    """Photometry on difference images, as magnitudes of the absolute flux with a sign beside them.
+    """Photometry on difference images, as magnitudes of the absolute flux with a sign in another column.
 
     Parameters
     ----------
     magnitude, magnitude_error : str
         Columns of the difference.
     sign : str
-        Column that tells whether the source was brighter than the reference.
+        Column that has one of the values of ``brighter`` if the source was brighter than the reference.
     brighter : tuple of str
-        What it says then.
     reference, reference_error : str
-        Columns with the magnitude of the nearest source of the reference image.
+        Columns with the magnitude of the nearest source in the reference image.
     distance : str
         Column with the distance to that source.
     distance_unit : `~astropy.units.UnitBase`
-        What a distance of 1 is on the sky.
+        Of the distance.
     """
 
     magnitude: str
     magnitude_error: str
     sign: str
-    brighter: tuple
+    brighter: tuple[str, ...]
     reference: str
     reference_error: str
     distance: str
     distance_unit: u.UnitBase
 
     @property
-    def difference_columns(self):
-        """What `difference_flux` needs."""
+    def difference_columns(self) -> tuple[str, ...]:
+        """The columns that `difference_flux` needs."""
         return self.magnitude, self.magnitude_error, self.sign
 
     @property
-    def source_columns(self):
-        """What `source_flux` needs."""
+    def source_columns(self) -> tuple[str, ...]:
+        """The columns that `source_flux` needs."""
         return *self.difference_columns, self.reference, self.reference_error, self.distance
 
     @property
-    def magnitude_columns(self):
-        """What `difference_magnitude` needs."""
+    def magnitude_columns(self) -> tuple[str, ...]:
+        """The columns that `difference_magnitude` needs."""
         return self.magnitude, self.magnitude_error
 
-    def difference_magnitude(self, table):
-        """Magnitude of the difference, whatever its sign.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-
-        Returns
-        -------
-        magnitude, error : `~numpy.ma.MaskedArray`
-            In mag.
-        """
+    def difference_magnitude(self, table: Table) -> Measurement:
+        """Magnitude of the difference, whatever its sign."""
         return _floats(table[self.magnitude]), _floats(table[self.magnitude_error])
 
-    def difference_flux(self, table):
-        """Flux of the source minus that of the reference.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-
-        Returns
-        -------
-        flux, error : `~numpy.ma.MaskedArray`
-            In Jy, negative where the source was fainter than in the reference.
-        """
+    def difference_flux(self, table: Table) -> Measurement:
+        """Flux of the source minus the flux of the reference."""
         value, error = flux(*self.difference_magnitude(table))
         sign = plain(table[self.sign])
         signs = np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask)
         return nan_masked(signs * value), error
 
-    def source_flux(self, table, match_radius):
-        """Flux of the source itself: that of the reference and the difference.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-        match_radius : `~astropy.units.Quantity`
-            Farther than this, the nearest source of the reference is taken for another one.
-
-        Returns
-        -------
-        flux, error : `~numpy.ma.MaskedArray`
-            In Jy, masked where the reference of the source is not known.
-        """
+    def source_flux(self, table: Table, match_radius: u.Quantity) -> Measurement:
+        """Flux of the source: reference plus difference; masked without a reference in the radius."""
         difference, difference_error = self.difference_flux(table)
         reference, reference_error = flux(
             _floats(table[self.reference]), _floats(table[self.reference_error])
         )
-        far = ~np.ma.filled(_floats(table[self.distance]) <= match_radius.to_value(self.distance_unit), False)
+        radius = match_radius.to_value(self.distance_unit)
+        far = ~np.ma.filled(_floats(table[self.distance]) <= radius, False)
         total, error = reference + difference, np.ma.sqrt(difference_error**2 + reference_error**2)
         unknown = far | np.ma.getmaskarray(total) | np.ma.getmaskarray(error)
         return nan_masked(np.ma.array(total, mask=unknown)), nan_masked(np.ma.array(error, mask=unknown))
@@ -148,7 +102,7 @@ class Magnitudes:
 
 @dataclass(frozen=True)
 class Fluxes:
-    """Photometry as fluxes: on difference images, with their sign, and on the images themselves.
+    """Photometry as fluxes with a sign, on difference images and on the images themselves.
 
     Parameters
     ----------
@@ -157,7 +111,7 @@ class Fluxes:
     source, source_error : str
         Columns of the source itself.
     unit : `~astropy.units.UnitBase`
-        Of all of them.
+        Of all these columns.
     """
 
     difference: str
@@ -167,103 +121,52 @@ class Fluxes:
     unit: u.UnitBase
 
     @property
-    def difference_columns(self):
-        """What `difference_flux` needs."""
+    def difference_columns(self) -> tuple[str, ...]:
+        """The columns that `difference_flux` needs."""
         return self.difference, self.difference_error
 
     @property
-    def magnitude_columns(self):
-        """What `difference_magnitude` needs."""
+    def magnitude_columns(self) -> tuple[str, ...]:
+        """The columns that `difference_magnitude` needs."""
         return self.difference_columns
 
     @property
-    def source_columns(self):
-        """What `source_flux` needs."""
+    def source_columns(self) -> tuple[str, ...]:
+        """The columns that `source_flux` needs."""
         return self.source, self.source_error
 
-    def difference_magnitude(self, table):
-        """AB magnitude of the difference.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-
-        Returns
-        -------
-        magnitude, error : `~numpy.ma.MaskedArray`
-            In mag, masked where the flux is below its error, so that a magnitude would say nothing.
-        """
+    def difference_magnitude(self, table: Table) -> Measurement:
+        """AB magnitude of the difference, masked where the flux is below its error."""
         value, error = self.difference_flux(table)
         return magnitude(np.ma.masked_where(np.ma.filled(value < error, True), value), error)
 
-    def difference_flux(self, table):
-        """Flux of the source minus that of the reference.
+    def difference_flux(self, table: Table) -> Measurement:
+        """Flux of the source minus the flux of the reference."""
+        return self._jansky(table, self.difference, self.difference_error)
 
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
+    def source_flux(self, table: Table, match_radius: u.Quantity | None = None) -> Measurement:
+        """Flux of the source, measured on the images; it needs no radius, unlike that of `Magnitudes`."""
+        return self._jansky(table, self.source, self.source_error)
 
-        Returns
-        -------
-        flux, error : `~numpy.ma.MaskedArray`
-            In Jy, negative where the source was fainter than in the reference.
-        """
-        return self._jansky(table, self.difference_columns)
-
-    def source_flux(self, table, match_radius=None):
-        """Flux of the source itself, measured on the images.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-        match_radius : `~astropy.units.Quantity`, optional
-            Not needed: no other source is taken for this one.
-
-        Returns
-        -------
-        flux, error : `~numpy.ma.MaskedArray`
-            In Jy.
-        """
-        return self._jansky(table, self.source_columns)
-
-    def _jansky(self, table, columns):
-        return tuple(_floats(table[name]) * self.unit.to(u.Jy) for name in columns)
+    def _jansky(self, table: Table, value: str, error: str) -> Measurement:
+        factor = self.unit.to(u.Jy)
+        return _floats(table[value]) * factor, _floats(table[error]) * factor
 
 
-def plain(column):
-    """What a column holds, whether its table came from Fink, from a FITS file, or is a QTable.
-
-    Parameters
-    ----------
-    column : `~astropy.table.Column` or `~astropy.units.Quantity`
-
-    Returns
-    -------
-    values : `~numpy.ma.MaskedArray`
-        Without a unit; text is text, which FITS has as bytes.
-    """
+def plain(column: Any) -> np.ma.MaskedArray:
+    """The values of any column, without unit; bytes, which FITS files hold, are decoded to text."""
     values = np.asarray(getattr(column, "unmasked", column))
     if values.dtype.kind == "S":
         values = np.char.decode(values, "utf-8")
     return np.ma.array(values, mask=getattr(column, "mask", False))
 
 
-def nan_masked(values):
-    """The same, with NaN under the mask of floats: what does not heed a mask does not take it for a number.
-
-    Parameters
-    ----------
-    values : `~numpy.ma.MaskedArray`
-
-    Returns
-    -------
-    values : `~numpy.ma.MaskedArray`
-        A copy, if it is changed.
-    """
+def nan_masked(values: Any) -> np.ma.MaskedArray:
+    """Put NaN under the mask of floats, for code that ignores masks; a copy, if it is changed."""
     if values.dtype.kind != "f" or not np.ma.is_masked(values):
         return values
     return np.ma.array(np.ma.filled(values, np.nan), mask=np.ma.getmaskarray(values))
 
 
-def _floats(column):
+def _floats(column: Any) -> np.ma.MaskedArray:
     return nan_masked(np.ma.masked_invalid(plain(column).astype(float)))

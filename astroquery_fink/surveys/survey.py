@@ -1,10 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""What may differ between surveys, in groups: one idea, one field."""
+"""The description of a survey: ids, service, columns, photometry, cutouts and so on, as data."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from astropy.table import Table
 from astropy.time import Time
@@ -35,9 +36,9 @@ class Ids:
     pattern : `re.Pattern`
         Matches a whole id.
     description : str
-        The same in words, for messages.
+        The pattern in words, for messages.
     type : type
-        Of ids in Tables; requests hold them as text.
+        The type of ids in Tables; requests hold them as text.
     """
 
     pattern: re.Pattern
@@ -56,35 +57,35 @@ class Service:
     endpoint : str
         The endpoint for the alerts of an object.
     schemas : tuple of str
-        Endpoints of which the schema is requested one by one; empty if one schema holds them all.
+        Endpoints whose schemas are requested one by one; empty if one schema holds them all.
     id_argument, alert_argument, resolver_argument : str
-        The arguments that take an object id, an alert id, and a name to resolve.
+        The arguments of the server for an object id, an alert id, and a name to resolve.
     row_names : dict
-        What a row of an endpoint is, for messages, if it is not an alert.
+        Endpoint -> what its rows are, for messages, if they are not alerts.
     lifetimes : dict
-        The rule in `astroquery_fink.http.lifetimes` for cached responses of an endpoint.
+        Endpoint -> the rule in `astroquery_fink.http.lifetimes` for its cached responses.
     unlisted_classes : tuple of str
         Classes that the server accepts although its list lacks them.
     grouped_classes : tuple of str
-        Classes of which the server sends one alert per object.
+        Classes for which the server sends one alert per object.
     scan_limit : int
         The server reads at most this many alerts of an object, or of a pixel of the sky, and does not say so.
-    heeds_days : bool
-        Whether the server applies the days around a gravitational-wave event; else the client does.
+    applies_days : bool
+        Whether the server selects the days around a gravitational-wave event; otherwise the client does.
     """
 
     setting: str
     endpoint: str
-    schemas: tuple
+    schemas: tuple[str, ...]
     id_argument: str
     alert_argument: str
     resolver_argument: str
-    row_names: Mapping
-    lifetimes: Mapping
-    unlisted_classes: tuple
-    grouped_classes: tuple
+    row_names: Mapping[str, str]
+    lifetimes: Mapping[str, str]
+    unlisted_classes: tuple[str, ...]
+    grouped_classes: tuple[str, ...]
     scan_limit: int
-    heeds_days: bool
+    applies_days: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class ColumnNames:
     limit : str or None
         Limiting magnitude; None if the survey has no upper limits.
     exposure_time : str or None
-        Length of the exposure, if ``time`` is its start; None if ``time`` is its middle.
+        Exposure time, if ``time`` is the start of the exposure; None if ``time`` is its middle.
     """
 
     object_id: str
@@ -130,9 +131,9 @@ class Cutouts:
     ----------
     kinds : tuple of str
     column : str
-        Name of the column of a kind, with ``{kind}`` in it.
+        Name of the column of a kind, which takes the place of ``{kind}``.
     format : str
-        How the server sends them: ``"array"`` or ``"FITS"``.
+        The format that the server sends: ``"array"`` or ``"FITS"``.
     keys : tuple of str
         The arguments that identify an alert.
     requests : tuple of str
@@ -144,18 +145,18 @@ class Cutouts:
     scale_bar : float
         Length of the bar in a figure, in arcseconds.
     cards : tuple of (str, str, str)
-        FITS keyword, its column, comment.
+        FITS keyword, column, comment.
     """
 
-    kinds: tuple
+    kinds: tuple[str, ...]
     column: str
     format: str
-    keys: tuple
-    requests: tuple
-    shape: tuple
+    keys: tuple[str, ...]
+    requests: tuple[str, ...]
+    shape: tuple[int, int]
     pixel_scale: float
     scale_bar: float
-    cards: tuple
+    cards: tuple[tuple[str, str, str], ...]
 
     @cached_property
     def columns(self) -> dict[str, str]:
@@ -170,18 +171,18 @@ class ConeSearch:
     Parameters
     ----------
     columns : tuple of str
-        Columns of a response to a request that names none.
+        Columns of a response to a request that names no columns.
     required : tuple of str
         Columns without which the server fails.
     bounds_last : bool
-        Whether the end of a time range applies to the last detection instead of the first; the client then
-        checks the first.
+        Whether the server applies the end of a time range to the last detection instead of the first; the
+        client then checks the first.
     separation : str
         The column of distances from the centre.
     """
 
-    columns: tuple
-    required: tuple
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
     bounds_last: bool
     separation: str
 
@@ -195,13 +196,13 @@ class SolarSystem:
     added : tuple of str
         Columns that the server adds to each alert.
     needed : dict
-        Columns that the server needs to compute those of an argument.
+        Argument -> columns that the server needs to compute the columns that the argument adds.
     id : str or None
         The column of ids, if these objects have ids of their own.
     """
 
-    added: tuple
-    needed: Mapping
+    added: tuple[str, ...]
+    needed: Mapping[str, tuple[str, ...]]
     id: str | None
 
 
@@ -228,15 +229,15 @@ class Packet:
     Parameters
     ----------
     fields : dict
-        What a top-level field is in the REST service: the prefix of a struct's members, the name of another
-        field, or None if it is left out; ``""`` is the prefix of all other fields. If two fields hold the
-        same column, the first one here is used.
+        Top-level field -> its name in the REST service: the prefix of the members of a struct, the name of
+        another field, or None if it is left out. ``""`` -> the prefix of all other fields. If two fields hold
+        the same column, the first one here is used.
     short_floats : tuple of str
-        Families of which the REST service writes 32-bit floats in the fewest digits that identify them.
+        Prefixes of columns whose 32-bit floats the REST service writes with as few digits as possible.
     """
 
-    fields: Mapping
-    short_floats: tuple
+    fields: Mapping[str, Any]
+    short_floats: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -246,34 +247,34 @@ class Survey:
     Parameters
     ----------
     name : str
-        As `astroquery_fink.FinkClass` takes it.
+        The name that `astroquery_fink.FinkClass` accepts.
     client : str
         The name of its ready client, such as ``Fink``.
     instead : dict
-        Methods and arguments that this survey lacks, and what to use in their place.
+        Methods and arguments that this survey lacks -> what to use instead, for messages.
     ids : `Ids`
     service : `Service`
     columns : `ColumnNames`
     measured : tuple of str
         Values of the tag column that mark measurements; the others mark upper limits or bad quality.
     time_format, time_scale : str
-        Of the time column, as `~astropy.time.Time` names them. Times are sent in this scale.
+        Of the time column, as in `~astropy.time.Time`. Times are sent in this scale.
     photometry : `~astroquery_fink.surveys.photometry.Magnitudes` or Fluxes
         The columns of brightness.
-    drawn : str
-        The kind of brightness in figures, by default.
+    default_brightness : str
+        The default kind of brightness in figures.
     bands : dict
         Value of the band column -> name of the filter.
     cutouts : `Cutouts`
     cone : `ConeSearch`
     solar_system : `SolarSystem`
     resolver_columns : dict
-        Column of `resolve_name` -> the columns of the responses that may hold it, best first.
+        Column of `resolve_name` -> the columns of responses that may hold it, best first.
     statistics : `Statistics`
     begin : str
         Date of the first alerts.
     declinations : tuple of float
-        The southernmost and the northernmost declination that the survey observes, in degrees.
+        The southernmost and the northernmost declination of the survey, in degrees.
     column_rules : dict
         Prefix of column names -> description, with the rest of the name in place of ``{}``.
     packet : `Packet`
@@ -281,24 +282,24 @@ class Survey:
 
     name: str
     client: str
-    instead: Mapping
+    instead: Mapping[str, str]
     ids: Ids
     service: Service
     columns: ColumnNames
-    measured: tuple
+    measured: tuple[str, ...]
     time_format: str
     time_scale: str
     photometry: Magnitudes | Fluxes
-    drawn: str
-    bands: Mapping
+    default_brightness: str
+    bands: Mapping[Any, str]
     cutouts: Cutouts
     cone: ConeSearch
     solar_system: SolarSystem
-    resolver_columns: Mapping
+    resolver_columns: Mapping[str, tuple[str, ...]]
     statistics: Statistics
     begin: str
-    declinations: tuple
-    column_rules: Mapping
+    declinations: tuple[float, float]
+    column_rules: Mapping[str, str]
     packet: Packet
 
     @property
@@ -307,7 +308,7 @@ class Survey:
         return self.name.upper()
 
     def check(self, name: str) -> None:
-        """Raise `FinkQueryError` for a method or an argument that this survey lacks."""
+        """Refuse a method or an argument that this survey lacks."""
         if name in self.instead:
             raise FinkQueryError(f"Fink/{self.title} has no {name}; {self.instead[name]}.")
 
@@ -317,7 +318,7 @@ class Survey:
         return column_facts(self.name)
 
     def description(self, name: str) -> str:
-        """The description of a column, its own or that of the rule for its prefix."""
+        """The description of a column, from its facts or from the rule for its prefix."""
         if name in self.facts:
             return self.facts[name].description
         rules = (

@@ -14,11 +14,11 @@ ZTF = Survey(
     name="ztf",
     client="Fink",
     instead={
-        "query_forced_photometry": "query_object(..., withupperlim=True) has the upper limits",
-        "query_summary": "query_region has the newest alert of each object",
+        "query_forced_photometry": "query_object(..., withupperlim=True) returns the upper limits",
+        "query_summary": "query_region returns the newest alert of each object",
         "query_tag": "query_class searches by Fink's classes",
-        "list_tags": "list_classes has what query_class takes",
-        "list_blocks": "list_classes has what query_class takes",
+        "list_tags": "list_classes lists the classes that query_class searches",
+        "list_blocks": "list_classes lists the classes that query_class searches",
         "withforced": "withupperlim=True adds the upper limits",
     },
     ids=Ids(
@@ -48,7 +48,7 @@ ZTF = Survey(
         unlisted_classes=("Unknown",),
         grouped_classes=("(CTA) Blazar low state", "(CTA) Blazar high state", "SLSN candidate"),
         scan_limit=10_000,
-        heeds_days=True,
+        applies_days=True,
     ),
     columns=ColumnNames(
         object_id="i:objectId",
@@ -78,7 +78,7 @@ ZTF = Survey(
         distance="i:distnr",
         distance_unit=u.Unit(1.012 * u.arcsec),
     ),
-    drawn="difference",
+    default_brightness="difference",
     bands={1: "g", 2: "r", 3: "i"},
     cutouts=Cutouts(
         kinds=("Science", "Template", "Difference"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from astropy.table import Column, Table
 
-from ..arguments.paths import path_of
+from ..arguments.checks import path_of
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
 from .decode import has_parquet

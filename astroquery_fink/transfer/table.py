@@ -10,10 +10,10 @@ import numpy as np
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
+from ..arguments.checks import path_of
 from ..arguments.choices import choice
 from ..arguments.columns import full_names
 from ..arguments.ids import object_ids
-from ..arguments.paths import path_of
 from ..arguments.types import ColumnNames, ObjectIds, StrPath, SurveyName
 from ..batch import first_few
 from ..exceptions import FinkQueryError
