@@ -98,7 +98,7 @@ class FinkQueryError(FinkError, InvalidQueryError, ValueError):
     ...     fink.query_class("SN candidate", trend="risng")
     ... except FinkQueryError as error:
     ...     print(error)
-    trend='risng' is unknown to Fink; it may be rising, fading, low_state, new_low_state.
+    trend='risng' is unknown to Fink. Valid values: rising, fading, low_state, new_low_state.
     """
 
 
