@@ -48,7 +48,7 @@ def plain_environment(monkeypatch):
 @pytest.fixture
 def clock():
     """The clock of clients: it waits without taking time."""
-    from astroquery_fink.http.retry import Clock
+    from astroquery_fink.http.clock import Clock
 
     return Clock(sleep=lambda seconds: None)
 
