@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,6 +126,6 @@ def _order_of_rows(columns: Columns, survey: Survey, ids: list | None) -> np.nda
     return order[selected[order]]
 
 
-def _warn_of_missing(path: StrPath, what: str, names: Iterable) -> None:
+def _warn_of_missing(path: StrPath, what: str, names: Sequence[str | int]) -> None:
     if names:
         warn(f"path={str(path)!r} has no {what} {first_few(names)}", NoResultsWarning)
