@@ -4,9 +4,8 @@
 They can be set at the top level of ``~/.astropy/config/astroquery_fink.cfg``.
 """
 
-from functools import partial
 from math import inf
-from typing import Any
+from typing import Any, Final, Literal
 
 from astropy.config import ConfigItem, ConfigNamespace
 
@@ -16,7 +15,9 @@ __all__ = ["Conf", "LONGEST", "conf"]
 
 LONGEST = 1_000_000  # seconds of the longest timeout
 
-_item = partial(ConfigItem, module="astroquery_fink")
+
+def _item(default: Any, description: str) -> Any:
+    return ConfigItem(default, description, module="astroquery_fink")
 
 
 class _Number(ConfigItem):
@@ -38,9 +39,16 @@ class _Number(ConfigItem):
         return value
 
 
-_seconds = partial(_Number, least=0.001)
-_count = partial(_Number, least=1)
-_number = partial(_Number, least=0)
+def _seconds(default: float, description: str, most: float = inf) -> Any:
+    return _Number(default, description, least=0.001, most=most)
+
+
+def _count(default: int, description: str) -> Any:
+    return _Number(default, description, least=1)
+
+
+def _number(default: float, description: str) -> Any:
+    return _Number(default, description, least=0)
 
 
 class Conf(ConfigNamespace):
@@ -56,42 +64,46 @@ class Conf(ConfigNamespace):
     10
     """
 
-    server = _item(
+    server: str = _item(
         "https://api.ztf.fink-portal.org",
         "Address of Fink's ZTF service, without /api/v1. The older https://fink-portal.org works, too.",
     )
-    lsst_server = _item(
+    lsst_server: str = _item(
         "https://api.lsst.fink-portal.org", "Address of Fink's LSST service, without /api/v1."
     )
-    allowed_hosts = _item("", "Other hosts to which the server may redirect, separated by commas.")
+    allowed_hosts: str = _item("", "Other hosts to which the server may redirect, separated by commas.")
 
-    connect_timeout = _seconds(5.0, "Seconds to wait for a connection.", most=LONGEST)
-    timeout = _seconds(60.0, "Seconds to wait for the next bytes of a response.", most=LONGEST)
-    deadline = _seconds(180.0, "Seconds for one request, including all retries and waits.")
-    attempts = _count(3, "Most attempts for one request.")
-    longest_wait = _number(
+    connect_timeout: float = _seconds(5.0, "Seconds to wait for a connection.", most=LONGEST)
+    timeout: float = _seconds(60.0, "Seconds to wait for the next bytes of a response.", most=LONGEST)
+    deadline: float = _seconds(180.0, "Seconds for one request, including all retries and waits.")
+    attempts: int = _count(3, "Most attempts for one request.")
+    longest_wait: float = _number(
         60.0, "Most seconds to wait at the server's request; if it wants more, the call fails at once."
     )
-    max_body_size = _count(512_000_000, "Most bytes of one response, decompressed; a longer one is refused.")
-    max_upload_size = _count(
+    max_body_size: int = _count(
+        512_000_000, "Most bytes of one response, decompressed; a longer one is refused."
+    )
+    max_upload_size: int = _count(
         50_000_000, "Most characters of a sky map as query_skymap sends it; a longer one is refused."
     )
 
-    batch_size = _count(25, "Ids in one request of query_objects (1 with cutouts or upper limits).")
-    max_connections = _count(4, "Most requests of one query that are sent at the same time.")
-    page_size = _count(1000, "Alerts in one request of query_class, at most as many as the server allows.")
-    batch_retries = _number(100, "Most retries of all requests of one query together.")
+    batch_size: int = _count(25, "Ids in one request of query_objects (1 with cutouts or upper limits).")
+    max_connections: int = _count(4, "Most requests of one query that are sent at the same time.")
+    page_size: int = _count(
+        1000, "Alerts in one request of query_class, at most as many as the server allows."
+    )
+    batch_retries: int = _number(100, "Most retries of all requests of one query together.")
 
-    response_format = _item(
+    response_format: Literal["auto", "parquet", "json"] = _item(
         ["auto", "parquet", "json"],
         "Format of responses; auto: Parquet if the endpoint supports it and pyarrow is installed.",
     )
 
-    update_time = _item("15:00", "Time of day (UTC) at which Fink has the alerts of the night.")
-    stale_if_error = _item(
+    update_time: str = _item("15:00", "Time of day (UTC) at which Fink has the alerts of the night.")
+    stale_if_error: bool = _item(
         False, "Whether an expired response from the cache may be used if the server fails."
     )
-    cache_size = _number(2_000_000_000, "Bytes of all cached responses; beyond them the oldest are removed.")
+    cache_size: float = _number(2_000_000_000, "Bytes of all cached responses; the oldest are removed first.")
 
 
-conf = Conf()
+conf: Final = Conf()

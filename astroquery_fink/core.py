@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """`FinkClass`, and its instances `Fink` for ZTF and `FinkLSST` for Rubin."""
 
+from typing import Final
+
 import astropy.units as u
 
 from .arguments.types import SurveyName
@@ -73,5 +75,5 @@ class FinkClass(
         super().__init__(survey=survey, server=server, timeout=timeout, clock=clock)
 
 
-Fink = FinkClass()
-FinkLSST = FinkClass(survey="lsst")
+Fink: Final = FinkClass()
+FinkLSST: Final = FinkClass(survey="lsst")

@@ -84,7 +84,7 @@ class FinkError(Exception):
         self.url = url
         self.status = status
         self.reason = reason
-        self.failed = list(failed)
+        self.failed: list[Any] = list(failed)
         self.table = table
 
 

@@ -71,7 +71,7 @@ class Store:
     """
 
     def __init__(self, folder: str | os.PathLike[str], size: int | None = None) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
         self._size_limit = None if size is None else SizeLimit(self.folder, size)
 
     def entry(self, key: str) -> Entry | None:

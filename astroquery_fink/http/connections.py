@@ -142,7 +142,7 @@ class _TimedConnection(_Connection):
 
 
 @cache
-def _timed(pool: Any) -> type:
+def _timed(pool: Any) -> type[Any]:
     """The same class of connection pool, with timed connections."""
     connection = pool.ConnectionCls
     timed = type(connection.__name__, (_TimedConnection, connection), {})

@@ -2,6 +2,7 @@
 """Anomalous alerts, and alerts on tracks of satellites and debris."""
 
 import re
+from typing import Final
 
 from astropy.table import Table
 
@@ -80,7 +81,7 @@ class AlertSearches(Client):
         payload = _anomaly_payload(self._survey, n=n, start=start, stop=stop, columns=names)
         return alert_query("anomaly", payload, self._survey, names)
 
-    query_anomalies_async = raw(query_anomalies)
+    query_anomalies_async: Final = raw(query_anomalies)
 
     @query
     def query_tracklets(
@@ -134,7 +135,7 @@ class AlertSearches(Client):
         payload = _tracklet_payload(self._survey, date=date, tracklet=tracklet, columns=names)
         return alert_query("tracklet", payload, self._survey, names)
 
-    query_tracklets_async = raw(query_tracklets)
+    query_tracklets_async: Final = raw(query_tracklets)
 
 
 def _anomaly_payload(

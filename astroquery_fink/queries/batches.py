@@ -38,7 +38,7 @@ class BatchOptions:
 
 
 def batched_query(
-    client: Client, objects: ObjectRequests, ids: list, options: BatchOptions, folder: Path | None = None
+    client: Client, objects: ObjectRequests, ids: list[Any], options: BatchOptions, folder: Path | None = None
 ) -> Query[Any]:
     """A query for many objects that returns a Table, or a folder of Parquet files."""
     batches = _Batches(client, objects, split(ids, options.size), options)
@@ -58,7 +58,7 @@ class _Batches:
 
     client: Client
     objects: ObjectRequests
-    batches: list[list]
+    batches: list[list[Any]]
     options: BatchOptions
 
     def all_requests(self) -> list[Request]:
@@ -128,14 +128,14 @@ class _Batches:
 
     def _fetch(
         self,
-        items: Sequence,
+        items: Sequence[Any],
         fetch: Callable[[Any], Outcome],
         take: Callable[[Outcome], Outcome] | None = None,
     ) -> list[Outcome]:
         progress = self.options.show_progress
         return fetch_all(items, fetch, connections=conf.max_connections, show_progress=progress, take=take)
 
-    def _identity(self, ids: list) -> dict[str, Any]:
+    def _identity(self, ids: list[Any]) -> dict[str, Any]:
         """What identifies a request whatever its response format, as values for JSON."""
         payload = {
             name: value for name, value in self.objects.payload(ids).items() if name != "output-format"

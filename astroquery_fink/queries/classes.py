@@ -2,6 +2,7 @@
 """The alerts of a class, and the list of classes."""
 
 from functools import partial
+from typing import Final
 
 from astropy.table import Table
 
@@ -60,7 +61,7 @@ class Classes(Client):
         request = Request("classes", decode=partial(read_mapping, of=list), parse=class_list)
         return Query([request])
 
-    list_classes_async = raw(list_classes)
+    list_classes_async: Final = raw(list_classes)
 
     @query
     def query_class(
@@ -140,7 +141,7 @@ class Classes(Client):
         search = TimeRangeSearch(self, "latests", payload, names, cache)
         return search.query(n=n, start=start, stop=stop, show_progress=show_progress)
 
-    query_class_async = raw(query_class)
+    query_class_async: Final = raw(query_class)
 
     def _known_class(self, class_name: str, cache: bool | None) -> str:
         """The class as the server spells it."""

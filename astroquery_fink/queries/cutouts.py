@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import requests
@@ -89,7 +89,7 @@ class AlertCutouts(Client):
         responses = partial(cutouts.responses_of_alert, number)
         return Query(cutouts.requests_for(number), run=run, responses=responses)
 
-    get_cutouts_async = raw(get_cutouts)
+    get_cutouts_async: Final = raw(get_cutouts)
 
     @query
     def get_images(
@@ -156,7 +156,7 @@ class AlertCutouts(Client):
         responses = partial(cutouts.responses_of_all, on_error, show_progress)
         return Query(cutouts.requests_for(None), run=run, responses=responses)
 
-    get_images_async = raw(get_images)
+    get_images_async: Final = raw(get_images)
 
 
 def _cutout_payloads(

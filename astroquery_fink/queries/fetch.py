@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from astropy.table import Table
 
@@ -41,7 +42,7 @@ class BatchFetcher:
     retries: Budget
     single_requests: Budget
 
-    def fetch(self, ids: list) -> Outcome:
+    def fetch(self, ids: list[Any]) -> Outcome:
         """One Table of some objects, and the ids for which the server failed."""
         cached = self._cached_singly(ids)
         rest = [one for one in ids if one not in cached]
@@ -58,26 +59,26 @@ class BatchFetcher:
         table.meta.update(merged_meta(metas))
         return Outcome(table, failed, error)
 
-    def _attempt(self, ids: list) -> Outcome:
+    def _attempt(self, ids: list[Any]) -> Outcome:
         return attempt(partial(self._table, ids), ids)
 
-    def _table(self, ids: list) -> Table:
+    def _table(self, ids: list[Any]) -> Table:
         response = self.client._send(self._request(ids), cache=self.cache, budget=self.retries)
         return table_of([response])
 
-    def _request(self, ids: list) -> Request:
+    def _request(self, ids: list[Any]) -> Request:
         return self.requests.with_column(self.requests.survey.columns.object_id).request(ids)
 
-    def _cached_singly(self, ids: list) -> list:
+    def _cached_singly(self, ids: list[Any]) -> list[Any]:
         """The ids with a cached response of their own, unless the batch has one."""
         if len(ids) == 1 or self._is_cached(ids, stale=conf.stale_if_error):
             return []
         return [one for one in ids if self._is_cached([one])]
 
-    def _is_cached(self, ids: list, stale: bool = False) -> bool:
+    def _is_cached(self, ids: list[Any], stale: bool = False) -> bool:
         return self.client._is_cached(self._request(ids), self.cache, stale=stale)
 
-    def _fetch_together_or_singly(self, ids: list) -> list[Outcome]:
+    def _fetch_together_or_singly(self, ids: list[Any]) -> list[Outcome]:
         """Fetch all ids in one request, or object by object if that fails."""
         outcome = self._attempt(ids)
         if len(ids) == 1 or outcome.error is None or outcome.error.status not in _FAULTS_OF_ONE_OBJECT:

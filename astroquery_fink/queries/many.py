@@ -2,6 +2,7 @@
 """The alerts of many objects."""
 
 from pathlib import Path
+from typing import Final
 
 from astropy.table import Table
 
@@ -105,4 +106,4 @@ class ManyObjects(Client):
         options = BatchOptions(size, on_error, show_progress, cache)
         return batched_query(self, requests, ids, options, folder)
 
-    query_objects_async = raw(query_objects)
+    query_objects_async: Final = raw(query_objects)

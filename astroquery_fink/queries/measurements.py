@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Forced photometry and summaries of Rubin's objects."""
 
+from typing import Final
+
 from astropy.table import Table
 
 from ..arguments.ids import object_ids
@@ -85,7 +87,7 @@ class Measurements(Client):
         options = BatchOptions(conf.batch_size, on_error, show_progress, cache)
         return _row_query(self, FORCED, objectids, columns, options, offline=get_query_payload)
 
-    query_forced_photometry_async = raw(query_forced_photometry)
+    query_forced_photometry_async: Final = raw(query_forced_photometry)
 
     @query
     def query_summary(
@@ -146,7 +148,7 @@ class Measurements(Client):
         options = BatchOptions(conf.batch_size, on_error, show_progress, cache)
         return _row_query(self, _SUMMARY, objectids, columns, options, offline=get_query_payload)
 
-    query_summary_async = raw(query_summary)
+    query_summary_async: Final = raw(query_summary)
 
 
 def _row_query(

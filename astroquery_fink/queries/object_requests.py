@@ -63,7 +63,7 @@ class ObjectRequests:
     """
 
     endpoint: str
-    payload: Callable[[list], Payload]
+    payload: Callable[[list[Any]], Payload]
     survey: Survey
     names: list[str] | None = None
     extra: tuple[str, ...] = ()
@@ -75,12 +75,12 @@ class ObjectRequests:
             return self
         return replace(self, names=[*self.names, name])
 
-    def request(self, ids: list) -> Request:
+    def request(self, ids: list[Any]) -> Request:
         """The request for some ids."""
         recover = partial(self.recover, requests=self, ids=ids) if self.recover else None
         return Request(self.endpoint, self.payload(ids), parse=partial(self.table, ids=ids), recover=recover)
 
-    def table(self, columns: Columns, ids: list) -> Table:
+    def table(self, columns: Columns, ids: list[Any]) -> Table:
         """The Table of some ids; `ValueError` if it has rows of another object."""
         return objects(columns, self.survey, ids, names=self.names, extra=self.extra, endpoint=self.endpoint)
 
@@ -133,7 +133,7 @@ def warn_of_missing(meta: dict[str, Any], requested: int, survey: Survey) -> Non
 
 
 def _alerts_payload(
-    objectids: list, survey: Survey, columns: list[str] | None, options: AlertOptions
+    objectids: list[Any], survey: Survey, columns: list[str] | None, options: AlertOptions
 ) -> Payload:
     if options.cutout_kind is not None and not options.withcutouts:
         raise FinkQueryError(f"cutout_kind={shown(options.cutout_kind)} needs withcutouts=True.")
@@ -149,7 +149,7 @@ def _alerts_payload(
     )
 
 
-def _rows_payload(objectids: list, survey: Survey, endpoint: str, columns: list[str] | None) -> Payload:
+def _rows_payload(objectids: list[Any], survey: Survey, endpoint: str, columns: list[str] | None) -> Payload:
     keys = [name for name in survey.columns.keys if name in survey.table(endpoint)]
     return drop_unset(
         {
@@ -160,7 +160,7 @@ def _rows_payload(objectids: list, survey: Survey, endpoint: str, columns: list[
     )
 
 
-def _comma_text(objectids: list) -> str:
+def _comma_text(objectids: list[Any]) -> str:
     return ",".join(map(str, objectids))
 
 
@@ -173,7 +173,7 @@ def _columns_of_options(survey: Survey, options: AlertOptions) -> tuple[str, ...
 
 
 def _empty_if_unknown(
-    error: FinkError, requests: ObjectRequests, ids: list, client: Client, cache: bool | None
+    error: FinkError, requests: ObjectRequests, ids: list[Any], client: Client, cache: bool | None
 ) -> Response:
     """An empty response for an unknown object, for which cutouts fail (status 500)."""
     if error.status != 500:

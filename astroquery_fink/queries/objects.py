@@ -4,6 +4,7 @@
 import json
 from functools import partial
 from itertools import chain
+from typing import Final
 
 import numpy as np
 from astropy.table import Column, Table
@@ -111,7 +112,7 @@ class LightCurves(Client):
         finish = partial(_light_curve, survey=self._survey)
         return Query([one.request(ids) for one in requests], finish=finish)
 
-    query_object_async = raw(query_object)
+    query_object_async: Final = raw(query_object)
 
 
 def _alerts_and_forced(

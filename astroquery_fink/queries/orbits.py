@@ -4,7 +4,7 @@
 import re
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning
@@ -29,7 +29,7 @@ from .solar_system import is_text_or_integer, sso_names
 __all__ = ["CANDIDATE_COLUMNS", "Orbits", "ssoft_columns"]
 
 _ELEMENTS = ("a", "e", "i", "long_node", "arg_peric", "mean_anomaly")
-CANDIDATE_COLUMNS = {
+CANDIDATE_COLUMNS: dict[str, tuple[str, ...]] = {
     "orbParams": (
         "d:ssoCandId",
         "d:ref_epoch",
@@ -121,7 +121,7 @@ class Orbits(Client):
         parse = partial(_candidates, survey=self._survey, payload=payload, n=n)
         return Query([Request("ssocand", payload, parse=parse)], finish=partial(_candidate_table, n=n))
 
-    query_sso_candidates_async = raw(query_sso_candidates)
+    query_sso_candidates_async: Final = raw(query_sso_candidates)
 
     @query
     def query_ssoft(
@@ -182,7 +182,7 @@ class Orbits(Client):
         request = Request("ssoft", payload, parse=parse)
         return Query([request], finish=partial(single_table, what="phase curve of this object"))
 
-    query_ssoft_async = raw(query_ssoft)
+    query_ssoft_async: Final = raw(query_ssoft)
 
 
 def _ssocand_payload(

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Final
 
 import astropy.units as u
 import numpy as np
@@ -129,7 +129,7 @@ class Regions(Client):
         search = _ManyCones(self, cones, requests, on_error, show_progress, cache)
         return Query(requests, run=search.table, responses=search.responses, many=True)
 
-    query_region_async = raw(query_region)
+    query_region_async: Final = raw(query_region)
 
 
 def _cone_columns(

@@ -3,7 +3,7 @@
 
 import json
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from astropy.table import Table
@@ -97,7 +97,7 @@ class NameResolver(Client):
         parse = partial(_resolved, payload=payload, survey=self._survey)
         return Query([Request("resolver", payload, parse=parse)], finish=single_table)
 
-    resolve_name_async = raw(resolve_name)
+    resolve_name_async: Final = raw(resolve_name)
 
     @query
     def query_metadata(
@@ -150,7 +150,7 @@ class NameResolver(Client):
         request = Request("metadata", payload, parse=parse, get=True)  # POST would store the payload
         return Query([request], finish=partial(_metadata_table, payload=payload))
 
-    query_metadata_async = raw(query_metadata)
+    query_metadata_async: Final = raw(query_metadata)
 
 
 def _resolver_payload(

@@ -2,6 +2,7 @@
 """The columns that the server has."""
 
 from functools import partial
+from typing import Final
 
 from astropy.table import Table
 
@@ -52,7 +53,7 @@ class Schema(Client):
         """
         return Query(_schema_requests(self, cache), finish=partial(_column_list, survey=self._survey))
 
-    list_columns_async = raw(list_columns)
+    list_columns_async: Final = raw(list_columns)
 
 
 def column_names(

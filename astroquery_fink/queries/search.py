@@ -46,6 +46,6 @@ def _nothing_found(table: Table) -> str:
     return f"Fink found nothing: {payload[:300]}{note_if_too_early(payload, survey_of(table))}"
 
 
-def python_values(values: Any) -> Iterable:
+def python_values(values: Any) -> Iterable[Any]:
     """The values of a column that was read from JSON or Parquet."""
     return values.to_pylist() if hasattr(values, "to_pylist") else values

@@ -4,7 +4,7 @@
 import json
 from functools import partial
 from numbers import Real
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from astropy.table import Table
@@ -98,7 +98,7 @@ class SkyMaps(Client):
         parse = partial(_objects_or_message, survey=self._survey, days=days)
         return Query([Request("skymap", payload, _read_objects, parse)], finish=_table_or_error)
 
-    query_skymap_async = raw(query_skymap)
+    query_skymap_async: Final = raw(query_skymap)
 
 
 def _skymap_payload(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 import requests
@@ -30,14 +30,14 @@ from .search import single_table
 
 __all__ = ["COMPUTED_COLUMNS", "SolarSystem", "is_text_or_integer", "sso_names"]
 
-__doctest_requires__ = {"SolarSystem.download_sso_bulk*": ["pyarrow"]}
+__doctest_requires__: dict[str, list[str]] = {"SolarSystem.download_sso_bulk*": ["pyarrow"]}
 
 _EPHEMERIDES = (
     "Date", "LAST", "HA", "Az", "H", "Dobs", "Dhelio", "VMag", "SDSS:g", "SDSS:r", "Phase", "Elong.", "AM",
     "dRAcosDEC", "dDEC", "RV", "RA", "DEC", "i:magpsf_red",
 )  # fmt: skip
 _COLUMNS_OF_FLAGS = {"withephem": _EPHEMERIDES, "withresiduals": (*_EPHEMERIDES, "residuals_shg1g2")}
-COMPUTED_COLUMNS = tuple(dict.fromkeys(chain.from_iterable(_COLUMNS_OF_FLAGS.values())))
+COMPUTED_COLUMNS: tuple[str, ...] = tuple(dict.fromkeys(chain.from_iterable(_COLUMNS_OF_FLAGS.values())))
 """tuple of str : The columns that the server computes for each request."""
 
 _UNWANTED = "index"  # a column that the server adds, of row numbers
@@ -125,7 +125,7 @@ class SolarSystem(Client):
         request = Request("sso", payload, parse=parse, recover=_raise_unknown_name)
         return Query([request], finish=partial(single_table, what=f"alert of {payload['n_or_d']}"))
 
-    query_sso_async = raw(query_sso)
+    query_sso_async: Final = raw(query_sso)
 
     @query
     def download_sso_bulk(
@@ -174,7 +174,7 @@ class SolarSystem(Client):
 
         return Query([], run=run, responses=fetch)
 
-    download_sso_bulk_async = raw(download_sso_bulk)
+    download_sso_bulk_async: Final = raw(download_sso_bulk)
 
     def _download(self, path: Path, show_progress: bool | None) -> requests.Response:
         request = self._http_request(Request("ssobulk", {"output-format": "parquet"}, get=True))

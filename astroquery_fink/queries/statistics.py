@@ -4,6 +4,7 @@
 from datetime import date as calendar_date
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 import numpy as np
 from astropy.table import Column, Table
@@ -94,7 +95,7 @@ class Statistics(Client):
         request = Request("statistics", payload, parse=partial(_by_night, survey=self._survey, names=names))
         return Query([request], finish=_statistics_table)
 
-    query_statistics_async = raw(query_statistics)
+    query_statistics_async: Final = raw(query_statistics)
 
 
 def _statistics_columns(columns: ColumnNames | None, survey: Survey) -> list[str] | None:

@@ -2,6 +2,7 @@
 """The alerts that Fink's filters selected and tagged, and the lists of tags and blocks."""
 
 from functools import partial
+from typing import Final
 
 from astropy.table import Table
 
@@ -96,7 +97,7 @@ class Tags(Client):
         search = TimeRangeSearch(self, "tags", payload, names, cache)
         return search.query(n=n, start=start, stop=stop, show_progress=show_progress)
 
-    query_tag_async = raw(query_tag)
+    query_tag_async: Final = raw(query_tag)
 
     @query
     def list_tags(self, *, cache: bool | None = None) -> Query[Table]:
@@ -129,7 +130,7 @@ class Tags(Client):
         request = Request("tags", decode=partial(read_mapping, of=dict), parse=tag_list)
         return Query([request])
 
-    list_tags_async = raw(list_tags)
+    list_tags_async: Final = raw(list_tags)
 
     @query
     def list_blocks(self, *, cache: bool | None = None) -> Query[Table]:
@@ -161,7 +162,7 @@ class Tags(Client):
         request = Request("blocks", decode=partial(read_mapping, of=str), parse=block_list)
         return Query([request])
 
-    list_blocks_async = raw(list_blocks)
+    list_blocks_async: Final = raw(list_blocks)
 
     def _known_tag(self, tag: str, cache: bool | None) -> str:
         """The tag as the server spells it, if the server accepts it."""

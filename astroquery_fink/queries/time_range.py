@@ -139,7 +139,7 @@ def bisect_time_range(
     *,
     enough: int | None = None,
     progress: Callable[[float], Any] | None = None,
-) -> tuple[list, bool]:
+) -> tuple[list[Any], bool]:
     """Fetch a time range, and halve each window that the server may have cut.
 
     Parameters

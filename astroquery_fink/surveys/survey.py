@@ -41,9 +41,9 @@ class Ids:
         The type of ids in Tables; requests hold them as text.
     """
 
-    pattern: re.Pattern
+    pattern: re.Pattern[str]
     description: str
-    type: type
+    type: type[Any]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class UnreadableCell:
         return f"<{self.reason}>"
 
 
-def python_values(values: pa.Array, memory: MemoryLimit) -> list:
+def python_values(values: pa.Array, memory: MemoryLimit) -> list[Any]:
     """The values as a list of Python objects; times and durations as text."""
     from pyarrow import types
 

@@ -188,7 +188,7 @@ def missing_ids(columns: Columns, survey: Survey, ids: Sequence[str | int]) -> l
     return [one for one in ids if one not in found]
 
 
-def cutout_arrays(mapping: Mapping[str, list | None], survey: Survey) -> dict[str, np.ndarray]:
+def cutout_arrays(mapping: Mapping[str, list[Any] | None], survey: Survey) -> dict[str, np.ndarray]:
     """The cutouts of one alert by kind, from lists of pixel rows by column name."""
     received = {kind: mapping.get(name) for kind, name in survey.cutouts.columns.items()}
     return {kind: to_pixels(rows) for kind, rows in received.items() if rows}

@@ -32,7 +32,7 @@ ArrayAndMask = tuple[np.ndarray, np.ndarray]
 # Values, their mask, and whether the mask may hide invalid values and not only missing ones.
 _Converted = tuple[np.ndarray, np.ndarray, bool]
 
-FILL = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}  # under the mask, by dtype.kind
+FILL: dict[str, Any] = {"f": np.nan, "i": 0, "b": False, "U": "", "O": None}  # under the mask, by dtype.kind
 MISSING_TEXTS = ("", "null", "nan", "NaN", "None", "[]")
 _BOOLS = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _NONE = type(None)
@@ -50,10 +50,10 @@ _INTEGER = re.compile("[+-]?[0-9]{1,25}")
 
 
 def to_array(
-    values: Sequence | np.ndarray | pa.Array,
+    values: Sequence[Any] | np.ndarray | pa.Array,
     facts: ColumnFacts,
     memory: MemoryLimit | None = None,
-    exact: Callable[[], Sequence | np.ndarray] | None = None,
+    exact: Callable[[], Sequence[Any] | np.ndarray] | None = None,
 ) -> ArrayAndMask:
     """Array and mask of a column of numbers, bools or text; `FILL` is under the mask.
 
@@ -91,7 +91,7 @@ def _from_objects(
     return data, mask
 
 
-def _may_be_rounded(cells: list, kinds: set[type], dtype: str | None) -> bool:
+def _may_be_rounded(cells: list[Any], kinds: set[type[Any]], dtype: str | None) -> bool:
     """Whether a float may have been a longer integer, where that makes a difference."""
     if dtype in _NUMBER_COLUMNS or not kinds & {float, list, dict}:
         return False
@@ -121,7 +121,7 @@ def _is_missing(value: Any) -> bool:
     return value is None or value in MISSING_TEXTS or value != value
 
 
-def _guess_dtype(values: list, kinds: set[type]) -> str:
+def _guess_dtype(values: list[Any], kinds: set[type[Any]]) -> str:
     if not kinds <= {int, bool, _NONE}:
         kinds = {type(value) for value in values if not _is_missing(value)} or kinds & {str}
     kinds = {float if kind is Decimal else kind for kind in kinds} - {arrow.UnreadableCell, _NONE}
@@ -134,7 +134,7 @@ def _guess_dtype(values: list, kinds: set[type]) -> str:
 # The converters take the values, the set of their types (float64: empty, if unknown), and the memory.
 
 
-def _floats(values: Any, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _floats(values: Any, kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     data, has_invalid = _floats_of_numbers(values), False
     if data is None:
         has_invalid = not (kinds or set(map(type, values))) <= _NUMBERS
@@ -169,7 +169,7 @@ def _float(value: Any) -> float:
     return np.nan
 
 
-def _integers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _integers(values: list[Any], kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     if kinds <= {int, _NONE}:
         with suppress(OverflowError):
             return *_filled(values, np.int64), False
@@ -190,21 +190,21 @@ def exact_integer(value: Any) -> int | None:
     return number if number is not None and -(2**63) <= number < 2**63 else None
 
 
-def _bools(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _bools(values: list[Any], kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     plain = {str, int, bool}
     texts = (str(value) if type(value) in plain else None for value in values)
     bools = [text and _BOOLS.get(text.lower()) for text in texts]
     return *_filled(bools, np.bool_), not kinds <= {bool, _NONE}
 
 
-def _filled(values: list, dtype: type) -> ArrayAndMask:
+def _filled(values: list[Any], dtype: type[Any]) -> ArrayAndMask:
     if None not in values:
         return np.array(values, dtype=dtype), np.zeros(len(values), dtype=bool)
     mask = np.array([value is None for value in values], dtype=bool)
     return np.array([value or 0 for value in values], dtype=dtype), mask
 
 
-def _texts(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _texts(values: list[Any], kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     """Each distinct text is checked once."""
     has_others = not kinds <= {str, _NONE}
     if has_others:
@@ -216,7 +216,7 @@ def _texts(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
     return *_repeat(texts, missing, indices, memory), has_others or has_invalid
 
 
-def _distinct_texts(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _distinct_texts(values: list[Any], kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     """Like `_texts`, for values of which few are equal."""
     has_others = not kinds <= {str, _NONE}
     texts: list[Any] = values
@@ -274,13 +274,13 @@ def _empty(rows: int, dtype: np.dtype) -> np.ndarray:
     return np.empty(max(rows, _HUGE // dtype.itemsize + 1) if large else rows, dtype)[:rows]
 
 
-def _objects(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _objects(values: list[Any], kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     cells = [None if isinstance(value, arrow.UnreadableCell) else value for value in values]
     data = np.fromiter(cells, dtype=object, count=len(cells))
     return data, np.array([cell is None for cell in cells], dtype=bool), arrow.UnreadableCell in kinds
 
 
-def _numbers(values: list, kinds: set[type], memory: MemoryLimit) -> _Converted:
+def _numbers(values: list[Any], kinds: set[type[Any]], memory: MemoryLimit) -> _Converted:
     """Integers if all values are, else floats if all are, else text."""
     present = [value for value in values if not _is_missing(value)]
     if present and all(exact_integer(value) is not None for value in present):
@@ -319,7 +319,7 @@ def _from_arrow(values: pa.Array, facts: ColumnFacts, memory: MemoryLimit) -> Ar
 
 
 def _from_dictionary(
-    distinct: list, indices: pa.Array, facts: ColumnFacts, memory: MemoryLimit
+    distinct: list[Any], indices: pa.Array, facts: ColumnFacts, memory: MemoryLimit
 ) -> ArrayAndMask:
     """Each distinct value is converted once; the last one is None, for null."""
     kinds = set(map(type, distinct))
@@ -333,7 +333,7 @@ def _from_dictionary(
 
 
 def to_cutouts(
-    values: Sequence | np.ndarray | pa.Array, shape: tuple[int, int], memory: MemoryLimit | None = None
+    values: Sequence[Any] | np.ndarray | pa.Array, shape: tuple[int, int], memory: MemoryLimit | None = None
 ) -> ArrayAndMask:
     """Array and mask of a column of cutouts, from one list of pixel rows per alert.
 

@@ -84,7 +84,7 @@ def read_bytes(body: bytes) -> bytes:
     return b"" if body.strip() in (b"", b"[]", b"{}") else body
 
 
-def read_mapping(body: bytes, of: type = object) -> dict[str, Any]:
+def read_mapping(body: bytes, of: type[Any] = object) -> dict[str, Any]:
     """Read a JSON object with values of type ``of``, such as a schema."""
     mapping = _read_json(body)
     if not isinstance(mapping, dict) or not all(isinstance(value, of) for value in mapping.values()):

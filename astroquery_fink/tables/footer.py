@@ -86,7 +86,7 @@ def thrift_value(body: bytes, position: int, kind: int, depth: int = 0) -> tuple
     return None, position + length
 
 
-def _list(body: bytes, position: int, depth: int) -> tuple[list, int]:
+def _list(body: bytes, position: int, depth: int) -> tuple[list[Any], int]:
     head, members = body[position], []
     length, position = _natural(body, position + 1) if head >> 4 == 15 else (head >> 4, position + 1)
     if length > len(body):

@@ -12,7 +12,7 @@ from ..surveys import Survey
 __all__ = ["block_list", "checked_schema", "class_list", "column_list", "tag_list"]
 
 
-def column_list(schema: Mapping[str, Mapping[str, dict]], survey: Survey) -> Table:
+def column_list(schema: Mapping[str, Mapping[str, dict[str, Any]]], survey: Survey) -> Table:
     """Table of ``name``, ``type``, ``unit``, ``description``.
 
     ``schema`` is ``{"title (family:)": {name: {"type": …, "doc": …}}}``.
@@ -31,7 +31,7 @@ def _family(title: str) -> str:
     return found[1] if found else ""
 
 
-def _column_row(name: str, field: dict, survey: Survey) -> tuple[str, str, str, str]:
+def _column_row(name: str, field: dict[str, Any], survey: Survey) -> tuple[str, str, str, str]:
     facts = survey.facts.get(name)
     types = " or ".join(_types(field))
     text = _one_line(field.get("doc"))
@@ -41,7 +41,7 @@ def _column_row(name: str, field: dict, survey: Survey) -> tuple[str, str, str, 
     return name, types, unit[1] if unit else "", text
 
 
-def _types(field: dict) -> list[str]:
+def _types(field: dict[str, Any]) -> list[str]:
     types = field.get("type", "")
     types = types if isinstance(types, list) else [types]
     return [name for name in map(_type_name, types) if name != "null"]
@@ -55,7 +55,7 @@ def _type_name(kind: Any) -> str:
     return kind
 
 
-def checked_schema(schema: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, dict]]:
+def checked_schema(schema: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, dict[str, Any]]]:
     """The same schema; `ValueError` if `column_list` cannot use it."""
     for fields in schema.values():
         for field in fields.values():
@@ -65,7 +65,7 @@ def checked_schema(schema: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapp
     return schema
 
 
-def class_list(classes: Mapping[str, Sequence]) -> Table:
+def class_list(classes: Mapping[str, Sequence[Any]]) -> Table:
     """Table of ``name``, ``origin``, from ``{origin: [name, …]}``."""
     rows = [(name, _origin(origin)) for origin, names in classes.items() for name in names]
     if not all(isinstance(name, str) for name, _ in rows):
@@ -73,7 +73,7 @@ def class_list(classes: Mapping[str, Sequence]) -> Table:
     return _text_table(rows, ("name", "origin"))
 
 
-def tag_list(tags: Mapping[str, dict]) -> Table:
+def tag_list(tags: Mapping[str, dict[str, Any]]) -> Table:
     """Table of ``name``, ``served``, ``description``.
 
     ``tags`` is ``{name: {"API support": bool, "description": str}}``.
@@ -100,7 +100,7 @@ def _origin(text: str) -> str:
     return re.sub(r"\s*\(see .*\)$", "", text)
 
 
-def _text_table(rows: Sequence[tuple], names: Sequence[str]) -> Table:
+def _text_table(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Table:
     columns = zip(*rows, strict=True) if rows else [[]] * len(names)
     return Table(
         [Column(list(values), name=name, dtype=str) for name, values in zip(names, columns, strict=True)]

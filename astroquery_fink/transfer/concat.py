@@ -14,7 +14,7 @@ from .layout import family
 __all__ = ["concatenated"]
 
 
-def concatenated(name: str, chunks: list[pa.Array], survey: Survey) -> pa.Array | list:
+def concatenated(name: str, chunks: list[pa.Array], survey: Survey) -> pa.Array | list[Any]:
     """One array, or a list if no Arrow type holds all values exactly."""
     facts = survey.facts.get(name)
     dtype = facts.dtype if facts else None
@@ -70,7 +70,7 @@ def _common_type(types: list[pa.DataType], dtype: str | None) -> pa.DataType | N
     return kinds.pop() if len(kinds) == 1 else None
 
 
-def _structs_as_text(values: list, dtype: str | None) -> list:
+def _structs_as_text(values: list[Any], dtype: str | None) -> list[Any]:
     """In text columns, structs as the REST service writes them: a list in text."""
     if dtype != "str":
         return values

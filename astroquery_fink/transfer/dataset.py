@@ -8,6 +8,7 @@ values are concatenated afterwards.
 from collections.abc import KeysView, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -59,7 +60,7 @@ class Dataset:
         known = [name for name in self._survey.facts if name in found]
         return dict.fromkeys([*known, *found]).keys()
 
-    def read(self, names: Sequence[str], objectids: list | None = None) -> Columns:
+    def read(self, names: Sequence[str], objectids: list[Any] | None = None) -> Columns:
         """These columns, if some file has them, and those of object, alert and time."""
         key = self._survey.columns.object_id
         if objectids is not None and key not in self.names:

@@ -2,6 +2,7 @@
 """Select the rows of requested objects, whatever type a file has their ids in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import compute
@@ -19,7 +20,7 @@ NO_ID_COLUMN = "has no column {!r} to select objectids by: transfer it, too, or 
 class WantedIds:
     """The requested object ids, as text or integers, as the survey has them."""
 
-    ids: list
+    ids: list[Any]
     survey: Survey
 
     def mask(self, values: pa.Array) -> pa.BooleanArray:
@@ -32,7 +33,7 @@ class WantedIds:
             self._refuse_rounded(values.type, inexact)
         return _is_in(exact, numbers)
 
-    def _refuse_rounded(self, kind: pa.DataType, inexact: list) -> None:
+    def _refuse_rounded(self, kind: pa.DataType, inexact: list[Any]) -> None:
         """Short ids are exact in floats, and so differ from all rounded ids."""
         limit = 2 ** exact_bits(kind)
         long_ids = [one for one in self.ids if int(one) >= limit]

@@ -13,7 +13,7 @@ __all__ = ["exact_bits", "exact_integers"]
 _EXACT_BITS = {16: 11, 32: 24, 64: 53}  # of floats of 16, 32, 64 bits
 
 
-def exact_integers(values: pa.Array) -> tuple[pa.Array, list]:
+def exact_integers(values: pa.Array) -> tuple[pa.Array, list[Any]]:
     """Int64 with null for missing and inexact values, and a list of the inexact ones."""
     kind = values.type
     if pa.types.is_null(kind) or (pa.types.is_integer(kind) and not pa.types.is_uint64(kind)):
@@ -32,7 +32,7 @@ def exact_bits(kind: pa.DataType) -> int:
     return _EXACT_BITS[kind.bit_width]
 
 
-def _from_floats(values: pa.Array) -> tuple[pa.Array, list]:
+def _from_floats(values: pa.Array) -> tuple[pa.Array, list[Any]]:
     data = values.to_numpy(zero_copy_only=False).astype(np.float64)
     present = ~np.isnan(data)
     exact = present & (np.abs(data) < 2.0 ** exact_bits(values.type)) & (np.floor(data) == data)

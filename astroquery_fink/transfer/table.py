@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from astropy.table import Table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .dataset import Dataset
 
 __all__ = ["read"]
-__doctest_requires__ = {"read": ["pyarrow"]}
+__doctest_requires__: dict[str, list[str]] = {"read": ["pyarrow"]}
 
 
 def read(
@@ -114,7 +114,7 @@ def _open(path: StrPath, survey: Survey) -> Dataset:
     return Dataset(where, survey)
 
 
-def _order_of_rows(columns: Columns, survey: Survey, ids: list | None) -> np.ndarray:
+def _order_of_rows(columns: Columns, survey: Survey, ids: list[Any] | None) -> np.ndarray:
     """Indices of the rows: each alert once, by object, newest first in each."""
     objects, numbers, times = (column_values(columns, name, survey) for name in survey.columns.keys)
     selected = numbers[1].copy()  # rows without an alert id are not repeats
