@@ -6,7 +6,7 @@ Two surveys look at the same sky; the numbers that the second one, LSST, gives t
 17 and are zeros but for the last digit.
 """
 
-from .server.server import Sandbox
+from .sandbox import Sandbox
 from .sky.sky import Sky
 
 __all__ = ["Sandbox", "Sky"]

@@ -3,7 +3,7 @@
 import argparse
 from functools import partial
 
-from .server.server import SURVEYS, Sandbox
+from .sandbox import SURVEYS, Sandbox
 
 
 def main():

@@ -11,8 +11,8 @@ import requests
 from astropy.time import Time
 
 from fink_sandbox import Sandbox, Sky
+from fink_sandbox.sky.moving_objects import asteroids
 from fink_sandbox.sky.orbits import Orbit, ephemeris
-from fink_sandbox.sky.solar_system import asteroids
 
 NUMBER, NAME, OTHER_NAME = "9900001", "Simulatedalpha", "2099SA1"
 UNNUMBERED = "2099 SM4"

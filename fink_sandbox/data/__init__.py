@@ -13,6 +13,6 @@ def load(name):
     Parameters
     ----------
     name : str
-        File name, for example ``"schema.json"``.
+        File name, for example ``"ztf_schema.json"``.
     """
     return json.loads(files(__name__).joinpath(name).read_text(encoding="utf-8"))

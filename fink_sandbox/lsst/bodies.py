@@ -8,19 +8,19 @@ import numpy as np
 from ..data import load
 from ..sky.cadence import altitude, sun
 from ..sky.chance import generator
+from ..sky.moving_objects import asteroids
 from ..sky.orbits import COLOURS, ephemeris
 from ..sky.sky import Target
-from ..sky.solar_system import asteroids
 from ..sky.sources import flux
-from .columns import KINDS
-from .ids import OWNERS, owner, source_ids
-from .observe import Photometry
-from .packet import (
+from .alerts import (
     Detections,
     field_names,
     packet,
     table,
 )
+from .columns import KINDS
+from .ids import OWNERS, owner, source_ids
+from .observe import Photometry
 from .visits import (
     DEPTH,
     SEEING,
@@ -30,7 +30,7 @@ from .visits import (
 
 __all__ = ["Body", "bodies", "body_table", "known_by"]
 
-NAMES = load("lsst_names.json")["bodies"]
+NAMES = load("lsst_objects.json")["bodies"]
 RUBIN_COLOURS = COLOURS | {"u": 1.75, "z": -0.33, "y": -0.34}  # magnitude in a band minus V
 PAIRS = [("g", "r"), ("r", "i"), ("i", "z"), ("r", "u"), ("z", "y")]
 PAIR = np.array([-0.012, 0.012])  # days from midnight

@@ -10,7 +10,7 @@ from .visits import SLOT
 __all__ = ["OWNERS", "object_id", "owner", "salt", "source_ids", "visit_ids"]
 
 FIRST = 170_000_000_000_000_000
-NAMED = load("lsst_names.json")["objects"]
+NAMED = load("lsst_objects.json")["objects"]
 OWNERS = 10**9
 FORCED = 1
 

@@ -6,10 +6,10 @@ import numpy as np
 from astropy.io import fits
 
 from ..sky.chance import generator
-from ..sky.cutouts import KINDS
 from ..sky.sources import flux
+from ..ztf.images import KINDS
+from .alerts import DETECTOR, PIXEL
 from .observe import TEMPLATE_GAIN, TEMPLATE_SEEING
-from .packet import DETECTOR, PIXEL
 from .visits import DEPTH
 
 __all__ = ["KINDS", "SIZE", "fits_file", "stamp"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..sky.pool import Pool
+from ..server.pool import Pool
 from .columns import KINDS
 
 __all__ = ["LABELS", "NSIDE", "grid", "pixel_pool"]

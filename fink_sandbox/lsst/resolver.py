@@ -7,13 +7,13 @@ from ..data import load
 from ..server.tables import Answer
 from ..ztf.resolver import sesame
 from .bodies import bodies, body_table, known_by
-from .modules import tns_names
 from .responses import send
+from .science import tns_names
 
 __all__ = ["resolver"]
 
 DEFAULT_COUNT = 10
-SYNONYMS = load("lsst_names.json")["tns"]
+SYNONYMS = load("lsst_objects.json")["tns"]
 DISCOVERED = "2024-06-01 06:00:00.000"
 
 

@@ -7,10 +7,10 @@ from .cutouts import cutouts
 from .resolver import resolver
 from .schema import schema
 from .skymap import skymap
+from .sources import forced, objects, sources
 from .sso import sso
 from .statistics import statistics
 from .survey import Survey
-from .tables import forced, objects, sources
 from .tags import blocks, tag_list, tags
 
 __all__ = ["lsst_face"]

@@ -7,7 +7,7 @@ from ..server.arguments import is_true
 from ..server.response import refusal
 from ..server.tables import Answer, stack
 from ..sky.miriade import EPHEMERIS, miriade
-from ..sky.solar_system import asteroids
+from ..sky.moving_objects import asteroids
 from ..ztf.sso import WITHOUT_ORBIT
 from .bodies import body_table, known_by
 from .columns import (

@@ -15,7 +15,7 @@ NIGHT = "f:night"
 SHARES = {"u": 0.04, "g": 0.14, "r": 0.27, "i": 0.28, "z": 0.19, "y": 0.08}
 SAME_AS_ALERTS = ["glint_trail", "isDipole", "pixelFlags_cr", "pixelFlags_saturated", "pixelFlags_streak"]
 UNDECODED = 0.05  # share of the nights on which one number is not decoded
-VERSIONS = [name for name in load("lsst_packet.json")["constant"] if name.endswith("_version")]
+VERSIONS = [name for name in load("lsst_alerts.json")["constant"] if name.endswith("_version")]
 
 
 def statistics(survey, payload):
@@ -68,5 +68,5 @@ def _night(seed, date):
     columns = {f"f:{name}": str(value) for name, value in numbers.items()}
     if rng.random() < UNDECODED:
         columns["f:in_tns"] = 0
-    columns |= {name: load("lsst_packet.json")["constant"][name] for name in VERSIONS}
+    columns |= {name: load("lsst_alerts.json")["constant"][name] for name in VERSIONS}
     return dict(sorted(columns.items())) | {NIGHT: date}

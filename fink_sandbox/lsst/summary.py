@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from .alerts import PROCESSING, field_names, table
 from .columns import KINDS
 from .ids import salt, source_ids, visit_ids
-from .modules import CLASSES
-from .packet import PROCESSING, field_names, table
+from .science import CLASSES
 from .visits import DEPTH
 
 __all__ = ["forced_table", "object_table"]

@@ -5,6 +5,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from .alerts import (
+    Detections,
+    field_names,
+    measure,
+    packet,
+    table,
+)
 from .bodies import of_source
 from .columns import KINDS
 from .ids import (
@@ -13,15 +20,8 @@ from .ids import (
     owner,
     salt,
 )
-from .modules import science
 from .observe import observe
-from .packet import (
-    Detections,
-    field_names,
-    measure,
-    packet,
-    table,
-)
+from .science import science
 from .summary import forced_table, object_table
 from .visits import visits
 

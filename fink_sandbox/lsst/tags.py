@@ -6,9 +6,9 @@ from werkzeug.exceptions import InternalServerError
 
 from ..data import load
 from ..server.arguments import MODIFIED, day, number
+from ..server.pool import Pool
 from ..server.response import plain
 from ..server.service import as_json
-from ..sky.pool import Pool
 from .columns import (
     EVERYWHERE,
     KINDS,

@@ -41,7 +41,7 @@ class Visits(cadence.Visits):
 
 def deep_field(ra, dec):
     """Name of the deep field in which a place lies, None where it lies in none."""
-    for name, centre in load("lsst_names.json")["deep_fields"].items():
+    for name, centre in load("lsst_objects.json")["deep_fields"].items():
         if separation(ra, dec, *centre) < FIELD_RADIUS:
             return name
     return None

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..ztf.moving_objects import Sightings, Swarm
-from ..ztf.packets import FILTERS
+from ..ztf.alerts import FILTERS
+from ..ztf.groups import Sightings, Swarm
 from .cadence import on_slots
 from .chance import generator
 

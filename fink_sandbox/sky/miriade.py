@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..ztf.packets import FILTERS
+from ..ztf.alerts import FILTERS
 from .cadence import LATITUDE, altitude, sidereal
 from .orbits import (
     COLOURS,

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..server.arguments import STORED
+from ..server.pool import Pool
 from .crowds import NSIDE
-from .pool import Pool
 
 __all__ = ["INDEXED", "LABELS", "OTHERS", "grid", "newest_of_each", "pixel_pool", "separation"]
 

@@ -9,15 +9,15 @@ import numpy as np
 from astropy.coordinates import SkyCoord, get_constellation
 
 from ..data import load
+from ..server.pool import Pool
 from ..ztf import survey as ztf
+from ..ztf.images import stamp
 from .cadence import FIRST_NIGHT, Cadence
 from .chance import generator
 from .crowds import crowd, places_in_pixel
-from .cutouts import stamp
+from .moving_objects import TEMPLATE, movers
 from .observe import observe
-from .pool import Pool
 from .scene import surroundings
-from .solar_system import TEMPLATE, movers
 from .sources import LIGHTS
 
 __all__ = ["Sky", "Target"]

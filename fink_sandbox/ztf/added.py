@@ -3,8 +3,8 @@
 import numpy as np
 from astropy.time import Time
 
-from .modules import KINDS
-from .packets import FILTERS
+from .alerts import FILTERS
+from .science import KINDS
 
 __all__ = ["added"]
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ..server.pictures import png
 from ..server.response import refusal
-from ..sky.cutouts import KINDS
+from .images import KINDS
 
 __all__ = ["cutouts"]
 

@@ -10,10 +10,10 @@ from ..server.arguments import (
     number,
     send,
 )
+from ..server.pool import Pool
 from ..server.response import plain, refusal
 from ..sky.pixels import newest_of_each
-from ..sky.pool import Pool
-from .modules import KINDS
+from .science import KINDS
 from .survey import COLUMNS
 
 __all__ = ["anomaly", "latests", "tracklet"]

@@ -9,7 +9,7 @@ from ..server.arguments import (
     send,
 )
 from ..server.tables import Answer, stack
-from ..sky.cutouts import KINDS
+from .images import KINDS
 from .survey import COLUMNS
 
 __all__ = ["objects"]

@@ -6,7 +6,7 @@ from werkzeug.exceptions import InternalServerError
 from ..data import load
 from ..server.arguments import number, send
 from ..server.tables import Answer
-from ..sky.solar_system import asteroids
+from ..sky.moving_objects import asteroids
 
 __all__ = ["resolver", "sesame"]
 

@@ -35,8 +35,8 @@ ANSWERS = {
     "metadata": metadata,
 }
 FILES = {
-    "schema": lambda sky: as_json(load("schema.json")),
-    "classes": lambda sky: as_json(load("classes.json")),
+    "schema": lambda sky: as_json(load("ztf_schema.json")),
+    "classes": lambda sky: as_json(load("ztf_classes.json")),
     "ssobulk": ssobulk,
 }
 WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
@@ -59,7 +59,7 @@ def ztf_face(sky, limit):
     return Face(
         title="Fink sandbox (simulated)",
         sky=sky,
-        endpoints=read("endpoints.json"),
+        endpoints=read("ztf_endpoints.json"),
         answers=ANSWERS | {"latests": partial(latests, limit=limit)},
         files=FILES,
         without_post=WITHOUT_POST,

@@ -9,12 +9,12 @@ from ..server.arguments import (
     is_true,
     send,
 )
+from ..server.pool import Pool
 from ..server.response import refusal
 from ..server.tables import Answer
-from ..sky.cutouts import KINDS
 from ..sky.miriade import EPHEMERIS, miriade, residuals
-from ..sky.pool import Pool
-from ..sky.solar_system import asteroids
+from ..sky.moving_objects import asteroids
+from .images import KINDS
 from .latests import COLOURS
 from .survey import COLUMNS
 

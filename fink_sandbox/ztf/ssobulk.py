@@ -4,7 +4,7 @@ import io
 
 from werkzeug.wrappers import Response
 
-from ..sky.solar_system import asteroids
+from ..sky.moving_objects import asteroids
 
 __all__ = ["ssobulk"]
 

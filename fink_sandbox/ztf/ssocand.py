@@ -4,9 +4,9 @@ import numpy as np
 from werkzeug.exceptions import InternalServerError
 
 from ..server.arguments import day, number, send
+from ..server.pool import Pool
 from ..server.tables import Answer
-from ..sky.pool import Pool
-from ..sky.solar_system import candidates
+from ..sky.moving_objects import candidates
 
 __all__ = ["ssocand"]
 

@@ -13,13 +13,13 @@ from ..server.response import refusal
 from ..server.tables import Answer
 from ..sky.chance import generator
 from ..sky.miriade import miriade
+from ..sky.moving_objects import asteroids
 from ..sky.orbits import COLOURS
-from ..sky.solar_system import asteroids
-from .packets import FILTERS, draw
+from .alerts import FILTERS, draw
 
 __all__ = ["NEWEST", "ssoft"]
 
-PLAN = load("ssoft.json")
+PLAN = load("ztf_ssoft.json")
 COMMON = PLAN["columns"]["common"]
 FLAVORS = {name: COMMON | columns for name, columns in PLAN["columns"].items() if name != "common"}
 DEFAULT = "SHG1G2"

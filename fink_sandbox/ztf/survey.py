@@ -7,17 +7,17 @@ import numpy as np
 from ..data import load
 from ..sky.observe import Photometry
 from .added import added
-from .modules import science
-from .packets import (
+from .alerts import (
     FILTERS,
     Alerts,
     candidate,
     measure,
 )
+from .science import science
 
 __all__ = ["COLUMNS", "History", "has_enough_alerts", "history"]
 
-COLUMNS = load("columns.json")
+COLUMNS = load("ztf_columns.json")
 LIMIT_COLUMNS = ["i:objectId", "i:jd", "i:fid", "i:diffmaglim"]
 BAD_COLUMNS = [*LIMIT_COLUMNS, "i:magpsf", "i:sigmapsf", "i:magnr", "i:sigmagnr", "i:distnr", "i:isdiffpos"]
 HISTORY_DAYS = 30.0

@@ -4,7 +4,7 @@ from itertools import chain
 
 import numpy as np
 
-from ..server.tables import Answer
+from .tables import Answer
 
 __all__ = ["Pool"]
 

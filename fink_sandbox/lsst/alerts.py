@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data import load
-from ..ztf.packets import drawn
+from ..ztf.alerts import drawn
 from .cells import stored
 from .columns import KINDS
 from .ids import salt, source_ids, visit_ids
@@ -18,7 +18,7 @@ PIXEL = 0.2  # arcsec
 DETECTOR = (4072, 4000)  # pixels
 EDGE = 6.0, 1480.0  # where the object at the edge stands
 PROCESSING = 0.0018  # days
-PLAN = load("lsst_packet.json")
+PLAN = load("lsst_alerts.json")
 
 
 @dataclass(frozen=True)

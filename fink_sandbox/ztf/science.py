@@ -3,13 +3,13 @@
 import numpy as np
 
 from ..data import load
-from ..sky.features import NOT_COMPUTED, features
-from .packets import FILTERS, drawn
+from .alerts import FILTERS, drawn
+from .features import NOT_COMPUTED, features
 
 __all__ = ["KINDS", "science"]
 
-KINDS = load("kinds.json")
-COMMON = load("modules.json")
+KINDS = load("ztf_kinds.json")
+COMMON = load("ztf_science.json")
 HISTORY_DAYS = 30.0
 ENOUGH_FOR_A_SCORE = 4
 LOW_STATE, HIGH_STATE = 0.25, 0.9  # share of the alerts that are fainter

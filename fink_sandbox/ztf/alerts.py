@@ -19,7 +19,7 @@ FIRST_NIGHT_ID = 2457754.5
 MISSING = -999.0
 FAINTEST_REFERENCE = 22.5
 EDGE = {"x": 10.0, "y": 1480.0}
-DRAWN = load("packet.json")
+DRAWN = load("ztf_alerts.json")
 
 
 @dataclass(frozen=True)

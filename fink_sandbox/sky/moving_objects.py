@@ -7,8 +7,8 @@ import numpy as np
 from astropy.time import Time
 
 from ..data import load
-from ..ztf.moving_objects import Sightings, Swarm
-from ..ztf.packets import FILTERS
+from ..ztf.alerts import FILTERS
+from ..ztf.groups import Sightings, Swarm
 from .cadence import altitude, on_slots
 from .chance import generator
 from .orbits import Orbit, ephemeris

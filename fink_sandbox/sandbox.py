@@ -7,10 +7,10 @@ import threading
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from ..lsst import lsst_face
-from ..sky.sky import Sky
-from ..ztf.service import ztf_face
-from .app import App
+from .lsst import lsst_face
+from .server.app import App
+from .sky.sky import Sky
+from .ztf.service import ztf_face
 
 __all__ = ["Sandbox"]
 

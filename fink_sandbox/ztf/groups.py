@@ -10,14 +10,14 @@ from astropy.time import Time
 from ..sky.cadence import Visits
 from ..sky.observe import Photometry
 from ..sky.sources import flux
-from .modules import KINDS
-from .packets import (
+from .alerts import (
     FILTERS,
     PIXEL,
     Alerts,
     exposure_id,
     night_id,
 )
+from .science import KINDS
 from .survey import COLUMNS, History
 
 __all__ = ["Sightings", "Swarm"]

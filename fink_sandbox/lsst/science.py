@@ -3,12 +3,12 @@
 import numpy as np
 
 from ..data import load
-from ..ztf.packets import drawn
+from ..ztf.alerts import drawn
 
 __all__ = ["CLASSES", "science", "tns_names"]
 
 CLASSES = load("lsst_kinds.json")
-PLAN = load("lsst_packet.json")
+PLAN = load("lsst_alerts.json")
 REPORTED_AFTER = 4  # sources before the name service knows of a supernova
 MATCHED_AFTER = 3  # sources before the crossmatch of the active nucleus works
 EARLY_DAYS = 30.0

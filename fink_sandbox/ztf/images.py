@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..ztf.packets import DETECTOR, PIXEL
-from .sources import flux
+from ..sky.sources import flux
+from .alerts import DETECTOR, PIXEL
 
 __all__ = ["KINDS", "SIZE", "stamp"]
 

@@ -3,13 +3,13 @@
 from werkzeug.exceptions import InternalServerError
 
 from ..server.tables import stack
+from .alerts import keys
 from .columns import (
     EVERYWHERE,
     KINDS,
     asked,
     chosen,
 )
-from .packet import keys
 from .responses import newest_first, selected, send
 
 __all__ = ["forced", "objects", "sources"]
