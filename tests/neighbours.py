@@ -21,7 +21,7 @@ from astropy.wcs import WCS
 
 from fink_sandbox.sky.moving_objects import asteroids
 from fink_sandbox.sky.orbits import ephemeris
-from fink_sandbox.sky.sky import NAMED
+from fink_sandbox.sky.targets import NAMED
 
 __all__ = ["Neighbours"]
 

@@ -17,6 +17,7 @@ from astropy.io.votable import parse_single_table
 
 import fink_sandbox
 from fink_sandbox import Sandbox, Sky
+from fink_sandbox.ztf.survey import Survey
 
 SUPERNOVA, STAR = "ZTF99simsnia", "ZTF99simrrly"
 SHORT_STAR, EDGE = "ZTF99fewrrly", "ZTF99fewedge"
@@ -287,7 +288,7 @@ def test_the_difference_holds_the_flux_of_the_alert(ask):
 def test_right_ascension_and_declination_decrease_with_the_index(ask, box):
     """The brightest field star of the template stands where the sky has it."""
     target = box.sky.target("ZTF99simastr")
-    candid = box.sky.history("ZTF99simastr").valid["i:candid"][0]
+    candid = Survey(box.sky).history("ZTF99simastr").valid["i:candid"][0]
     reply = ask("cutouts", objectId="ZTF99simastr", kind="Template", candid=candid, output_format="array")
     stamp = np.array(reply.json()["b:cutoutTemplate_stampData"])
     scene = target.scene
@@ -395,7 +396,7 @@ def test_nothing_can_be_taken_for_real(ask, box):
 @pytest.mark.parametrize("alerts", [1, 2, 150])
 def test_an_object_has_as_many_alerts_as_asked(kind, alerts):
     sky = Sky(seed=2)
-    assert len(sky.history(sky.add(kind, alerts=alerts)).valid["i:jd"]) == alerts
+    assert len(Survey(sky).history(sky.add(kind, alerts=alerts)).valid["i:jd"]) == alerts
 
 
 @pytest.mark.parametrize(
@@ -414,7 +415,7 @@ def test_thousands_of_objects_are_there_at_once():
     sky = Sky()
     ids = sky.populate(5000)
     assert len(set(ids)) == 5000
-    assert len(sky.history(ids[-1]).valid["i:jd"]) == 40
+    assert len(Survey(sky).history(ids[-1]).valid["i:jd"]) == 40
 
 
 def test_ids_of_an_alert_come_from_its_time_and_place(supernova):

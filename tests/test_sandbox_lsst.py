@@ -15,7 +15,7 @@ from astropy.io.votable import parse_single_table
 from astropy.time import Time
 
 from fink_sandbox import Sandbox, Sky
-from fink_sandbox.lsst import object_id
+from fink_sandbox.lsst.ids import object_id
 from fink_sandbox.lsst.visits import visits
 
 SUPERNOVA, STAR, NUCLEUS, DWARF = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3, 4))

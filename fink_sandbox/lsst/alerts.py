@@ -1,117 +1,81 @@
-"""The fields of a Rubin alert packet (family ``r:``), from what was measured at every visit."""
+"""The fields of Rubin alerts (family ``r:``), from the measurements of every visit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..data import load
-from ..ztf.alerts import drawn
-from .cells import stored
+from ..sky.chance import draw_columns
+from ..sky.targets import Target
 from .columns import KINDS
-from .ids import salt, source_ids, visit_ids
+from .ids import source_ids, visit_ids
 from .observe import Photometry
-from .visits import deep_field
+from .visits import Visits, deep_field
 
-__all__ = ["DETECTOR", "PIXEL", "Detections", "field_names", "keys", "measure", "packet", "table"]
+__all__ = ["DETECTOR", "PIXEL", "PROCESSING", "Alerts", "alert_columns", "field_names", "measure", "plan_of"]
 
 PIXEL = 0.2  # arcsec
 DETECTOR = (4072, 4000)  # pixels
-EDGE = 6.0, 1480.0  # where the object at the edge stands
+EDGE = 6.0, 1480.0  # position of the object at the edge
 PROCESSING = 0.0018  # days
 PLAN = load("lsst_alerts.json")
 
 
 @dataclass(frozen=True)
-class Detections:
-    """
-    The sources of one object, in the order of time.
-
-    Attributes
-    ----------
-    photometry : `~fink_sandbox.lsst.observe.Photometry`
-    diasourceid : list of int
-    east, north : array of float
-        Measured position, arcsec from where the sky has the object.
-    ra, dec : array of float
-        Degrees.
-    x, y : array of float
-        Place on the detector, pixels.
-    detector : int
-    """
+class Alerts:
+    """The sources of one object, in order of time."""
 
     photometry: Photometry
-    diasourceid: list
-    east: np.ndarray
+    diasourceid: list[int]
+    east: np.ndarray  # measured position, arcsec from the true one
     north: np.ndarray
-    ra: np.ndarray
+    ra: np.ndarray  # degrees
     dec: np.ndarray
-    x: np.ndarray
+    x: np.ndarray  # position on the detector, pixels
     y: np.ndarray
     detector: int
 
 
-def measure(target, photometry):
-    """
-    Places and numbers of the sources of a target.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    photometry : `~fink_sandbox.lsst.observe.Photometry`
-        The visits that made a source.
-
-    Returns
-    -------
-    Detections
-    """
+def measure(target: Target, photometry: Photometry) -> Alerts:
+    """Positions and numbers of the sources that these measurements of a target make."""
     rng = target.generator("rubin sources")
     visits, n = photometry.visits, photometry.flux.size
     detector = int(rng.integers(189))
     x, y = np.tile(EDGE, (n, 1)).T if target.kind == "edge" else rng.uniform(200, 3800, (2, n))
     east, north = rng.normal(size=(2, n)) * _scatter(photometry)
-    x, y = (place + rng.uniform(-3, 3, n) for place in (x, y))
+    x, y = (centre + rng.uniform(-3, 3, n) for centre in (x, y))
     ids = source_ids(visits.jd, target.objectid)
-    return Detections(photometry, ids, east, north, *target.offset(east, north), x, y, detector)
+    return Alerts(photometry, ids, east, north, *target.offset(east, north), x, y, detector)
 
 
-def _scatter(photometry):
+def _scatter(photometry: Photometry) -> np.ndarray:
     """Error of the position in arcsec."""
     return np.hypot(0.01, 0.6 * photometry.visits.seeing / photometry.significance)
 
 
-def packet(target, detections):
-    """
-    All ``r:`` columns of the sources.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    detections : Detections
-
-    Returns
-    -------
-    dict of str to list
-        Values that are not there are None.
-    """
-    n = len(detections.diasourceid)
-    columns = drawn(target.generator("rubin packet"), n, _plan("r:"))
+def alert_columns(target: Target, alerts: Alerts) -> dict[str, Any]:
+    """All ``r:`` columns of the sources."""
+    n = len(alerts.diasourceid)
+    columns = draw_columns(target.generator("rubin packet"), n, plan_of("r:"))
     columns |= {name: [False] * n for name, kind in KINDS["sources"].items() if kind == "bool"}
-    columns |= _fluxes(detections, target.generator("rubin apertures"))
-    columns |= _place(target, detections)
-    columns |= _shape(detections.photometry.visits)
-    columns |= _flags(target, detections)
-    return columns | _history(detections.photometry.visits)
+    columns |= _fluxes(alerts, target.generator("rubin apertures"))
+    columns |= _position(alerts)
+    columns |= _shape(alerts.photometry.visits)
+    columns |= _flags(target, alerts)
+    return columns | _history(alerts.photometry.visits)
 
 
-def _plan(family):
+def plan_of(family: str) -> dict[str, dict]:
+    """The plan of drawn columns of a family."""
     return {
         part: {name: how for name, how in plan.items() if name.startswith(family)}
         for part, plan in PLAN.items()
     }
 
 
-def _fluxes(detections, rng):
-    photometry = detections.photometry
+def _fluxes(alerts: Alerts, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    photometry = alerts.photometry
     aperture = 2.1 * photometry.error
     return {
         "r:psfFlux": photometry.flux,
@@ -128,27 +92,27 @@ def _fluxes(detections, rng):
     }
 
 
-def _place(target, detections):
-    error = _scatter(detections.photometry)
+def _position(alerts: Alerts) -> dict[str, Any]:
+    error = _scatter(alerts.photometry)
     n = error.size
     return {
-        "r:diaSourceId": detections.diasourceid,
-        "r:ra": detections.ra,
-        "r:dec": detections.dec,
-        "r:raErr": error / 3600 / np.cos(np.radians(detections.dec)),
+        "r:diaSourceId": alerts.diasourceid,
+        "r:ra": alerts.ra,
+        "r:dec": alerts.dec,
+        "r:raErr": error / 3600 / np.cos(np.radians(alerts.dec)),
         "r:decErr": error / 3600,
         "r:ra_dec_Cov": 0.02 * (error / 3600) ** 2,
-        "r:trailRa": detections.ra,
-        "r:trailDec": detections.dec,
-        "r:x": detections.x,
-        "r:y": detections.y,
+        "r:trailRa": alerts.ra,
+        "r:trailDec": alerts.dec,
+        "r:x": alerts.x,
+        "r:y": alerts.y,
         "r:xErr": error / PIXEL,
         "r:yErr": error / PIXEL,
-        "r:detector": [detections.detector] * n,
+        "r:detector": [alerts.detector] * n,
     }
 
 
-def _shape(visits):
+def _shape(visits: Visits) -> dict[str, np.ndarray]:
     """Second moments in square arcsec."""
     moment = (visits.seeing / 2.355) ** 2
     return {
@@ -161,8 +125,8 @@ def _shape(visits):
     }
 
 
-def _flags(target, detections):
-    saturated = detections.photometry.saturated
+def _flags(target: Target, alerts: Alerts) -> dict[str, np.ndarray]:
+    saturated = alerts.photometry.saturated
     names = ["saturated", "saturatedCenter", "suspect", "suspectCenter"]
     flags = {f"r:pixelFlags_{name}": saturated for name in names}
     at_edge = np.full(saturated.size, target.kind == "edge")
@@ -170,7 +134,7 @@ def _flags(target, detections):
     return flags | {f"r:{name}": at_edge for name in edges} | {"r:pixelFlags": saturated | at_edge}
 
 
-def _history(visits):
+def _history(visits: Visits) -> dict[str, Any]:
     return {
         "r:midpointMjdTai": visits.mjd,
         "r:timeProcessedMjdTai": visits.mjd + PROCESSING,
@@ -179,31 +143,8 @@ def _history(visits):
     }
 
 
-def field_names(target, n):
-    """Columns that tell of the field."""
+def field_names(target: Target, n: int) -> dict[str, list[str]]:
+    """The columns with the name of the field."""
     field = deep_field(target.ra, target.dec)
     name = field or "wide_sim"
     return {"r:observation_reason": [name] * n, "r:target_name": [f"{name}, simulated"] * n}
-
-
-def table(columns, kinds, n):
-    """
-    All columns of a table, as the database gives them back; None where there is no value.
-
-    Parameters
-    ----------
-    columns : dict of str to array or list
-    kinds : dict of str to str
-        The columns of the table.
-    n : int
-
-    Returns
-    -------
-    dict of str to list
-    """
-    return {name: stored(columns.get(name, [None] * n), kind) for name, kind in kinds.items()}
-
-
-def keys(number, mjd):
-    """Keys of rows in the database."""
-    return [f"{salt(number)}_{number}_{one}" for one in mjd]

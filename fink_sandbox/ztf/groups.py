@@ -1,122 +1,51 @@
-"""Alerts of many objects made at once from arrays: crowds for load tests, and things that move."""
-
-from dataclasses import dataclass
-from functools import cached_property
+"""Alerts of groups of objects: copies of one alert at other times, positions and magnitudes."""
 
 import numpy as np
-from astropy.coordinates import SkyCoord, get_constellation
 from astropy.time import Time
 
+from ..server.tables import Columns
 from ..sky.cadence import Visits
+from ..sky.groups import Group, Sightings
 from ..sky.observe import Photometry
 from ..sky.sources import flux
-from .alerts import (
-    FILTERS,
-    PIXEL,
-    Alerts,
-    exposure_id,
-    night_id,
-)
+from .alerts import FILTERS, PIXEL, Alerts, exposure_id, filter_numbers, night_id
+from .columns import COLUMNS
+from .history import History
 from .science import KINDS
-from .survey import COLUMNS, History
 
-__all__ = ["Sightings", "Swarm"]
+__all__ = ["GroupAlerts"]
 
 BANDS = {number: band for band, number in FILTERS.items()}
-ALERTS_AN_IMAGE = 100
+ALERTS_PER_IMAGE = 100
 USUAL_SCORES = -0.04, 0.02
 
 
-@dataclass(frozen=True)
-class Sightings:
-    """
-    What there is to see, one element an alert.
+class GroupAlerts:
+    """The alerts of a group; its number keeps their ids apart from those of other groups."""
 
-    Attributes
-    ----------
-    objectid : array of str
-    jd : array of float
-        Start of the exposure, days.
-    ra, dec : array of float
-        Degrees.
-    fid : array of int
-        Number of the filter.
-    magnitude, sigma : array of float
-    """
+    def __init__(self, group: Group, number: int, template: Columns):
+        self._group = group
+        seen = group.sightings
+        columns = {name: [values[-1]] * seen.jd.size for name, values in template.items()}
+        columns |= _identity(seen, columns["i:rcid"][0], ALERTS_PER_IMAGE * (number + 1))
+        columns |= _measured(seen, group.generator())
+        columns |= _neighbour(seen, template)
+        columns |= _history(seen)
+        columns["v:classification"] = [KINDS[group.kind]["class"]] * seen.jd.size
+        columns["v:constellation"] = group.constellations
+        columns |= _of_nature(group)
+        self.columns: Columns = {name: columns[name] for name in COLUMNS}
 
-    objectid: np.ndarray
-    jd: np.ndarray
-    ra: np.ndarray
-    dec: np.ndarray
-    fid: np.ndarray
-    magnitude: np.ndarray
-    sigma: np.ndarray
-
-    def in_order(self):
-        """Positions of the sightings, object by object, oldest first."""
-        return np.lexsort((self.jd, self.objectid))
-
-
-class Swarm:
-    """
-    Objects whose alerts are copies of one alert, but for time, place, filter and brightness.
-
-    Parameters
-    ----------
-    template : dict of str to list
-        Columns of an object of the same kind; its newest alert is copied.
-    sightings : Sightings
-    kind : str
-        One of the kinds of object.
-    rng : `numpy.random.Generator`
-    place : int
-        Which of the swarms it is: no two make the same alert ids.
-    special : dict of str to list, optional
-        Further columns, in the order of the sightings.
-    """
-
-    def __init__(self, template, sightings, kind, rng, place, special=None):
-        order = sightings.in_order()
-        sorted_ = Sightings(*(values[order] for values in vars(sightings).values()))
-        self.kind = kind
-        self._seen = sorted_
-        columns = {name: [values[-1]] * order.size for name, values in template.items()}
-        columns |= _identity(sorted_, columns["i:rcid"][0], ALERTS_AN_IMAGE * (place + 1))
-        columns |= _measured(sorted_, rng)
-        columns |= _neighbour(sorted_, template)
-        columns |= _history(sorted_)
-        columns |= _told(sorted_, KINDS[kind]["class"])
-        columns |= {name: [values[row] for row in order] for name, values in (special or {}).items()}
-        self.columns = {name: columns[name] for name in COLUMNS}
-
-    @cached_property
-    def slices(self):
-        """Rows of every object."""
-        ids, starts, counts = np.unique(self._seen.objectid, return_index=True, return_counts=True)
-        rows = zip(ids.tolist(), starts.tolist(), counts.tolist(), strict=True)
-        return {objectid: slice(start, start + count) for objectid, start, count in rows}
-
-    def place(self, objectid):
-        """Right ascension and declination (degrees) and constellation of an object at its first alert."""
-        row = self.slices[objectid].start
-        return tuple(self.columns[name][row] for name in ("i:ra", "i:dec", "v:constellation"))
-
-    def history(self, objectid):
-        """
-        Everything about one object; it has no upper limits.
-
-        Returns
-        -------
-        `~fink_sandbox.ztf.survey.History`
-        """
-        rows = self.slices[objectid]
+    def history(self, objectid: str) -> History:
+        """Everything about one object; it has no upper limits."""
+        rows = self._group.slices[objectid]
         valid = {name: values[rows] for name, values in self.columns.items()}
-        return History(_alerts(valid, self.place(objectid)), valid, {}, {})
+        return History(_alerts(valid, self._group.position(objectid)), valid, {}, {})
 
 
-def _identity(seen, rcid, first):
+def _identity(seen: Sightings, rcid: int, first: int) -> Columns:
     pid = exposure_id(seen.jd, rcid)
-    candid = pid * 10**6 + 15000 + first + _place_among_equals(pid)
+    candid = pid * 10**6 + 15000 + first + _rank_among_equals(pid)
     return {
         "i:objectId": seen.objectid.tolist(),
         "i:candid": candid.tolist(),
@@ -126,20 +55,20 @@ def _identity(seen, rcid, first):
     }
 
 
-def _place_among_equals(values):
-    """For every element, how many equal ones come before it."""
+def _rank_among_equals(values: np.ndarray) -> np.ndarray:
+    """For every element, the number of equal ones before it."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
-    place = np.empty(values.size, dtype=int)
-    place[order] = np.arange(values.size) - np.searchsorted(ordered, ordered)
-    return place
+    rank = np.empty(values.size, dtype=int)
+    rank[order] = np.arange(values.size) - np.searchsorted(ordered, ordered)
+    return rank
 
 
-def _measured(seen, rng):
+def _measured(seen: Sightings, rng: np.random.Generator) -> Columns:
     return {
         "i:ra": np.round(seen.ra, 7).tolist(),
         "i:dec": np.round(seen.dec, 7).tolist(),
-        "i:fid": seen.fid.tolist(),
+        "i:fid": filter_numbers(seen.band).tolist(),
         "i:magpsf": np.round(seen.magnitude, 6).tolist(),
         "i:sigmapsf": np.round(seen.sigma, 6).tolist(),
         "d:mag_rate": np.round(rng.normal(0, 0.1, seen.jd.size), 8).tolist(),
@@ -147,17 +76,17 @@ def _measured(seen, rng):
     }
 
 
-def _neighbour(seen, template):
-    """The nearest source of the reference image, as far away as it is from the copied alert."""
-    away = [template[f"i:{name}nr"][-1] - template[f"i:{name}"][-1] for name in ("ra", "dec")]
+def _neighbour(seen: Sightings, template: Columns) -> Columns:
+    """The nearest source of the reference image, as far away as from the copied alert."""
+    east, north = (template[f"i:{name}nr"][-1] - template[f"i:{name}"][-1] for name in ("ra", "dec"))
     return {
-        "i:ranr": np.round((seen.ra + away[0]) % 360, 7).tolist(),
-        "i:decnr": np.round(seen.dec + away[1], 7).tolist(),
+        "i:ranr": np.round((seen.ra + east) % 360, 7).tolist(),
+        "i:decnr": np.round(seen.dec + north, 7).tolist(),
     }
 
 
-def _history(seen):
-    ids, first, counts = np.unique(seen.objectid, return_index=True, return_counts=True)
+def _history(seen: Sightings) -> Columns:
+    _, first, counts = np.unique(seen.objectid, return_index=True, return_counts=True)
     start = np.repeat(seen.jd[first], counts)
     number = np.arange(seen.jd.size) - np.repeat(first, counts) + 1
     return {
@@ -175,23 +104,43 @@ def _history(seen):
     }
 
 
-def _told(seen, name):
-    places = SkyCoord(seen.ra, seen.dec, unit="deg")
-    return {
-        "v:classification": [name] * seen.jd.size,
-        "v:constellation": np.atleast_1d(get_constellation(places)).tolist(),
-    }
+def _of_nature(group: Group) -> Columns:
+    """The columns by which asteroids, candidates for asteroids and tracks differ."""
+    n, facts = group.sightings.jd.size, group.sightings.facts
+    if group.nature == "asteroid":
+        return {
+            "i:ssnamenr": facts["name"].tolist(),
+            "i:ssdistnr": facts["distance"].round(3).tolist(),
+            "i:ssmagnr": facts["predicted"].round(1).tolist(),
+            "d:roid": [3] * n,
+        }
+    if group.nature == "candidate":
+        return {
+            "i:ssnamenr": ["null"] * n,
+            "i:ssdistnr": [-999.0] * n,
+            "i:ssmagnr": [-999.0] * n,
+            "d:roid": [2] * n,
+            "v:classification": ["Solar System candidate"] * n,
+        }
+    if group.nature == "track":
+        return {
+            "i:ssnamenr": ["null"] * n,
+            "d:roid": [0] * n,
+            "d:tracklet": facts["name"].tolist(),
+            "v:classification": ["Tracklet"] * n,
+        }
+    return {}
 
 
-def _alerts(columns, place):
-    """What stamps are drawn from."""
-    rows = {name: np.array(columns[f"i:{name}"]) for name in ("jd", "fid", "candid", "magpsf", "sigmapsf")}
-    rows |= {name: np.array(columns[f"i:{name}"]) for name in ("diffmaglim", "fwhm", "xpos", "ypos")}
+def _alerts(columns: Columns, position: tuple[float, float, str]) -> Alerts:
+    """The alerts from which cutouts are drawn."""
+    names = ("jd", "fid", "candid", "magpsf", "sigmapsf", "diffmaglim", "fwhm", "xpos", "ypos")
+    rows = {name: np.array(columns[f"i:{name}"]) for name in names}
     band = np.array([BANDS[number] for number in rows["fid"].tolist()])
     light = flux(rows["magpsf"])
     visits = Visits(rows["jd"], band, rows["diffmaglim"], rows["fwhm"] * PIXEL)
     photometry = Photometry(visits, light, light * rows["sigmapsf"] / 1.0857)
-    ra, dec, _ = place
+    ra, dec, _ = position
     north = (np.array(columns["i:dec"]) - dec) * 3600
     east = (np.array(columns["i:ra"]) - ra) * 3600 * np.cos(np.radians(dec))
     detector = rows["xpos"], rows["ypos"], columns["i:rcid"][0], columns["i:field"][0]
