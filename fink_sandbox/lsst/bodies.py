@@ -92,7 +92,7 @@ def _photometry(visits: Visits, light: np.ndarray, rng: np.random.Generator) -> 
 def _exposures(
     body: moving_objects.Body, cadence: Cadence, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Two exposures per night, in two bands, on some nights on which the body is high and bright."""
+    """Two exposures per night, in two bands, while the body is high and bright."""
     midnights = cadence.clear_midnights
     seen = ephemeris(body.orbit, midnights)
     good = (altitude(seen.ra, seen.dec, midnights) > LOWEST) & (seen.v < FAINTEST)

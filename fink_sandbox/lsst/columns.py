@@ -28,7 +28,7 @@ CONVERSIONS = {
 
 
 def requested(payload: Payload) -> list[str] | None:
-    """Names in ``columns``, None for all, which a star anywhere means; not text breaks the server."""
+    """Names in ``columns``; None for all, also if a star is anywhere in the text."""
     if "columns" not in payload:
         return None
     if not isinstance(payload["columns"], str):
@@ -52,7 +52,7 @@ def chosen(wanted: Iterable[str] | None, kinds: dict[str, str]) -> list[str]:
 
 
 def stored(columns: dict, kinds: dict[str, str], n: int) -> Columns:
-    """All columns of a table of n rows as the database returns them, with None for a missing value."""
+    """All columns of a table of n rows as the database returns them, None if missing."""
     return {name: _cells(columns.get(name, [None] * n), kind) for name, kind in kinds.items()}
 
 

@@ -46,7 +46,7 @@ def conesearch(survey: Survey, payload: Payload) -> Response:
 
 
 def _names(wanted: list[str] | None) -> list[str]:
-    """Requested columns and three more, each unless its name is part of the text of the request."""
+    """Requested columns and three more whose names are not in the text of the request."""
     if wanted is None:
         return chosen(None, KINDS["pixels"])
     text = ",".join(wanted)
@@ -79,7 +79,7 @@ def _nearest_first(
 
 
 def _in_time(pool: Pool, rows: np.ndarray, payload: Payload) -> np.ndarray:
-    """Mask of objects first detected after one date whose newest alert is before the other."""
+    """Mask of objects with first alert after one date and newest before the other."""
     first, last = (pool.array(name, float)[rows] for name in (FIRST, "r:midpointMjdTai"))
     start = instant(payload["startdate"]) - MODIFIED if "startdate" in payload else -np.inf
     stop = instant(payload["stopdate"]) - MODIFIED if "stopdate" in payload else np.inf

@@ -19,7 +19,7 @@ FORMATS = ("PNG", "FITS", "array")
 
 
 def cutouts(survey: Survey, payload: Payload) -> Response:
-    """Return one cutout, or all three as arrays; for an unknown source an empty picture."""
+    """Return one cutout or all three; for an unknown source an empty picture."""
     number, kind, output = payload["diaSourceId"], payload["kind"], payload.get("output-format", "PNG")
     if output not in FORMATS:
         return refusal(f"`{output}` is no output format; there are {', '.join(FORMATS)}")
@@ -43,7 +43,7 @@ def cutouts(survey: Survey, payload: Payload) -> Response:
 
 
 def _not_all(payload: Payload) -> Response:
-    """Without a format, arguments in the URL get another refusal, and a body breaks the server."""
+    """Without a format, the URL gets another refusal, and a body breaks the server."""
     text = "`kind=All` goes only with `output-format=array`"
     if "output-format" in payload:
         return refusal(text)
@@ -59,7 +59,7 @@ def _named(response: Response, number: str, kind: str, output: str) -> Response:
 
 
 def _picture(found: tuple[Target, Alerts, int], kind: str, payload: Payload) -> bytes:
-    """All stretches but the default one break the server; limits have no effect on that one."""
+    """All stretches but the default one break the server; limits have no effect."""
     if payload.get("stretch", "sigmoid") != "sigmoid":
         raise InternalServerError
     if payload.get("convolution_kernel", "box") not in KERNELS:

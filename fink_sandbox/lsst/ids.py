@@ -41,7 +41,7 @@ def owner(name: str) -> int:
 
 
 def source_ids(jd: np.ndarray, name: str, forced: bool = False) -> list[int]:
-    """Ids of the sources of an object, or of its forced sources, by the starts of the exposures."""
+    """Ids of the sources of an object, or of its forced ones, by exposure start."""
     slots = ((jd - FIRST_NIGHT + 1) / SLOT).round().astype(int)
     last = (owner(name) + forced * FORCED) % OWNERS
     return [FIRST + slot * OWNERS + last for slot in slots.tolist()]

@@ -23,7 +23,7 @@ SCALE = PIXEL / 3600  # degrees
 
 
 def cutout(target: Target, alerts: Alerts, index: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """Image around one source in nJy, 30 pixels a side, and its variance; NaN outside of the detector."""
+    """Image of 30 x 30 pixels in nJy and its variance; NaN outside the detector."""
     band, seeing = str(alerts.photometry.visits.band[index]), _seeing(alerts, index, kind)
     constant = _constant(target, alerts, index, band, seeing)
     source = _source(alerts, index, seeing)

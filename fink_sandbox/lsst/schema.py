@@ -33,7 +33,7 @@ NOTES = load("lsst_schema.json")
 
 
 def schema(survey: Survey, payload: Payload) -> Response:
-    """Describe the columns of an endpoint; as on the server, not exactly those of the data."""
+    """Describe the columns of an endpoint, with the server's deviations from the data."""
     endpoint = payload["endpoint"]
     if endpoint not in TABLES:
         return Response(f"There is no endpoint {endpoint} with a schema", status=404, content_type=HTML)

@@ -17,7 +17,7 @@ def sources(survey: Survey, payload: Payload) -> Response:
 
 
 def _beginning(payload: Payload) -> str:
-    """First digits of the requested time, which has no effect beside a list of objects."""
+    """First digits of the requested time, without effect beside a list of objects."""
     if "midpointMjdTai" not in payload or "," in payload["diaObjectId"]:
         return ""
     return str(payload["midpointMjdTai"])

@@ -45,7 +45,7 @@ def _is_unseen(word: str) -> bool:
 
 
 def _table(survey: Survey, found: list[Body], wanted: list[str] | None) -> Answer:
-    """The alerts with the designation, and as last column the name; Fink stores no other value."""
+    """The alerts with the designation, and with the name as last column."""
     if wanted is None:
         names = list(RUBIN)
     else:
@@ -63,7 +63,7 @@ def _table(survey: Survey, found: list[Body], wanted: list[str] | None) -> Answe
 
 
 def _with_ephemerides(answer: Answer) -> Answer:
-    """Rows sorted by the name; the columns of the ephemerides come first and have no family."""
+    """Rows sorted by name; the columns of the ephemerides come first."""
     if not answer.columns.keys() >= FOR_EPHEMERIDES:
         raise InternalServerError
     mjd = np.array(answer.columns["r:midpointMjdTai"])

@@ -25,7 +25,7 @@ VERSIONS = {name: value for name, value in CONSTANTS.items() if name.endswith("_
 
 
 def statistics(survey: Survey, payload: Payload) -> Response:
-    """Return the numbers of the nights whose dates begin with ``date``, as text with rare exceptions."""
+    """Return the numbers of the nights whose dates begin with ``date``, as text."""
     if not isinstance(payload["date"], str) or not isinstance(payload.get("columns", "*"), str):
         raise InternalServerError
     dates = Time(survey.sky.cadence.clear_midnights - 0.9, format="jd").strftime("%Y%m%d").tolist()
@@ -36,7 +36,7 @@ def statistics(survey: Survey, payload: Payload) -> Response:
 
 
 def _names(payload: Payload, rows: list[dict[str, Any]]) -> list[str]:
-    """Requested columns, and the night as the last one; a blank in the text empties the response."""
+    """Requested columns and the night; a blank in the text empties the response."""
     wanted = payload.get("columns", "*")
     known = [name for name in (rows[0] if rows else ()) if name != NIGHT]
     if "*" in wanted:

@@ -36,7 +36,7 @@ def tag_list(survey: Survey) -> Response:
 
 
 def tags(survey: Survey, payload: Payload) -> Response:
-    """Return the newest alerts of a time range that passed a filter, not grouped by object."""
+    """Return the newest alerts of a time range that passed a filter."""
     name = payload["tag"]
     if name not in TAGS:
         return plain(_lines(f"There is no tag {name}. The tags are:", str(sorted(TAGS)), f"See {ADDRESS}"))
@@ -70,7 +70,7 @@ def _count(payload: Payload) -> int:
 
 
 def _mjd(payload: Payload, name: str, default: str | None) -> float:
-    """Modified Julian date of a date in text, by default now; numbers break the server."""
+    """Modified Julian date of a date, by default now; numbers break the server."""
     value = payload.get(name, default)
     if value is None:
         return Time.now().mjd
@@ -85,7 +85,7 @@ def _may_pass(name: str) -> Callable[[Target], bool]:
 
 
 def _passed(history: History, name: str) -> Columns:
-    """The alerts of an object that passed a filter, without the first part of their keys."""
+    """The alerts of an object that passed a filter, without their salt."""
     rows = np.flatnonzero(PASSING[name](history.sources)).tolist()
     return picked(history.sources, rows) | {"r:salt": [None] * len(rows)}
 

@@ -24,7 +24,7 @@ SEEING = 0.95  # arcsec
 
 
 class Visits(cadence.Visits):
-    """The exposures of one position; their measurements hold for the middle of the exposure."""
+    """The exposures of one position, and the times of their middle."""
 
     @property
     def middle(self) -> np.ndarray:

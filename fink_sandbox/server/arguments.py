@@ -17,7 +17,7 @@ Payload = dict[str, Any]
 
 
 def is_true(payload: Payload, name: str) -> bool:
-    """Whether an argument is JSON's true or the word ``"True"``; all other values mean no."""
+    """Whether an argument is JSON's true or the word ``"True"``."""
     value = payload.get(name)
     return value is True or value == "True"
 

@@ -41,7 +41,7 @@ def requested_cone(payload: Payload) -> Cone | Response:
 
 
 def _position(ra: str | float, dec: str | float) -> SkyCoord:
-    """Coordinates in degrees, or in hours and degrees if the right ascension is sexagesimal."""
+    """Coordinates in degrees, or in hours and degrees if sexagesimal."""
     if "h" in str(ra):
         return SkyCoord(ra, dec, frame="icrs")
     sexagesimal = ":" in str(ra) or " " in str(ra)

@@ -66,7 +66,7 @@ def _is_null(value: Any) -> bool:
 
 
 def _votable(answer: Answer) -> bytes:
-    """Column names are not XML identifiers, so they are set after the fields were made."""
+    """Set the column names, which are not XML identifiers, after the fields are made."""
     identifiers = [re.sub(r"[^A-Za-z0-9_.-]", "_", name) for name in answer.columns]
     columns = zip(identifiers, answer.columns.values(), strict=True)
     votable: Any = from_table(Table([_votable_column(*column) for column in columns]))

@@ -25,7 +25,7 @@ def read_endpoints(name: str) -> dict[str, Endpoint]:
 
 
 def _endpoint(about: str, arguments: list[str]) -> Endpoint:
-    """In the file a star marks a required argument, a question mark one that is true or false."""
+    """Arguments with a star are required, those with a question mark are flags."""
     required = [name.removesuffix("*") for name in arguments if name.endswith("*")]
     flags = [name.removesuffix("?") for name in arguments if name.endswith("?")]
     names = [name.rstrip("*?") for name in arguments]

@@ -30,7 +30,7 @@ def send_arrays(images: Mapping[str, np.ndarray]) -> Response:
 
 
 def png(image: np.ndarray, payload: Payload, transparency: bool = False) -> bytes:
-    """PNG file with the first row on top; a coloured picture may have an alpha channel."""
+    """PNG file with the first row on top, in colour with an alpha channel if wanted."""
     data = np.nan_to_num(image.astype(float))
     if payload.get("convolution_kernel") in KERNELS:
         data = convolve(data, KERNELS[payload["convolution_kernel"]]())

@@ -33,7 +33,7 @@ class Pool:
         return [cells[row] for row in rows]
 
     def rows(self, rows: Rows, names: list[str], labels: list[str]) -> Answer:
-        """Some rows of some columns, without empty columns; labels joined by underscores are the index."""
+        """Some rows of some columns, without empty ones; the joined labels are the index."""
         columns = {name: self.pick(name, rows) for name in names} if len(rows) else {}
         known = {name: cells for name, cells in columns.items() if any(cell is not None for cell in cells)}
         keys = zip(*(self.pick(name, rows) for name in labels), strict=True)
@@ -49,7 +49,7 @@ class Pool:
     def first_of_each(
         self, rows: np.ndarray, names: list[str], count: int, dtype: type | None = None
     ) -> np.ndarray:
-        """Of the rows sorted by the columns, the last one first, the first ones of each value of that one."""
+        """The first `count` rows of every value of the last column, sorted by all of them."""
         rows = rows[np.lexsort([self.array(name, dtype)[rows] for name in names])]
         values = self.array(names[-1], int)[rows]
         return rows[np.arange(rows.size) - np.searchsorted(values, values) < count]

@@ -24,7 +24,7 @@ class UrlArguments(dict[str, str]):
 
 
 def arguments(request: Request, endpoint: str) -> Any:
-    """Arguments in the URL, or if it has none, in the JSON of a POST; None if that is not JSON."""
+    """Arguments in the URL, else in the JSON of a POST; None if it is not JSON."""
     body = _body(request, LONGEST_MAP if endpoint == "skymap" else LONGEST_BODY)
     if request.method == "GET" or request.args:
         return UrlArguments(request.args.to_dict())

@@ -16,7 +16,7 @@ def as_json(content: Any) -> Response:
 
 
 def refusal(text: str | Exception) -> Response:
-    """Status 400 with a printed Python dict, which is not JSON; an exception is printed as it is."""
+    """Status 400 with a printed Python dict, which is not JSON."""
     return plain(str({"status": "error", "text": text if isinstance(text, Exception) else f"{text}\n"}))
 
 

@@ -27,7 +27,7 @@ def requested_map(payload: Payload, events: Collection[str]) -> bytes | None:
 
 
 def _bytes(text: Any) -> bytes:
-    """Bytes as Python prints them, read without Python's parser; other text breaks the server."""
+    """Read printed bytes without Python's parser; other text breaks the server."""
     if not isinstance(text, str) or text[:2] not in ("b'", 'b"') or text[-1:] != text[1]:
         raise InternalServerError
     try:

@@ -56,7 +56,7 @@ class Visits:
 
 
 class Cadence:
-    """Two years of observations, two or three nights apart, with clouds, moonlight and seasons."""
+    """Two years of observations with clouds, moonlight and seasons."""
 
     def __init__(self, seed: int):
         rng = generator(seed, "weather")
@@ -71,7 +71,7 @@ class Cadence:
         return self._midnight[self._open]
 
     def nights(self, ra: float, dec: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Midnight (days), start and end (hours from midnight) of each night that shows the position."""
+        """Midnight (days), start and end (hours from it) of the nights of a position."""
         start, end = _window(ra, dec, self._midnight)
         good = self._open & (end - start > 1)
         return self._midnight[good], start[good], end[good]
@@ -108,7 +108,7 @@ def on_slots(jd: ArrayLike, slot: float = SLOT) -> np.ndarray:
 
 
 def _clear_nights(rng: np.random.Generator) -> np.ndarray:
-    """Weather that lasts: clear nights mostly follow clear ones, cloudy nights cloudy ones."""
+    """Mask of clear nights, which mostly follow clear ones."""
     chance = rng.random(NIGHTS)
     clear = [True]
     for number in chance[1:]:
@@ -159,7 +159,7 @@ def _wrap(angle: np.ndarray) -> np.ndarray:
 
 
 def sun(jd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Right ascension (degrees) and declination (radians) of the Sun, good to a few arcmin."""
+    """Right ascension (degrees) and declination (radians) of the Sun, to a few arcmin."""
     anomaly = np.radians(357.528 + 0.9856003 * (jd - J2000))
     longitude = 280.46 + 0.9856474 * (jd - J2000) + 1.915 * np.sin(anomaly) + 0.02 * np.sin(2 * anomaly)
     return _equatorial(np.radians(longitude))

@@ -24,9 +24,10 @@ def draw(
 
 def draw_columns(rng: np.random.Generator, n: int, plan: Mapping[str, Mapping]) -> dict:
     """
-    Fill columns that mean little in a simulation: constants, and ranges per object or per alert.
+    Draw columns that mean little in a simulation, from a plan.
 
-    A range in the plan is ``[low, high, decimals]``; without decimals the numbers are integers.
+    The plan has constants, and ranges per object and per alert: ``[low, high, decimals]``, where numbers
+    without decimals are integers.
     """
     columns = {name: [value] * n for name, value in plan["constant"].items()}
     columns |= {name: [draw(rng, *limits).item()] * n for name, limits in plan["object"].items()}

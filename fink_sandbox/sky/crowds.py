@@ -25,7 +25,7 @@ def positions_in_pixel(pixel: int, n: int, rng: np.random.Generator) -> tuple[np
 def crowd(
     seed: int, kind: str, positions: dict[str, tuple[float, float]], nights: np.ndarray, alerts: int
 ) -> Group:
-    """Alerts of objects at these positions on these nights, spread evenly; some share an exposure."""
+    """Alerts of objects at these positions on these nights."""
     ids = list(positions)
     rng = generator(seed, ids[0], "crowd")
     each = np.full(len(ids), alerts // len(ids)) + (np.arange(len(ids)) < alerts % len(ids))

@@ -29,7 +29,7 @@ class Detections:
 
 
 def detect(target: Target) -> Detections:
-    """Observe a target often enough for its wanted alerts; nothing is detected after the last of them."""
+    """Observe a target until its last wanted alert."""
     found = observe_until_seen(partial(_sort, target), _alerts, target.wanted)
     if target.wanted is None:
         return found

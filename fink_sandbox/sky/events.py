@@ -19,7 +19,7 @@ RUBIN_EVENTS = EVENTS | {"S990315sim": ("2025-03-15T05:00:00", 187.2, 15.9, 1.5)
 
 
 def event_map(name: str) -> bytes:
-    """Round Gaussian map of an event as ``bayestar.fits.gz``: flat HEALPix in nested order."""
+    """Round Gaussian map of an event, like ``bayestar.fits.gz``."""
     date, ra, dec, radius = RUBIN_EVENTS[name]
     pixels = healpix(NSIDE, "nested")
     positions = [angle.deg for angle in pixels.healpix_to_lonlat(np.arange(pixels.npix))]

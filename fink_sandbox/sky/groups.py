@@ -61,7 +61,7 @@ class Group:
         return np.atleast_1d(get_constellation(positions)).tolist()
 
     def position(self, objectid: str) -> tuple[float, float, str]:
-        """Right ascension and declination (degrees) and constellation of an object's first sighting."""
+        """Coordinates (degrees) and constellation of an object's first sighting."""
         row = self.slices[objectid].start
         ra, dec = (np.round(values[row], 7).item() for values in (self.sightings.ra, self.sightings.dec))
         return ra, dec, self.constellations[row]

@@ -18,7 +18,7 @@ EPHEMERIS = [
 
 def miriade(body: Body, jd: np.ndarray) -> dict[str, list]:
     """
-    Ephemeris of a body in the middle of the exposures that start at `jd`: the columns `EPHEMERIS`.
+    Columns `EPHEMERIS` of a body, for the middle of the exposures from `jd`.
 
     Angles are in degrees, ``LAST`` and ``HA`` text in hours, distances in au, motions in arcsec/min and km/s.
     """

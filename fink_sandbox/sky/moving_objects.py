@@ -99,7 +99,7 @@ def _id(letters: str, number: int) -> str:
 
 
 def _visits(body: Body, cadence: Cadence, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Two exposures per night, in two bands, on some nights on which the body is high and bright."""
+    """Two exposures per night, in two bands, while the body is high and bright."""
     midnights = cadence.clear_midnights
     seen = ephemeris(body.orbit, midnights)
     good = midnights[(altitude(seen.ra, seen.dec, midnights) > LOWEST) & (seen.v < FAINTEST)]
@@ -122,7 +122,7 @@ def _tracks(seed: int) -> Group:
 
 
 def _track(plan: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
-    """Times and positions of the pieces of a straight line in one exposure, and its name."""
+    """Times and positions along a straight line in one exposure, and its name."""
     start = Time(plan["start"])
     steps = TRACK_STEP * np.arange(plan["alerts"])
     angle = np.radians(plan["angle"])

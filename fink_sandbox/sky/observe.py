@@ -54,7 +54,7 @@ def observe(light: Light, visits: Visits, rng: np.random.Generator) -> Photometr
 
 
 def observe_until_seen(measure: Callable[[int], T], count: Callable[[T], int], wanted: int | None) -> T:
-    """Measure with denser and denser visits until there are the wanted detections, or one."""
+    """Measure with denser and denser visits until there are enough detections."""
     density = 1
     found = measure(density)
     while count(found) < (wanted or 1) and density < HIGHEST_DENSITY:

@@ -16,7 +16,7 @@ DEEPEST = 29  # order of the finest pixels that HEALPix knows
 
 
 def inside(content: bytes, nside: int, pixel: np.ndarray, level: float) -> tuple[np.ndarray, float]:
-    """Mask of the ring pixels in the credible region of a FITS map, and the Julian date of the event."""
+    """Mask of ring pixels in the credible region of a FITS map, and the event's time."""
     with fits.open(io.BytesIO(content)) as hdus:
         hdu: Any = hdus[1]
         data, header = hdu.data, hdu.header

@@ -16,7 +16,7 @@ GALACTIC_POLE = np.radians([192.8595, 27.1283])
 
 @dataclass(frozen=True)
 class Galaxy:
-    """A galaxy drawn as round Gaussian spots: bulge, smooth disc and knots along the spiral arms."""
+    """A galaxy of round Gaussian spots: bulge, disc and knots along spiral arms."""
 
     east: float  # centre, arcsec from the source
     north: float
@@ -46,7 +46,7 @@ class Scene:
 
 
 def surroundings(ra: float, dec: float, light: Light, rng: np.random.Generator) -> Scene:
-    """Draw field stars, more of them towards the Milky Way, and the host galaxy if there is one."""
+    """Draw field stars, more of them towards the Milky Way, and the host galaxy."""
     galaxy = _host(light.host, light.nuclear, rng) if light.host else None
     n = 16 + rng.poisson(60 * np.exp(-_galactic_latitude(ra, dec) / 11))
     positions = rng.uniform(-HALF_WIDTH, HALF_WIDTH, (2, n))
@@ -77,7 +77,7 @@ def _host(magnitude: Mapping[str, float], centred: bool, rng: np.random.Generato
 
 
 def _spiral(rng: np.random.Generator, knots: int = 70, scale: float = 2.4) -> np.ndarray:
-    """Spots of an inclined spiral galaxy; `scale` is the scale length of its disc in arcsec."""
+    """Spots of an inclined spiral galaxy with this scale length in arcsec."""
     radius = rng.gamma(2, scale, knots).clip(0.3, 6 * scale)
     azimuth = 2.6 * np.log(radius / 0.3) + np.pi * rng.integers(2, size=knots) + rng.normal(0, 0.35, knots)
     along, across = radius * np.cos(azimuth), rng.uniform(0.45, 0.9) * radius * np.sin(azimuth)

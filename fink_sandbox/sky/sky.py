@@ -268,7 +268,7 @@ class Sky:
         days: float = 365,
     ) -> dict[str, tuple[float, float]]:
         """
-        Add many alerts of one class quickly: copies of one alert at other times and positions.
+        Add many alerts of one class quickly, as copies of one alert.
 
         Parameters
         ----------
@@ -328,7 +328,7 @@ class Sky:
         return 360 * draws[:, 0], np.degrees(np.arcsin(low + (high - low) * draws[:, 1]))
 
     def _place_beside(self, other: str, objectid: str, kind: str, alerts: int | None) -> None:
-        """Put an object into the exposures of another one, on a free quadrant of the camera."""
+        """Put an object into the exposures of another one, on a free quadrant."""
         if other not in self._targets:
             raise ValueError(f"beside={other!r} is not an object that the survey follows")
         host = self._targets[other].host or self._targets[other]
@@ -353,8 +353,8 @@ class Sky:
         constellations = get_constellation(SkyCoord(ra, dec, unit="deg")).tolist()
         rows = zip(objects, ra.tolist(), dec.tolist(), constellations, strict=True)
         for (objectid, kind), longitude, latitude, constellation in rows:
-            place = longitude, latitude, constellation
-            target = Target(objectid, kind, *place, alerts, self.seed, self.cadence, host, shift)
+            position = longitude, latitude, constellation
+            target = Target(objectid, kind, *position, alerts, self.seed, self.cadence, host, shift)
             self._targets[objectid] = target
             insort(self._ids, objectid)
 

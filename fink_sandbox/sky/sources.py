@@ -70,7 +70,7 @@ def _ia_magnitude(peak_jd: float, peak: Magnitudes, band: str, jd: ArrayLike) ->
 
 
 def _well_observed(rng: np.random.Generator, epochs: np.ndarray) -> float:
-    """An epoch with many others in the three weeks before it and the three months after it."""
+    """An epoch with many others three weeks before and three months after it."""
     rise, decline = (
         np.searchsorted(epochs, epochs + last) - np.searchsorted(epochs, epochs + first)
         for first, last in [(-20, 0), (0, 90)]
@@ -80,7 +80,7 @@ def _well_observed(rng: np.random.Generator, epochs: np.ndarray) -> float:
 
 
 def type_ia_supernova(rng: np.random.Generator, epochs: np.ndarray) -> Light:
-    """Light of a type Ia supernova in a spiral galaxy, well observed at the given epochs."""
+    """Light of a type Ia supernova in a spiral galaxy, well observed."""
     peak = _colours(18.1 + rng.normal(0, 0.15), 0.6, 0.0, -0.35, -0.1, -0.1)
     light = partial(_ia_magnitude, _well_observed(rng, epochs), peak)
     return Light(light, DARK, host=_colours(19.0 + rng.normal(0, 0.3), 1.4, 0.65, 0.35, 0.25, 0.15))
@@ -146,7 +146,7 @@ def _dwarf_nova_magnitude(
 
 
 def dwarf_nova(rng: np.random.Generator, epochs: np.ndarray) -> Light:
-    """Light of a dwarf nova: outbursts of a few days, now and then a superoutburst of two weeks."""
+    """Light of a dwarf nova: outbursts of some days, superoutbursts of two weeks."""
     starts = epochs[0] + np.cumsum(rng.gamma(9, 4, size=60))
     plateaus = np.where(rng.random(60) < 0.2, rng.uniform(11, 14, 60), rng.uniform(2, 5, 60))
     quiet = _colours(21.0, 0.3, 0.35, 0.2, 0.1, 0.1)

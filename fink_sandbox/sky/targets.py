@@ -26,7 +26,7 @@ def named_object(kind: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """One object of the sky; its light and its surroundings are made when they are first needed."""
+    """One object of the sky; its light and surroundings are made when first needed."""
 
     objectid: str
     kind: str
@@ -74,7 +74,7 @@ class Target:
         return (self.ra + np.asarray(east) / 3600 / np.cos(np.radians(self.dec))) % 360, dec
 
     def catalogue(self, band: str) -> np.ndarray:
-        """Rows of east, north, magnitude, and 1 for a star, of what a deep image shows here."""
+        """Rows of east, north, magnitude, and 1 for a star, of a deep image."""
         scene = self.scene
         rows = np.column_stack([scene.east, scene.north, scene.magnitude[band], np.ones(scene.east.size)])
         extra = []
@@ -85,7 +85,7 @@ class Target:
         return np.vstack([rows, *extra])
 
     def constant_light(self, band: str) -> np.ndarray:
-        """Rows of east, north and radius (arcsec) and light (nJy) of what the reference image shows."""
+        """Rows of east, north and radius (arcsec) and light (nJy) of the reference image."""
         spots = [self.scene.stars(band), np.array([[0, 0, 0, flux(self.light.reference[band])]])]
         if self.scene.galaxy:
             spots.append(self.scene.galaxy.light(band))

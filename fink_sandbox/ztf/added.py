@@ -49,7 +49,7 @@ def _rates(columns: Columns) -> dict[str, np.ndarray]:
 
 
 def _colours(columns: Columns) -> dict[str, np.ndarray]:
-    """Colour g-r of the nights with both bands, and its change since the previous one of them."""
+    """Colour g-r of the nights with both bands, and its rate of change."""
     night = np.array(columns["i:nid"])
     g, r = (_by_night(columns, FILTERS[band]) for band in "gr")
     both = sorted(g.keys() & r.keys())

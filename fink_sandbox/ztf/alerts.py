@@ -108,7 +108,7 @@ def _candid(photometry: Photometry, rcid: int, row: np.ndarray) -> np.ndarray:
 
 
 def alert_columns(target: Target, alerts: Alerts, detections: np.ndarray, visits: np.ndarray) -> Columns:
-    """All ``i:`` columns, from the times of everything above 3 sigma and of all exposures."""
+    """All ``i:`` columns; `detections` and `visits` are times, for the history."""
     columns = draw_columns(target.generator("packet"), alerts.jd.size, DRAWN)
     columns |= _identity(target, alerts)
     columns |= _history(alerts, detections, visits)

@@ -45,7 +45,7 @@ def _moments(mag: np.ndarray, sigma: np.ndarray) -> list[float]:
 
 
 def _trends(jd: np.ndarray, mag: np.ndarray, sigma: np.ndarray) -> list[float]:
-    """Slope, its error and the residual noise, with equal weights and with those of the errors."""
+    """Slope, its error and the residual noise, without and with weights."""
     plain, left, spread = _line(jd, mag, np.ones_like(mag))
     noise = np.sqrt(left / (mag.size - 2))
     weighted, chi2, precision = _line(jd, mag, sigma**-2)
@@ -53,7 +53,7 @@ def _trends(jd: np.ndarray, mag: np.ndarray, sigma: np.ndarray) -> list[float]:
 
 
 def _line(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
-    """Slope of a straight line, weighted sum of its squared residuals, and spread of x."""
+    """Slope of a straight line, weighted squared residuals, and spread of x."""
     x = x - np.average(x, weights=weight)
     y = y - np.average(y, weights=weight)
     spread = np.sum(weight * x**2)

@@ -21,7 +21,7 @@ USUAL_SCORES = -0.04, 0.02
 
 
 class GroupAlerts:
-    """The alerts of a group; its number keeps their ids apart from those of other groups."""
+    """The alerts of a group, whose number makes their ids unique."""
 
     def __init__(self, group: Group, number: int, template: Columns):
         self._group = group

@@ -21,9 +21,10 @@ WINGS: Wings = ((0.82, 1.0), (0.18, 2.1))
 
 def cutout(target: Target, alerts: Alerts, index: int, kind: str) -> np.ndarray:
     """
-    Image around one alert, 63 pixels a side; rows and columns run against declination and right ascension.
+    Image of 63 x 63 pixels around one alert.
 
-    Near the edge of the detector it has missing pixels (NaN) or fewer columns.
+    Rows run against declination, columns against right ascension. Near the edge of the detector the image has
+    missing pixels (NaN) or fewer columns.
     """
     draw = {"Science": _science, "Template": _template, "Difference": _difference}[kind]
     image = draw(target, alerts, index).astype(np.float32)
@@ -57,7 +58,7 @@ def _template(target: Target, alerts: Alerts, index: int) -> np.ndarray:
 
 
 def _difference(target: Target, alerts: Alerts, index: int) -> np.ndarray:
-    """Science minus the template at the same seeing; positive at the position of the alert."""
+    """Science minus template at the same seeing; positive at the alert."""
     x, y = _origin(alerts, index)
     rng = target.generator(f"registration {alerts.candid[index]}")
     shift_x, shift_y = rng.normal(0, MISREGISTRATION, 2)

@@ -24,7 +24,7 @@ FIELDS = {name: f"d:{name}" for name in ("internal_name", "internal_name_encoded
 
 
 def metadata(survey: Survey, payload: Payload) -> Response:
-    """Find names by the beginning of an id, where ``all`` means every id, or ids by a name."""
+    """Find names by the beginning of an id, or by ``all``, or ids by a name."""
     (name, value), *more = payload.items()
     if more or name not in ("objectId", *FIELDS):
         return refusal(f"one argument, which is `objectId`, {' or '.join(f'`{field}`' for field in FIELDS)}")

@@ -16,7 +16,7 @@ def start_of(payload: Payload, name: str) -> float:
 
 
 def newest(pool: Pool, chosen: np.ndarray, start: float, stop: float, count: int) -> np.ndarray:
-    """Rows of the newest chosen alerts; those of one time are in reverse order of their ids."""
+    """Rows of the newest chosen alerts, by time and id."""
     jd = pool.array("i:jd", float)
     rows = np.flatnonzero(chosen & (jd >= start) & (jd < stop))
     order = np.lexsort((pool.array("i:objectId")[rows], jd[rows]))[::-1]

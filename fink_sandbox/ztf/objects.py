@@ -32,7 +32,7 @@ def objects(survey: Survey, payload: Payload) -> Response:
 
 
 def _scan(survey: Survey, ids: str) -> Scanned:
-    """Objects whose ids begin with one of the words; a scan ends after its limit of rows."""
+    """Objects whose ids begin with one of the words, up to the limit of a scan."""
     found: dict[str, int] = {}
     for prefix in ids.split(","):
         left = SCAN_LIMIT

@@ -69,7 +69,7 @@ def _simbad_reverse(survey: Survey, name: str, nmax: int) -> Rows:
 
 
 def _ssodnet(survey: Survey, name: str, nmax: int) -> Rows:
-    """Asteroids whose name or number begins with `name`, or is `name` if one match is requested."""
+    """Asteroids whose name or number begins with `name`, or is `name` for ``nmax=1``."""
     wanted = name.lower()
     rows = [pair for pair in _ssodnet_rows() if pair[0].startswith(f"{wanted}@" if nmax == 1 else wanted)]
     return rows if nmax == 1 else rows[:nmax]

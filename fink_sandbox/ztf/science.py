@@ -35,7 +35,7 @@ def science(target: Target, alerts: Alerts, columns: Columns, limits: Photometry
 
 
 def _states(columns: Columns) -> dict[str, np.ndarray]:
-    """Brightness in units of the low and of the high state, now and at the previous alert."""
+    """Brightness in units of the low and of the high state."""
     light = 10 ** (-0.4 * np.array(columns["i:magpsf"]))
     low, high = np.quantile(light, [LOW_STATE, HIGH_STATE])
     before = np.concatenate([light[:1], light[:-1]])
@@ -62,7 +62,7 @@ def _scores(scores: np.ndarray, fid: np.ndarray) -> list[float | None]:
 
 
 def _feature_texts(band: str, columns: Columns) -> list[str]:
-    """No features before the first point of the band, then those of one point, then of the curve."""
+    """Features of each alert: none, those of one point, then those of the curve."""
     here = np.array(columns["i:fid"]) == FILTERS[band]
     curve = [np.array(columns[name])[here] for name in ("i:jd", "i:magpsf", "i:sigmapsf")]
     texts = [NOT_COMPUTED]

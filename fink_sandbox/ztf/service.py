@@ -48,7 +48,7 @@ WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
 
 
 def ztf_service(sky: Sky, limit: int) -> Service:
-    """The service of the survey ZTF; `limit` is the most rows of a response of ``latests``."""
+    """The service of ZTF; `limit` is the most rows of a response of ``latests``."""
     return Service(
         title="Fink sandbox (simulated)",
         survey=Survey(sky),

@@ -17,7 +17,7 @@ BEFORE, AFTER = 1.0, 6.0  # days
 
 def skymap(survey: Survey, payload: Payload) -> Response:
     """
-    Return the objects in the region that were first detected in its days, one row each.
+    Return the objects in the region first detected near the event, one row each.
 
     The days run from ``n_day_before`` before the event to ``n_day_after`` after that, not after the event.
     """

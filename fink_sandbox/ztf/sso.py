@@ -25,7 +25,7 @@ Bodies = dict[str, Body | None]  # by name in the alerts, None without an orbit
 
 
 def sso(survey: Survey, payload: Payload) -> Response:
-    """Return the alerts of asteroids, with ephemerides, residuals and cutouts on request."""
+    """Return alerts of asteroids, with ephemerides, residuals, cutouts on request."""
     wanted, text = requested(payload), str(payload["n_or_d"]).replace(" ", "")
     with_residuals, with_cutouts = is_true(payload, "withResiduals"), is_true(payload, "withcutouts")
     if with_cutouts and wanted is not None and not set(wanted) >= IDS:
@@ -99,7 +99,7 @@ def _cutouts(survey: Survey, pool: Pool, rows: np.ndarray, kind: str) -> list[np
 
 
 def _with_ephemerides(answer: Answer, bodies: dict[str, Body], with_residuals: bool) -> Answer:
-    """Rows sorted by the name in the alerts; the columns of the ephemerides come first."""
+    """Rows sorted by the name in the alerts, ephemerides before them."""
     names = np.array(answer.columns["i:ssnamenr"])
     order = np.argsort(names, kind="stable")
     columns = picked(answer.columns, order)

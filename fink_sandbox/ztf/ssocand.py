@@ -46,7 +46,7 @@ def _orbit(body: Body) -> dict[str, Any]:
 
 
 def _light_curves(survey: Survey, payload: Payload, trajectory: str | None) -> Answer:
-    """Alerts of the trajectory of this name, oldest first, without one at the stop date itself."""
+    """Alerts of a trajectory before the stop date, oldest first."""
     start = day(payload["start_date"]) if "start_date" in payload else BEFORE_FINK
     stop = day(payload["stop_date"]) if "stop_date" in payload else np.inf
     names = {body.letters: body.name for body in candidates()}

@@ -29,7 +29,7 @@ OLDEST, NEWEST = "2023.07", "2026.03"
 
 
 def ssoft(survey: Survey, payload: Payload) -> Response:
-    """Return the table of a version, by default the newest; the whole one is Parquet by default."""
+    """Return the table of a version; the whole table is Parquet by default."""
     flavor, version = payload.get("flavor", DEFAULT), payload.get("version", NEWEST)
     if flavor not in FLAVORS:
         return refusal(f"`flavor` is one of {', '.join(FLAVORS)}.")

@@ -16,7 +16,7 @@ NOON = 0.5  # days from midnight to the time of a night's numbers
 
 
 def statistics(survey: Survey, payload: Payload) -> Response:
-    """Return the numbers of the nights whose dates begin with ``date``; all values are text."""
+    """Return the numbers of the nights whose dates begin with ``date``, as text."""
     sky = survey.sky
     midnights = sky.cadence.clear_midnights
     dates = Time(midnights, format="jd").strftime("%Y%m%d").tolist()

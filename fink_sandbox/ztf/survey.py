@@ -30,7 +30,7 @@ class Survey:
         self._groups()  # takes a while, so not with the first request
 
     def tables(self, chosen: Callable[[Target], bool] | None = None) -> list[Columns]:
-        """All columns of the alerts of the chosen targets and of all groups, in several tables."""
+        """All columns of the alerts of the chosen targets and of all groups."""
         targets = [one for one in self.sky.targets if chosen is None or chosen(one)]
         groups = [one.columns for one in self._groups()]
         return [self.history(one.objectid).valid for one in targets] + groups
