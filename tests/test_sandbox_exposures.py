@@ -1,10 +1,10 @@
-"""Objects that share their exposures, and what the server does to rows of the same time."""
+"""Objects that share their exposures, and rows of the same time."""
 
 from collections import Counter
 from itertools import chain
 
 import pytest
-from asker import asker
+from poster import poster
 
 from fink_sandbox import Sandbox, Sky
 from fink_sandbox.ztf.survey import Survey
@@ -22,14 +22,14 @@ def box():
 
 
 @pytest.fixture(scope="module")
-def ask(box):
-    return asker(box)
+def post(box):
+    return poster(box)
 
 
 @pytest.fixture
-def rows_of(ask):
+def rows_of(post):
     def rows(*ids, **payload):
-        return ask("objects", objectId=",".join(ids), withupperlim=True, **payload).json()
+        return post("objects", objectId=",".join(ids), withupperlim=True, **payload).json()
 
     return rows
 
@@ -70,12 +70,12 @@ def test_objects_of_the_same_exposures_are_on_different_quadrants(box):
 
 
 @pytest.mark.parametrize("other", ["ZTF99zzzzzzz", "ZTF99trckaaa"])
-def test_nothing_stands_beside_what_the_survey_does_not_follow(other):
+def test_nothing_is_put_beside_unknown_and_moving_objects(other):
     with pytest.raises(ValueError, match=f"beside='{other}' is not an object"):
         Sky(seed=1).add("agn", beside=other)
 
 
-def test_an_alert_comes_twice_on_demand(ask):
+def test_an_alert_is_repeated_on_demand(post):
     sky = Sky(seed=1)
     times = [sky.repeat(STAR), sky.repeat("ZTF99simastr", alert=0)]
     survey = Survey(sky)
@@ -83,9 +83,9 @@ def test_an_alert_comes_twice_on_demand(ask):
     candids = [star["i:candid"][-1], asteroid["i:candid"][0]]
     assert times == [star["i:jd"][-1], asteroid["i:jd"][0]]
     with Sandbox(sky=sky) as box:
-        rows = asker(box)("objects", objectId=f"{STAR},ZTF99simastr", columns="i:candid,i:jd").json()
-        only = asker(box)("objects", objectId=STAR, columns="i:magpsf").json()
-        others = asker(box)("objects", objectId="ZTF99simsnia", columns="i:candid").json()
+        rows = poster(box)("objects", objectId=f"{STAR},ZTF99simastr", columns="i:candid,i:jd").json()
+        only = poster(box)("objects", objectId=STAR, columns="i:magpsf").json()
+        others = poster(box)("objects", objectId="ZTF99simsnia", columns="i:candid").json()
     counts = Counter(row["i:candid"] for row in rows)
     assert {candid for candid, times in counts.items() if times == 2} == set(candids)
     assert len(only) == len(star["i:jd"]) + 1
@@ -97,7 +97,7 @@ def test_a_repeated_alert_has_its_cutout_twice():
     jd = sky.repeat("ZTF99simastr")
     payload = {"objectId": "ZTF99simastr", "withcutouts": True, "cutout-kind": "Science"}
     with Sandbox(sky=sky) as box:
-        rows = asker(box)("objects", columns="i:objectId,i:candid,i:jd", **payload).json()
+        rows = poster(box)("objects", columns="i:objectId,i:candid,i:jd", **payload).json()
     first, second = (row for row in rows if row["i:jd"] == pytest.approx(jd, abs=1e-9))
     assert first == second
     assert first["b:cutoutScience_stampData"]

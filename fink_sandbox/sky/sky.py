@@ -165,7 +165,7 @@ class Sky:
         --------
         >>> from fink_sandbox import Sky
         >>> Sky(seed=1).repeat("ZTF99simastr")
-        2460414.7825
+        2461000.965
         """
         number = self._group_of.get(objectid)
         if number is None:
