@@ -3,7 +3,6 @@
 import ast
 import io
 import json
-import pathlib
 import signal
 import subprocess
 import sys
@@ -15,7 +14,6 @@ import requests
 from astropy.io import fits
 from astropy.io.votable import parse_single_table
 
-import fink_sandbox
 from fink_sandbox import Sandbox, Sky
 from fink_sandbox.ztf.survey import Survey
 
@@ -50,14 +48,6 @@ def supernova(post):
 
 def columns_of_parquet(response):
     return pytest.importorskip("pyarrow.parquet").ParquetFile(io.BytesIO(response.content)).read()
-
-
-def test_it_imports_nothing_of_the_client():
-    for path in pathlib.Path(fink_sandbox.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not [name for name in names if name.startswith("astroquery")], path
 
 
 def test_it_records_all_requests(box, post):
