@@ -19,9 +19,9 @@ from astropy.table import Table
 from astropy.time import Time
 from astropy.wcs import WCS
 
+from fink_sandbox.sky.moving_objects import asteroids
 from fink_sandbox.sky.orbits import ephemeris
-from fink_sandbox.sky.sky import NAMED
-from fink_sandbox.sky.solar_system import asteroids
+from fink_sandbox.sky.targets import NAMED
 
 __all__ = ["Neighbours"]
 

@@ -15,11 +15,11 @@ import warnings
 from pathlib import Path
 
 import pytest
-from asker import asker
 from astropy.table import Table
 from astroquery.exceptions import CorruptDataWarning
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from poster import poster
 
 from astroquery_fink.surveys import LSST, ZTF
 from astroquery_fink.tables import build as parse
@@ -86,7 +86,7 @@ def recorded(tmp_path):
 def simulated(box, box_lsst, tmp_path):
     """Bodies of the simulated Fink: rows and cutouts, in each format that is read."""
     pytest.importorskip("pyarrow")
-    ztf, lsst = asker(box), asker(box_lsst)
+    ztf, lsst = poster(box), poster(box_lsst)
     few = {
         "objectId": SUPERNOVA,
         "columns": "i:objectId,i:candid,i:jd,i:fid,i:magpsf,d:lc_features_g,v:lastdate",

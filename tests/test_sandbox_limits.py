@@ -1,4 +1,4 @@
-"""What is too much for the sandbox is refused in words, in little memory, and it goes on serving."""
+"""Requests that are too large are refused with a message, in little memory."""
 
 import gzip
 import json
@@ -26,20 +26,20 @@ def box(request):
 
 @pytest.fixture
 def send(box):
-    """Sends a body, and looks whether the sandbox still serves and how much memory it took at its most."""
+    """Post a body, and check that the sandbox still serves."""
 
-    def post(endpoint, body, **headers):
+    def send(endpoint, body, **headers):
         address = f"{box.url}/api/v1/{endpoint}"
         response = requests.post(address, data=body, headers=AS_JSON | headers, timeout=60)
         assert requests.get(f"{box.url}/swagger.json", timeout=20).status_code == 200
         return response
 
-    return post
+    return send
 
 
 @pytest.fixture
 def memory():
-    """The most bytes of memory since the test began."""
+    """The most memory in bytes since the test began."""
     tracemalloc.start()
     yield lambda: tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -61,7 +61,7 @@ def test_a_body_of_two_gigabytes_is_refused_before_it_is_read(box, memory):
 
 
 @pytest.mark.parametrize("endpoint", ["objects", "nowhere"])
-def test_a_client_that_sends_too_much_is_told(send, memory, endpoint):
+def test_a_client_that_sends_too_much_gets_a_message(send, memory, endpoint):
     response = send(endpoint, b" " * 40 * MB)
     assert response.status_code == 413
     assert response.json() == {"message": "The body is longer than 4,000,000 bytes."}
@@ -97,7 +97,7 @@ def test_millions_of_values_are_refused(send, memory, value):
     assert memory() < 200 * MB
 
 
-def test_numbers_of_thousands_of_digits_are_no_json(send):
+def test_numbers_of_thousands_of_digits_are_not_json(send):
     response = send("objects", b'{"objectId": ' + b"1" * 5000 + b"}")
     assert (response.status_code, response.json().keys()) == (400, {"message"})
 
@@ -131,7 +131,7 @@ def test_a_sky_map_that_unzips_to_a_gigabyte_is_refused(send, memory, packed):
     ],
     ids=["brackets", "signs", "open", "a sum", "a backslash", "a quote", "nothing", "a number"],
 )
-def test_text_that_is_no_printed_bytes_is_never_python(send, text):
+def test_text_other_than_printed_bytes_is_never_run_as_python(send, text):
     response = send("skymap", json.dumps({"bayestar": text, "credible_level": 0.5}))
     assert (response.status_code, response.json()) == (500, {"message": "Internal Server Error"})
 

@@ -1,4 +1,4 @@
-"""What a user of the LSST face of the sandbox relies on, asked over HTTP."""
+"""What a user of the LSST service of the sandbox relies on, tested over HTTP."""
 
 import ast
 import io
@@ -10,12 +10,12 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import requests
-from asker import asker
 from astropy.io.votable import parse_single_table
 from astropy.time import Time
+from poster import poster
 
 from fink_sandbox import Sandbox, Sky
-from fink_sandbox.lsst import object_id
+from fink_sandbox.lsst.ids import object_id
 from fink_sandbox.lsst.visits import visits
 
 SUPERNOVA, STAR, NUCLEUS, DWARF = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3, 4))
@@ -36,21 +36,21 @@ def box():
 
 
 @pytest.fixture(scope="module")
-def ask(box):
-    return asker(box)
+def post(box):
+    return poster(box)
 
 
 @pytest.fixture(scope="module")
-def supernova(ask):
-    return ask(diaObjectId=SUPERNOVA).json()
+def supernova(post):
+    return post(diaObjectId=SUPERNOVA).json()
 
 
 def get(box, path, **arguments):
     return requests.get(f"{box.url}/api/v1/{path}", params=arguments, timeout=20)
 
 
-def columns_of_parquet(reply):
-    return pytest.importorskip("pyarrow.parquet").ParquetFile(io.BytesIO(reply.content)).read()
+def columns_of_parquet(response):
+    return pytest.importorskip("pyarrow.parquet").ParquetFile(io.BytesIO(response.content)).read()
 
 
 # ------------------------------------------------------------------------------------- one sky, two surveys
@@ -70,20 +70,20 @@ def test_the_module_serves_either_survey():
     assert process.returncode == 0
 
 
-def test_the_same_seed_makes_the_same_bytes_in_another_process(ask):
+def test_the_same_seed_makes_the_same_bytes_in_another_process(post):
     code = (
         "import sys, requests; from fink_sandbox import Sandbox\n"
         "with Sandbox(seed=1, survey='lsst') as box:\n"
-        f"    reply = requests.get(box.url + '/api/v1/sources?diaObjectId={SUPERNOVA}')\n"
-        "sys.stdout.buffer.write(reply.content)"
+        f"    response = requests.get(box.url + '/api/v1/sources?diaObjectId={SUPERNOVA}')\n"
+        "sys.stdout.buffer.write(response.content)"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert other.stdout == ask(diaObjectId=SUPERNOVA).content
+    assert other.stdout == post(diaObjectId=SUPERNOVA).content
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7, 8])
-def test_named_objects_have_many_alerts_in_many_bands(ask, number):
-    rows = ask(diaObjectId=f"17000000000000000{number}").json()
+def test_named_objects_have_many_alerts_in_many_bands(post, number):
+    rows = post(diaObjectId=f"17000000000000000{number}").json()
     assert 30 <= len(rows) <= 200
     assert {row["r:band"] for row in rows} == BANDS
 
@@ -97,10 +97,10 @@ def test_ids_are_larger_than_a_double_can_hold(supernova):
 
 
 @pytest.mark.parametrize("objectid", ["ZTF99simsnia", "ZTF99simrrly", "ZTF99simagnx"])
-def test_the_light_is_that_of_the_other_survey_at_the_same_time(box, ask, objectid):
-    """The model that the ZTF face observes, at the times that this face tells, converted from TAI."""
+def test_the_light_is_that_of_the_other_survey_at_the_same_time(box, post, objectid):
+    """The light that ZTF observes, at the times of these rows, converted from TAI."""
     target = box.sky.target(objectid)
-    rows = ask("fp", diaObjectId=str(object_id(1, objectid))).json()
+    rows = post("fp", diaObjectId=str(object_id(1, objectid))).json()
     pull = []
     for row in rows:
         jd = np.array([row[TIME] + 2400000.5 - UTC_LEAPS])
@@ -118,8 +118,8 @@ def test_times_are_those_of_the_middle_of_the_exposure_in_atomic_time(box):
     assert (seen.middle - seen.jd) * 86400 == pytest.approx(15, abs=0.001)
 
 
-def test_fluxes_add_up_within_their_errors(ask):
-    for row in ask(diaObjectId=NUCLEUS, output_format="json").json():
+def test_fluxes_add_up_within_their_errors(post):
+    for row in post(diaObjectId=NUCLEUS, output_format="json").json():
         together = row["r:psfFlux"] + row["r:templateFlux"]
         assert abs(row["r:scienceFlux"] - together) < 6 * np.hypot(
             row["r:templateFluxErr"], 0.2 * row["r:psfFluxErr"]
@@ -128,79 +128,79 @@ def test_fluxes_add_up_within_their_errors(ask):
         assert row["r:isNegative"] == (row["r:psfFlux"] < 0)
 
 
-def test_bright_stars_are_saturated_and_faint_supernovae_are_not(ask, supernova):
-    flagged = [row for row in ask(diaObjectId=STAR).json() if row["r:pixelFlags_saturated"]]
+def test_bright_stars_are_saturated_and_faint_supernovae_are_not(post, supernova):
+    flagged = [row for row in post(diaObjectId=STAR).json() if row["r:pixelFlags_saturated"]]
     assert flagged
     assert min(row["r:scienceFlux"] for row in flagged) > 3e5
     assert not any(row["r:pixelFlags_saturated"] for row in supernova)
 
 
-def test_objects_that_are_added_have_a_twin(box, ask):
+def test_objects_that_are_added_have_a_twin(box, post):
     twin = object_id(1, "ZTF99fewdwno")
-    assert [row["r:diaObjectId"] for row in ask(diaObjectId=str(twin)).json()] == [twin]
+    assert [row["r:diaObjectId"] for row in post(diaObjectId=str(twin)).json()] == [twin]
 
 
 # -------------------------------------------------------------------------------------------------- sources
 
 
-def test_full_rows_have_all_columns_in_alphabetical_order(ask, supernova):
+def test_full_rows_have_all_columns_in_alphabetical_order(post, supernova):
     assert len(supernova[0]) == 131
     assert list(supernova[0]) == sorted(supernova[0])
     assert supernova[0]["r:psfLnL"] is None
 
 
-def test_rows_come_newest_first_all_objects_mixed(ask):
-    rows = ask(diaObjectId=f"{SUPERNOVA},{STAR}", columns=f"r:diaObjectId,{TIME}").json()
+def test_rows_come_newest_first_all_objects_mixed(post):
+    rows = post(diaObjectId=f"{SUPERNOVA},{STAR}", columns=f"r:diaObjectId,{TIME}").json()
     times = [row[TIME] for row in rows]
     assert times == sorted(times, reverse=True)
     changes = sum(a["r:diaObjectId"] != b["r:diaObjectId"] for a, b in zip(rows, rows[1:], strict=False))
     assert changes > 10
 
 
-def test_rows_without_time_come_oldest_first(ask, supernova):
-    rows = ask(diaObjectId=SUPERNOVA, columns="r:diaSourceId").json()
+def test_rows_without_time_come_oldest_first(post, supernova):
+    rows = post(diaObjectId=SUPERNOVA, columns="r:diaSourceId").json()
     assert [row["r:diaSourceId"] for row in rows] == [row["r:diaSourceId"] for row in supernova[::-1]]
 
 
 @pytest.mark.parametrize("name", ["sources", "objects", "fp"])
-def test_ids_are_text_and_whole(ask, name):
-    assert ask(name, diaObjectId=int(SUPERNOVA)).status_code == 500
-    assert ask(name, diaObjectId=None).status_code == 500
+def test_ids_are_text_and_whole(post, name):
+    assert post(name, diaObjectId=int(SUPERNOVA)).status_code == 500
+    assert post(name, diaObjectId=None).status_code == 500
     for nothing in ([SUPERNOVA], f" {SUPERNOVA}", f"{SUPERNOVA} ", SUPERNOVA[:-1], UNKNOWN, "", ",", "001"):
-        reply = ask(name, diaObjectId=nothing)
-        assert (reply.status_code, reply.content) == (200, b"[]")
-    one, several = ask(name, diaObjectId=STAR), ask(name, diaObjectId=f" {STAR}, {UNKNOWN},,{STAR}")
+        response = post(name, diaObjectId=nothing)
+        assert (response.status_code, response.content) == (200, b"[]")
+    one, several = post(name, diaObjectId=STAR), post(name, diaObjectId=f" {STAR}, {UNKNOWN},,{STAR}")
     assert several.json() == one.json()
 
 
-def test_time_is_matched_as_the_beginning_of_its_text(ask, supernova):
-    index = columns_of_times(ask)
+def test_time_is_matched_as_the_beginning_of_its_text(post, supernova):
+    index = columns_of_times(post)
     text = index[0]
-    rows = ask(diaObjectId=SUPERNOVA, midpointMjdTai=text).json()
+    rows = post(diaObjectId=SUPERNOVA, midpointMjdTai=text).json()
     assert rows == supernova[:1]
     night = [one for one in index if one.startswith(text[:5])]
-    assert len(ask(diaObjectId=SUPERNOVA, midpointMjdTai=int(text[:5])).json()) == len(night)
-    assert ask(diaObjectId=SUPERNOVA, midpointMjdTai="").json() == supernova
-    both = ask(diaObjectId=f"{SUPERNOVA},{UNKNOWN}", midpointMjdTai=text).json()
+    assert len(post(diaObjectId=SUPERNOVA, midpointMjdTai=int(text[:5])).json()) == len(night)
+    assert post(diaObjectId=SUPERNOVA, midpointMjdTai="").json() == supernova
+    both = post(diaObjectId=f"{SUPERNOVA},{UNKNOWN}", midpointMjdTai=text).json()
     assert both == supernova
 
 
-def columns_of_times(ask):
-    """The whole text of every time, as CSV has it."""
-    return ask(diaObjectId=SUPERNOVA, columns=TIME, output_format="csv").text.split()[1:]
+def columns_of_times(post):
+    """The unrounded text of every time, from CSV."""
+    return post(diaObjectId=SUPERNOVA, columns=TIME, output_format="csv").text.split()[1:]
 
 
-def test_the_time_in_json_is_not_always_the_beginning_of_the_whole(ask, supernova):
+def test_the_time_in_json_is_not_always_the_beginning_of_the_whole(post, supernova):
     rounded = [repr(row[TIME]) for row in supernova]
-    whole = columns_of_times(ask)
+    whole = columns_of_times(post)
     assert [one for one, other in zip(rounded, whole, strict=True) if not other.startswith(one)]
 
 
 # -------------------------------------------------------------------------------------------------- columns
 
 
-def test_columns_are_chosen_by_name(ask, supernova):
-    rows = ask(diaObjectId=SUPERNOVA, columns=f"r:psfFlux, {TIME}, r:band,r:nope,psfFlux").json()
+def test_columns_are_chosen_by_name(post, supernova):
+    rows = post(diaObjectId=SUPERNOVA, columns=f"r:psfFlux, {TIME}, r:band,r:nope,psfFlux").json()
     names = ["r:band", TIME, "r:psfFlux"]
     assert rows == [{name: row[name] for name in names} for row in supernova]
     assert list(rows[0]) == names
@@ -209,97 +209,97 @@ def test_columns_are_chosen_by_name(ask, supernova):
 @pytest.mark.parametrize(
     "columns", ["", "r:nope", "psfFlux", "r:psfFlux,i:jd", "r:psfFlux,v:separation_degree"]
 )
-def test_wrong_columns_empty_the_reply(ask, columns):
-    assert ask(diaObjectId=SUPERNOVA, columns=columns).content == b"[]"
+def test_wrong_columns_empty_the_response(post, columns):
+    assert post(diaObjectId=SUPERNOVA, columns=columns).content == b"[]"
 
 
-def test_another_family_empties_the_reply_of_forced_photometry(ask):
-    assert ask("fp", diaObjectId=SUPERNOVA, columns="r:psfFlux,f:clf_cats_class").content == b"[]"
-    assert ask("fp", diaObjectId=SUPERNOVA, columns="r:psfFlux,r:diaSourceId").json()[0].keys() == {
+def test_another_family_empties_the_response_of_forced_photometry(post):
+    assert post("fp", diaObjectId=SUPERNOVA, columns="r:psfFlux,f:clf_cats_class").content == b"[]"
+    assert post("fp", diaObjectId=SUPERNOVA, columns="r:psfFlux,r:diaSourceId").json()[0].keys() == {
         "r:psfFlux"
     }
 
 
-def test_a_star_means_all_columns_and_other_types_break_the_server(ask, supernova):
+def test_a_star_means_all_columns_and_other_types_break_the_server(post, supernova):
     for columns in ("*", "r:mid*"):
-        assert ask(diaObjectId=SUPERNOVA, columns=columns).json() == supernova
+        assert post(diaObjectId=SUPERNOVA, columns=columns).json() == supernova
     for columns in (["r:band"], None):
-        assert ask(diaObjectId=SUPERNOVA, columns=columns).status_code == 500
+        assert post(diaObjectId=SUPERNOVA, columns=columns).status_code == 500
 
 
-def test_columns_and_rows_without_values_are_left_out(ask, supernova):
-    assert ask(diaObjectId=SUPERNOVA, columns="r:psfLnL").content == b"[]"
-    rows = ask(diaObjectId=SUPERNOVA, columns=f"{IDS},r:psfLnL").json()
+def test_columns_and_rows_without_values_are_left_out(post, supernova):
+    assert post(diaObjectId=SUPERNOVA, columns="r:psfLnL").content == b"[]"
+    rows = post(diaObjectId=SUPERNOVA, columns=f"{IDS},r:psfLnL").json()
     assert rows[0].keys() == {"r:diaObjectId", "r:diaSourceId"}
-    known = ask(diaObjectId=SUPERNOVA, columns="f:xm_tns_fullname").json()
+    known = post(diaObjectId=SUPERNOVA, columns="f:xm_tns_fullname").json()
     assert 0 < len(known) < len(supernova)
 
 
-def test_gaps_in_text_and_in_truth_values_are_the_word_nan(ask):
-    rows = ask(diaObjectId=SUPERNOVA, columns=f"{IDS},f:xm_tns_fullname,f:xm_tns_redshift").json()
+def test_gaps_in_text_and_in_truth_values_are_the_word_nan(post):
+    rows = post(diaObjectId=SUPERNOVA, columns=f"{IDS},f:xm_tns_fullname,f:xm_tns_redshift").json()
     assert {row["f:xm_tns_fullname"] for row in rows} == {"nan", "SN 2099sim"}
     assert {row["f:xm_tns_redshift"] for row in rows} == {None, 0.0245}
-    assert {str(row["r:isNegative"]) for row in ask(diaObjectId=DWARF).json()} >= {"False", "nan"}
-    text = ask(diaObjectId=DWARF, columns=f"{IDS},r:isNegative", output_format="csv").text
+    assert {str(row["r:isNegative"]) for row in post(diaObjectId=DWARF).json()} >= {"False", "nan"}
+    text = post(diaObjectId=DWARF, columns=f"{IDS},r:isNegative", output_format="csv").text
     assert {line.rpartition(",")[2] for line in text.split()[1:]} >= {"False", "nan"}
 
 
 # -------------------------------------------------------------------------------------------------- formats
 
 
-def test_json_has_ten_decimals_and_csv_has_all(ask, supernova):
+def test_json_has_ten_decimals_and_csv_has_all(post, supernova):
     assert all(row[TIME] == round(row[TIME], 10) for row in supernova)
-    assert any(float(one) != round(float(one), 10) for one in columns_of_times(ask))
+    assert any(float(one) != round(float(one), 10) for one in columns_of_times(post))
 
 
-def test_votable_breaks_where_text_is_missing_altogether(ask):
-    assert ask(diaObjectId=SUPERNOVA, output_format="votable").status_code == 500
-    assert ask("objects", diaObjectId=SUPERNOVA, output_format="votable").status_code == 500
-    reply = ask(diaObjectId=SUPERNOVA, columns=f"{IDS},r:isNegative", output_format="votable")
-    table = parse_single_table(io.BytesIO(reply.content))
+def test_votable_breaks_where_text_is_missing_altogether(post):
+    assert post(diaObjectId=SUPERNOVA, output_format="votable").status_code == 500
+    assert post("objects", diaObjectId=SUPERNOVA, output_format="votable").status_code == 500
+    response = post(diaObjectId=SUPERNOVA, columns=f"{IDS},r:isNegative", output_format="votable")
+    table = parse_single_table(io.BytesIO(response.content))
     assert [field.name for field in table.fields] == ["r:diaObjectId", "r:diaSourceId", "r:isNegative"]
     assert table.to_table()["r_isNegative"].dtype.kind in "OU"
-    assert ask("fp", diaObjectId=SUPERNOVA, output_format="votable").status_code == 200
+    assert post("fp", diaObjectId=SUPERNOVA, output_format="votable").status_code == 200
 
 
-def test_parquet_has_keys_and_breaks_on_truth_values_with_gaps(ask):
-    table = columns_of_parquet(ask(diaObjectId=SUPERNOVA, columns=f"{IDS},{TIME}", output_format="parquet"))
+def test_parquet_has_keys_and_breaks_on_truth_values_with_gaps(post):
+    table = columns_of_parquet(post(diaObjectId=SUPERNOVA, columns=f"{IDS},{TIME}", output_format="parquet"))
     row = table.to_pylist()[0]
     assert row["__index_level_0__"] == f"001_{SUPERNOVA}_{row[TIME]}"
-    assert ask(diaObjectId=DWARF, columns=f"{IDS},r:isNegative", output_format="parquet").status_code == 500
-    assert ask(diaObjectId=SUPERNOVA, output_format="parquet").status_code == 200
+    assert post(diaObjectId=DWARF, columns=f"{IDS},r:isNegative", output_format="parquet").status_code == 500
+    assert post(diaObjectId=SUPERNOVA, output_format="parquet").status_code == 200
 
 
-def test_nothing_found(ask):
-    assert ask(diaObjectId=UNKNOWN, output_format="csv").content == b"\n"
-    assert b"FIELD" not in ask(diaObjectId=UNKNOWN, output_format="votable").content
+def test_nothing_found(post):
+    assert post(diaObjectId=UNKNOWN, output_format="csv").content == b"\n"
+    assert b"FIELD" not in post(diaObjectId=UNKNOWN, output_format="votable").content
 
 
 @needs_arrow
-def test_nothing_found_in_parquet(ask):
-    assert columns_of_parquet(ask(diaObjectId=UNKNOWN, output_format="parquet")).num_columns == 0
+def test_nothing_found_in_parquet(post):
+    assert columns_of_parquet(post(diaObjectId=UNKNOWN, output_format="parquet")).num_columns == 0
 
 
 # --------------------------------------------------------------------------------------------------- errors
 
 
-def test_a_missing_argument_is_refused_with_the_address_of_the_other_survey(ask):
-    reply = ask("cutouts")
-    assert (reply.status_code, reply.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
-    refusal = ast.literal_eval(reply.text)
+def test_a_missing_argument_is_refused_with_the_address_of_the_other_survey(post):
+    response = post("cutouts")
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+    refusal = ast.literal_eval(response.text)
     assert "`diaSourceId`" in refusal["text"]
     assert "kind" not in refusal["text"]
     assert "api.ztf.fink-portal.org" in refusal["text"]
 
 
-def test_formats_are_refused_in_a_printed_dict(ask):
+def test_formats_are_refused_in_a_printed_dict(post):
     for name in ("xml", "JSON"):
-        reply = ask(diaObjectId=SUPERNOVA, output_format=name)
-        assert reply.status_code == 400
-        assert ast.literal_eval(reply.text)["status"] == "error"
+        response = post(diaObjectId=SUPERNOVA, output_format=name)
+        assert response.status_code == 400
+        assert ast.literal_eval(response.text)["status"] == "error"
 
 
-def test_what_is_sent_wrongly(box):
+def test_invalid_bodies(box):
     url = f"{box.url}/api/v1/sources"
     assert requests.post(url, data={"diaObjectId": SUPERNOVA}, timeout=5).status_code == 415
     assert requests.post(url, timeout=5).status_code == 415
@@ -322,9 +322,9 @@ def test_long_addresses_are_refused(box):
     assert get(box, "sources", diaObjectId=",".join([SUPERNOVA] * 220)).status_code == 414
 
 
-def test_bare_questions_tell_what_an_endpoint_is_about(box):
-    reply = get(box, "sources")
-    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+def test_a_request_without_arguments_describes_the_endpoint(box):
+    response = get(box, "sources")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     for name in ("tags", "blocks"):
         assert get(box, name).headers["Content-Type"] == "application/json"
 
@@ -344,8 +344,8 @@ def test_it_describes_itself(box):
 # ------------------------------------------------------------------------------- objects, forced photometry
 
 
-def test_one_row_an_object_in_the_order_asked(ask, supernova):
-    rows = ask("objects", diaObjectId=f"{STAR},{SUPERNOVA}").json()
+def test_one_row_per_object_in_the_order_of_the_request(post, supernova):
+    rows = post("objects", diaObjectId=f"{STAR},{SUPERNOVA}").json()
     assert [row["r:diaObjectId"] for row in rows] == [int(STAR), int(SUPERNOVA)]
     row = rows[1]
     assert len(row) == 91
@@ -356,8 +356,8 @@ def test_one_row_an_object_in_the_order_asked(ask, supernova):
     assert (row["r:r_psfFluxNdata"], row["r:r_psfFluxMax"]) == (len(in_red), max(in_red))
 
 
-def test_forced_photometry_begins_with_the_first_detection(ask, supernova):
-    rows = ask("fp", diaObjectId=SUPERNOVA).json()
+def test_forced_photometry_begins_with_the_first_detection(post, supernova):
+    rows = post("fp", diaObjectId=SUPERNOVA).json()
     times = [row[TIME] for row in rows]
     assert len(rows[0]) == 15
     assert times == sorted(times, reverse=True)
@@ -366,27 +366,27 @@ def test_forced_photometry_begins_with_the_first_detection(ask, supernova):
     assert min(abs(row["r:psfFlux"]) / row["r:psfFluxErr"] for row in rows) < 5
 
 
-def test_no_forced_photometry_of_a_single_detection(ask):
-    assert ask("fp", diaObjectId=str(object_id(1, "ZTF99fewdwno"))).content == b"[]"
+def test_no_forced_photometry_of_a_single_detection(post):
+    assert post("fp", diaObjectId=str(object_id(1, "ZTF99fewdwno"))).content == b"[]"
 
 
 # --------------------------------------------------------------------------------------------------- schema
 
 
-def test_schema_is_told_by_endpoint(ask):
-    groups = ask("schema", endpoint="/api/v1/sources").json()
+def test_schema_depends_on_the_endpoint(post):
+    groups = post("schema", endpoint="/api/v1/sources").json()
     original, added = groups["LSST original fields (r:)"], groups["Fink science module outputs (f:)"]
     assert original["psfFlux"]["type"] == ["null", "float"]
     assert added["clf_cats_class"].keys() == {"type", "doc", "fink_broker_version", "fink_science_version"}
     assert "salt" not in original
     assert {"clf_slsn_score", "xm_spicy_SPICY"} <= added.keys()
-    assert "diaSourceId" in ask("schema", endpoint="/api/v1/objects").json()["LSST original fields (r:)"]
+    assert "diaSourceId" in post("schema", endpoint="/api/v1/objects").json()["LSST original fields (r:)"]
 
 
-def test_schema_of_versions_and_of_nothing(ask):
-    reply = ask("schema", endpoint="/api/v1/resolver")
-    assert (reply.status_code, reply.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
-    known = ask("schema", endpoint="/api/v1/fp", major_version=10, minor_version=0)
-    assert json.loads(known.text) == ask("schema", endpoint="/api/v1/fp").json()
-    assert ask("schema", endpoint="/api/v1/fp", major_version=9, minor_version=0).status_code == 500
-    assert ask("schema", endpoint="/api/v1/fp", major_version=10).status_code == 500
+def test_schema_of_versions_and_of_unknown_endpoints(post):
+    response = post("schema", endpoint="/api/v1/resolver")
+    assert (response.status_code, response.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    known = post("schema", endpoint="/api/v1/fp", major_version=10, minor_version=0)
+    assert json.loads(known.text) == post("schema", endpoint="/api/v1/fp").json()
+    assert post("schema", endpoint="/api/v1/fp", major_version=9, minor_version=0).status_code == 500
+    assert post("schema", endpoint="/api/v1/fp", major_version=10).status_code == 500

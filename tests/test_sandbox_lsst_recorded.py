@@ -1,4 +1,4 @@
-"""The LSST face of the sandbox held against answers of the real server, which stay outside the repository."""
+"""The LSST service of the sandbox compared with recorded responses of the real server."""
 
 import ast
 import io
@@ -56,8 +56,8 @@ def newest(box):
 
 
 @pytest.fixture(scope="module")
-def ask(box, newest):
-    def ask(recording):
+def send(box, newest):
+    def send(recording):
         if recording["content_type"] == "parquet":
             pytest.importorskip("pyarrow")
         if recording["path"].endswith("conesearch") and recording["status"] == 200:
@@ -70,7 +70,7 @@ def ask(box, newest):
             return requests.get(url, params=payload, timeout=20)
         return requests.post(url, json=payload, timeout=20)
 
-    return ask
+    return send
 
 
 def translated(value, newest):
@@ -91,18 +91,18 @@ def of(content_type, status=200):
 
 
 @pytest.mark.parametrize("recording", recordings(), ids=lambda one: one["name"])
-def test_status_and_headers(ask, newest, recording):
-    reply = ask(recording)
-    assert reply.status_code == recording["status"]
-    assert reply.headers["Content-Type"] == recording["content_type"]
+def test_status_and_headers(send, newest, recording):
+    response = send(recording)
+    assert response.status_code == recording["status"]
+    assert response.headers["Content-Type"] == recording["content_type"]
     disposition = recording["content_disposition"]
     if disposition is not None:
         disposition = disposition.replace(SOURCE, newest["r:diaSourceId"])
-    assert reply.headers.get("Content-Disposition") == disposition
+    assert response.headers.get("Content-Disposition") == disposition
 
 
 def types(rows):
-    """The kinds of value of every key, null aside."""
+    """Types of the values of every key, without null."""
     found = {}
     for row in rows:
         for name, value in row.items():
@@ -111,8 +111,8 @@ def types(rows):
 
 
 @of("application/json")
-def test_json(ask, recording):
-    real, simulated = json.loads(body(recording)), json.loads(ask(recording).text)
+def test_json(send, recording):
+    real, simulated = json.loads(body(recording)), json.loads(send(recording).text)
     if isinstance(real, dict):
         assert simulated.keys() == real.keys()
         return
@@ -126,23 +126,23 @@ def test_json(ask, recording):
 
 
 @of("application/json")
-def test_order_of_columns(ask, recording):
-    """Of all columns, and of those without gaps."""
-    real, simulated = json.loads(body(recording)), json.loads(ask(recording).text)
+def test_order_of_columns(send, recording):
+    """Order of all columns, and of those without gaps."""
+    real, simulated = json.loads(body(recording)), json.loads(send(recording).text)
     if isinstance(real, list) and real and recording["name"] not in {FULL_CONE, "sources_partial_nulls"}:
         assert list(simulated[0]) == list(real[0])
 
 
-def test_a_full_cone_has_columns_of_alerts_and_of_objects(ask):
+def test_a_full_cone_has_columns_of_alerts_and_of_objects(send):
     recording = next(one for one in recordings() if one["name"] == FULL_CONE)
-    real, simulated = json.loads(body(recording)), ask(recording).json()
+    real, simulated = json.loads(body(recording)), send(recording).json()
     always = {name for name in real[0] if name.partition(":")[0] in "rv" and "_psfFlux" not in name}
     assert always - simulated[0].keys() == set()
 
 
-def test_schema(ask):
+def test_schema(send):
     recording = next(one for one in recordings() if one["name"] == "schema_sources_v10")
-    real, simulated = json.loads(body(recording)), ask(recording).json()
+    real, simulated = json.loads(body(recording)), send(recording).json()
     for group, fields in real.items():
         kinds = {name: field["type"] for name, field in simulated[group].items()}
         assert kinds == {name: field["type"] for name, field in fields.items()}
@@ -150,20 +150,20 @@ def test_schema(ask):
 
 
 @of("application/json")
-def test_lists(ask, recording):
-    """Of tags and blocks: the same names, and which tags are served."""
-    real, simulated = json.loads(body(recording)), json.loads(ask(recording).text)
+def test_lists(send, recording):
+    """Names of tags and blocks, and which tags are served."""
+    real, simulated = json.loads(body(recording)), json.loads(send(recording).text)
     if recording["name"] == "tags_list":
         served = {name: one["API support"] for name, one in real.items()}
         assert {name: one["API support"] for name, one in simulated.items()} == served
 
 
 @of("parquet")
-def test_parquet(ask, recording):
+def test_parquet(send, recording):
     parquet = pytest.importorskip("pyarrow.parquet")
     real, simulated = (
         {field.name: str(field.type) for field in parquet.ParquetFile(io.BytesIO(content)).schema_arrow}
-        for content in (body(recording), ask(recording).content)
+        for content in (body(recording), send(recording).content)
     )
     assert simulated == real
 
@@ -175,19 +175,19 @@ def fields(content):
 
 
 @of("text/xml")
-def test_votable(ask, recording):
-    assert fields(ask(recording).content) == fields(body(recording))
+def test_votable(send, recording):
+    assert fields(send(recording).content) == fields(body(recording))
 
 
 @of("application/csv")
-def test_csv(ask, recording):
-    assert ask(recording).text.splitlines()[0] == body(recording).decode().splitlines()[0]
+def test_csv(send, recording):
+    assert send(recording).text.splitlines()[0] == body(recording).decode().splitlines()[0]
 
 
 @of("application/octet-stream")
-def test_fits(ask, recording):
+def test_fits(send, recording):
     cards = []
-    for content in (body(recording), ask(recording).content):
+    for content in (body(recording), send(recording).content):
         with fits.open(io.BytesIO(content)) as hdus:
             headers = [[(card.keyword, card.value) for card in hdu.header.cards] for hdu in hdus]
         names = [[name for name, _ in header] for header in headers]
@@ -202,13 +202,13 @@ def test_fits(ask, recording):
 
 
 @of("image/png")
-def test_png(ask, recording):
-    """The same header, grey pixels, as many of them and as deep; or nothing at all."""
-    assert ask(recording).content[:29] == body(recording)[:29]
+def test_png(send, recording):
+    """The size and depth of grey pixels are the same, or both files are empty."""
+    assert send(recording).content[:29] == body(recording)[:29]
 
 
 def form(text):
-    """Of an error: a printed dict with a line of text, or how many lines of bare text."""
+    """Form of an error: a printed dict with one line, or a number of lines of plain text."""
     try:
         refusal = ast.literal_eval(text)
     except SyntaxError:
@@ -217,10 +217,10 @@ def form(text):
 
 
 @of("text/html; charset=utf-8", 400)
-def test_refusals(ask, recording):
-    assert form(ask(recording).text) == form(body(recording).decode())
+def test_refusals(send, recording):
+    assert form(send(recording).text) == form(body(recording).decode())
 
 
 @of("application/json", 500)
-def test_failures(ask, recording):
-    assert ask(recording).content == body(recording)
+def test_failures(send, recording):
+    assert send(recording).content == body(recording)

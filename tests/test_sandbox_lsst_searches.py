@@ -1,4 +1,4 @@
-"""Searches of the LSST face of the sandbox: cones, tags, events, names, bodies, nights."""
+"""Searches of the LSST service of the sandbox: cones, tags, events, names, bodies, nights."""
 
 import ast
 import gzip
@@ -7,8 +7,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import requests
-from asker import asker
 from astropy.time import Time
+from poster import poster
 
 from fink_sandbox.sky.events import event_map
 
@@ -24,13 +24,13 @@ needs_pixels = pytest.mark.skipif(not find_spec("astropy_healpix"), reason="astr
 
 
 @pytest.fixture(scope="module")
-def ask(box_lsst):
-    return asker(box_lsst)
+def post(box_lsst):
+    return poster(box_lsst)
 
 
 @pytest.fixture(scope="module")
-def supernova(ask):
-    return ask("sources", diaObjectId=SUPERNOVA).json()
+def supernova(post):
+    return post("sources", diaObjectId=SUPERNOVA).json()
 
 
 def iso(mjd):
@@ -41,8 +41,8 @@ def iso(mjd):
 
 
 @needs_pixels
-def test_a_cone_has_the_newest_alert_of_every_object(ask, supernova):
-    (row,) = ask("conesearch", **PLACE).json()
+def test_a_cone_has_the_newest_alert_of_every_object(post, supernova):
+    (row,) = post("conesearch", **PLACE).json()
     assert row["r:diaSourceId"] == supernova[0]["r:diaSourceId"]
     assert row["v:separation_degree"] < 1 / 3600
     assert row["r:nDiaSources"] == len(supernova)
@@ -55,16 +55,16 @@ def test_a_cone_has_the_newest_alert_of_every_object(ask, supernova):
 @pytest.mark.parametrize(
     ("ra", "dec"), [("186.7283", "15.2104"), ("12h26m54.8s", "15d12m37s"), ("12:26:54.8", "15:12:37")]
 )
-def test_places_in_other_words(ask, ra, dec):
-    assert len(ask("conesearch", ra=ra, dec=dec, radius="10").json()) == 1
+def test_coordinates_in_other_notations(post, ra, dec):
+    assert len(post("conesearch", ra=ra, dec=dec, radius="10").json()) == 1
 
 
 @needs_pixels
-def test_three_columns_are_added_but_not_the_number(ask, supernova):
+def test_three_columns_are_added_but_not_the_number(post, supernova):
     names = {"r:ra", "r:dec", TIME, "v:separation_degree"}
-    (row,) = ask("conesearch", **PLACE, columns="r:diaObjectId").json()
+    (row,) = post("conesearch", **PLACE, columns="r:diaObjectId").json()
     assert row.keys() == names | {"r:diaObjectId"}
-    rows = ask("conesearch", **PLACE, columns="r:psfFlux").json()
+    rows = post("conesearch", **PLACE, columns="r:psfFlux").json()
     assert len(rows) == len(supernova)
     assert rows[0].keys() == names | {"r:psfFlux"}
     distance = [row["v:separation_degree"] for row in rows]
@@ -73,38 +73,38 @@ def test_three_columns_are_added_but_not_the_number(ask, supernova):
 
 @needs_pixels
 @pytest.mark.parametrize("name", ["r:raErr", "r:decErr", "r:ra_dec_Cov"])
-def test_names_that_look_like_the_place_break_the_server(ask, name):
-    assert ask("conesearch", **PLACE, columns=f"r:diaObjectId,{name}").status_code == 500
-    assert ask("conesearch", **PLACE, columns=f"r:diaObjectId,{name},r:ra,r:dec").status_code == 200
+def test_names_that_resemble_coordinates_break_the_server(post, name):
+    assert post("conesearch", **PLACE, columns=f"r:diaObjectId,{name}").status_code == 500
+    assert post("conesearch", **PLACE, columns=f"r:diaObjectId,{name},r:ra,r:dec").status_code == 200
 
 
 @needs_pixels
-def test_limit_of_a_pixel(ask, supernova):
-    (row,) = ask("conesearch", **PLACE, n=1).json()
+def test_limit_of_a_pixel(post, supernova):
+    (row,) = post("conesearch", **PLACE, n=1).json()
     assert row["r:diaSourceId"] == supernova[-1]["r:diaSourceId"]
     for n in (0, -1):
-        assert ask("conesearch", **PLACE, n=n).content == b"[]"
-    assert ask("conesearch", **PLACE, n="x").status_code == 500
+        assert post("conesearch", **PLACE, n=n).content == b"[]"
+    assert post("conesearch", **PLACE, n="x").status_code == 500
 
 
-def test_radius(ask):
-    place = {"ra": 186.7283, "dec": 15.2104}
-    assert ask("conesearch", **place, radius=18001).status_code == 400
-    assert ask("conesearch", **place, radius="x").status_code == 500
+def test_radius(post):
+    position = {"ra": 186.7283, "dec": 15.2104}
+    assert post("conesearch", **position, radius=18001).status_code == 400
+    assert post("conesearch", **position, radius="x").status_code == 500
     for radius in (0, -5):
-        assert ask("conesearch", **place, radius=radius).content == b"[]"
+        assert post("conesearch", **position, radius=radius).content == b"[]"
 
 
-def test_places_that_are_none(ask):
-    reply = ask("conesearch", ra=10, dec=91, radius=5)
-    assert reply.status_code == 400
+def test_invalid_coordinates(post):
+    response = post("conesearch", ra=10, dec=91, radius=5)
+    assert response.status_code == 400
     with pytest.raises(ValueError, match="malformed"):
-        ast.literal_eval(reply.text)
-    assert ask("conesearch", ra=546.7283, dec=15.2104, radius=0).status_code == 200
+        ast.literal_eval(response.text)
+    assert post("conesearch", ra=546.7283, dec=15.2104, radius=0).status_code == 200
 
 
 @needs_pixels
-def test_dates_are_of_the_first_and_of_the_newest_alert(ask, supernova):
+def test_dates_are_of_the_first_and_of_the_newest_alert(post, supernova):
     first, last = supernova[-1][TIME], supernova[0][TIME]
     kept = {
         "startdate": [iso(first - 0.001), first - 0.001, first + 2400000.4],
@@ -112,75 +112,79 @@ def test_dates_are_of_the_first_and_of_the_newest_alert(ask, supernova):
     }
     lost = {"startdate": [iso(first + 0.001)], "stopdate": [iso(last - 0.001), iso(first + 1)]}
     for name, values in kept.items():
-        assert [len(ask("conesearch", **PLACE, **{name: value}).json()) for value in values] == [1] * len(
+        assert [len(post("conesearch", **PLACE, **{name: value}).json()) for value in values] == [1] * len(
             values
         )
     for name, values in lost.items():
-        assert [len(ask("conesearch", **PLACE, **{name: value}).json()) for value in values] == [0] * len(
+        assert [len(post("conesearch", **PLACE, **{name: value}).json()) for value in values] == [0] * len(
             values
         )
-    assert ask("conesearch", **PLACE, startdate="yesterday").status_code == 500
+    assert post("conesearch", **PLACE, startdate="yesterday").status_code == 500
 
 
 @needs_pixels
-def test_the_window_counts_beside_a_start_only(ask, supernova):
+def test_the_window_counts_beside_a_start_only(post, supernova):
     start = iso(supernova[-1][TIME] - 1)
-    assert ask("conesearch", **PLACE, startdate=start, window=2).json() == []
-    assert len(ask("conesearch", **PLACE, startdate=start, window=1000).json()) == 1
-    assert len(ask("conesearch", **PLACE, window=0.1).json()) == 1
+    assert post("conesearch", **PLACE, startdate=start, window=2).json() == []
+    assert len(post("conesearch", **PLACE, startdate=start, window=1000).json()) == 1
+    assert len(post("conesearch", **PLACE, window=0.1).json()) == 1
 
 
 @needs_pixels
-def test_dates_are_compared_with_a_clock_that_is_37_seconds_ahead(ask, supernova):
-    """UTC of the first alert is 37 s before the number that is compared."""
+def test_dates_are_compared_with_a_clock_that_is_37_seconds_ahead(post, supernova):
+    """The UTC of the first alert is 37 s before the number that is compared."""
     shifted = supernova[-1][TIME] - 30 / 86400
-    assert len(ask("conesearch", **PLACE, startdate=iso(shifted)).json()) == 1
+    assert len(post("conesearch", **PLACE, startdate=iso(shifted)).json()) == 1
 
 
 @needs_pixels
-def test_dates_need_a_column_and_empty_rows_only(ask):
-    assert ask("conesearch", **PLACE, startdate="2024-01-01", columns="r:psfFlux").status_code == 400
-    reply = ask("conesearch", **PLACE, startdate="2027-01-01", columns=FIRST, output_format="csv")
-    assert reply.text == f"{FIRST},r:dec,{TIME},r:ra,v:separation_degree\n"
+def test_dates_need_a_column_and_empty_rows_only(post):
+    assert post("conesearch", **PLACE, startdate="2024-01-01", columns="r:psfFlux").status_code == 400
+    response = post("conesearch", **PLACE, startdate="2027-01-01", columns=FIRST, output_format="csv")
+    assert response.text == f"{FIRST},r:dec,{TIME},r:ra,v:separation_degree\n"
 
 
 # ----------------------------------------------------------------------------------------------------- tags
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_the_newest_alerts_of_a_tag(ask, tag):
-    rows = ask("tags", tag=tag).json()
+def test_the_newest_alerts_of_a_tag(post, tag):
+    rows = post("tags", tag=tag).json()
     times = [row[TIME] for row in rows]
     assert 0 < len(rows) <= 10
     assert times == sorted(times, reverse=True)
     assert len(rows[0]) == 131
     assert rows[0]["r:salt"] is None
-    assert [row[TIME] for row in ask("tags", tag=tag, n=2).json()] == times[:2]
+    assert [row[TIME] for row in post("tags", tag=tag, n=2).json()] == times[:2]
 
 
-def test_rows_of_a_tag_without_time_come_oldest_first(ask):
-    newest = [row["r:diaSourceId"] for row in ask("tags", tag="in_tns", n=4).json()]
+def test_rows_of_a_tag_without_time_come_oldest_first(post):
+    newest = [row["r:diaSourceId"] for row in post("tags", tag="in_tns", n=4).json()]
     assert [
-        row["r:diaSourceId"] for row in ask("tags", tag="in_tns", n=4, columns="r:diaSourceId").json()
+        row["r:diaSourceId"] for row in post("tags", tag="in_tns", n=4, columns="r:diaSourceId").json()
     ] == (newest[::-1])
 
 
-def test_dates_of_a_tag(ask):
+def test_dates_of_a_tag(post):
     span = {"startdate": "2025-01-01", "stopdate": "2025-02-01 12:00:00"}
-    rows = ask("tags", tag="in_tns", n=1000, **span).json()
-    assert rows == ask("tags", tag="in_tns", n=1000, startdate=span["stopdate"], stopdate="2025-01-01").json()
+    rows = post("tags", tag="in_tns", n=1000, **span).json()
+    assert (
+        rows == post("tags", tag="in_tns", n=1000, startdate=span["stopdate"], stopdate="2025-01-01").json()
+    )
     assert all(60676 <= row[TIME] <= 60707.5 for row in rows)
     for wrong in (60676, "60676", 2460676.5):
-        assert ask("tags", tag="in_tns", startdate=wrong).status_code == 500
-    assert ask("tags", tag="in_tns", n=0).content == b"[]"
-    assert ask("tags", tag="in_tns", n="x").status_code == 500
+        assert post("tags", tag="in_tns", startdate=wrong).status_code == 500
+    assert post("tags", tag="in_tns", n=0).content == b"[]"
+    assert post("tags", tag="in_tns", n="x").status_code == 500
 
 
 @pytest.mark.parametrize("tag", ["cataloged", "uniform_sample"])
-def test_tags_that_are_not_served(ask, tag):
-    reply = ask("tags", tag=tag)
-    assert (reply.status_code, reply.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
-    assert reply.text.startswith(f"\n        {'There is no tag' if tag == 'cataloged' else 'The tag'} {tag}")
+def test_tags_that_are_not_served(post, tag):
+    response = post("tags", tag=tag)
+    assert (response.status_code, response.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert response.text.startswith(
+        f"\n        {'There is no tag' if tag == 'cataloged' else 'The tag'} {tag}"
+    )
 
 
 def test_list_of_tags(box_lsst):
@@ -193,102 +197,102 @@ def test_list_of_tags(box_lsst):
 # --------------------------------------------------------------------------------------------------- bodies
 
 
-def test_bodies_by_all_their_names(ask):
-    rows = ask("sso", n_or_d="9900001").json()
+def test_bodies_by_all_their_names(post):
+    rows = post("sso", n_or_d="9900001").json()
     assert len(rows[0]) == 140
     times = [row[TIME] for row in rows]
     assert times == sorted(times, reverse=True)
     assert {row["r:diaObjectId"] for row in rows} == {0}
     assert {row["f:sso_name"] for row in rows} == {"Simulatedalpha"}
     for name in (9900001, "Simulatedalpha", "2099 SA1", "2099SA1", "K99S01A"):
-        assert ask("sso", n_or_d=name).json() == rows
-    assert ask("sources", diaObjectId="0").content == b"[]"
+        assert post("sso", n_or_d=name).json() == rows
+    assert post("sources", diaObjectId="0").content == b"[]"
 
 
-def test_lists_of_bodies(ask):
-    both = ask("sso", n_or_d="9900001,9900002", columns="r:psfFlux").json()
+def test_lists_of_bodies(post):
+    both = post("sso", n_or_d="9900001,9900002", columns="r:psfFlux").json()
     names = {"r:psfFlux", "r:packed_primary_provisional_designation", "f:sso_name"}
     assert both[0].keys() == names
     assert {row["f:sso_name"] for row in both} == {"Simulatedalpha", "Simulatedbeta"}
-    assert ask("sso", n_or_d="9900001,nobody").status_code == 400
-    assert ask("sso", n_or_d="nobody").status_code == 400
-    assert ask("sso", n_or_d="99SIM1").content == b"[]"
-    assert ask("sso", n_or_d="9900001", columns="r:psfFlux,f:clf_cats_class").content == b"[]"
+    assert post("sso", n_or_d="9900001,nobody").status_code == 400
+    assert post("sso", n_or_d="nobody").status_code == 400
+    assert post("sso", n_or_d="99SIM1").content == b"[]"
+    assert post("sso", n_or_d="9900001", columns="r:psfFlux,f:clf_cats_class").content == b"[]"
 
 
-def test_ephemerides(ask):
-    plain = ask("sso", n_or_d="9900001").json()
+def test_ephemerides(post):
+    plain = post("sso", n_or_d="9900001").json()
     for yes in ({"withEphem": True}, {"withEphem": "True"}, {"withResiduals": True}):
-        row = ask("sso", n_or_d="9900001", **yes).json()[0]
+        row = post("sso", n_or_d="9900001", **yes).json()[0]
         assert row.keys() - plain[0].keys() >= {"index", "Phase", "Dobs", "i:magpsf_red"}
         distance = row["Dobs"] * row["Dhelio"]
         magnitude = 31.4 - 2.5 * np.log10(row["r:psfFlux"])
         assert row["i:magpsf_red"] == pytest.approx(magnitude - 5 * np.log10(distance))
         assert row["Date"] == pytest.approx(row[TIME] + 2400000.5 - 37 / 86400, abs=1e-6)
     for no in ({"withEphem": "true"}, {"withEphem": 1}):
-        assert ask("sso", n_or_d="9900001", **no).json() == plain
-    assert ask("sso", n_or_d="9900001,9900002", withResiduals=True).status_code == 400
-    assert ask("sso", n_or_d="9900001", withEphem=True, columns="r:band").status_code == 500
+        assert post("sso", n_or_d="9900001", **no).json() == plain
+    assert post("sso", n_or_d="9900001,9900002", withResiduals=True).status_code == 400
+    assert post("sso", n_or_d="9900001", withEphem=True, columns="r:band").status_code == 500
 
 
 # ---------------------------------------------------------------------------------------------------- names
 
 
-def test_names_of_transients(ask):
-    rows = ask("resolver", resolver="tns", name_or_id="sn 2099SIM").json()
+def test_names_of_transients(post):
+    rows = post("resolver", resolver="tns", name_or_id="sn 2099SIM").json()
     assert {row["f:internalname"] for row in rows} == {"ZTF99simsnia", "SIM99a"}
     assert all(isinstance(value, str) for row in rows for value in row.values())
     for nothing in ("2099sim", "SN 2099si", "ZTF99simsnia"):
-        assert ask("resolver", resolver="tns", name_or_id=nothing).content == b"[]"
-    assert len(ask("resolver", resolver="tns", name_or_id="").json()) == 6
-    assert len(ask("resolver", resolver="tns", name_or_id="", nmax=2).json()) == 2
+        assert post("resolver", resolver="tns", name_or_id=nothing).content == b"[]"
+    assert len(post("resolver", resolver="tns", name_or_id="").json()) == 6
+    assert len(post("resolver", resolver="tns", name_or_id="", nmax=2).json()) == 2
 
 
-def test_names_of_objects(ask):
-    (row,) = ask("resolver", resolver="tns", name_or_id=SUPERNOVA, reverse=True).json()
+def test_names_of_objects(post):
+    (row,) = post("resolver", resolver="tns", name_or_id=SUPERNOVA, reverse=True).json()
     assert (row["r:diaObjectId"], row["f:xm_tns_fullname"]) == (SUPERNOVA, "SN 2099sim")
-    (row,) = ask("resolver", resolver="tns", name_or_id=STAR, reverse=True).json()
+    (row,) = post("resolver", resolver="tns", name_or_id=STAR, reverse=True).json()
     assert row == {"r:diaObjectId": STAR}
-    assert ask("resolver", resolver="tns", name_or_id=UNKNOWN, reverse=True).content == b"[]"
+    assert post("resolver", resolver="tns", name_or_id=UNKNOWN, reverse=True).content == b"[]"
     for no in ("True", 1):
-        assert ask("resolver", resolver="tns", name_or_id=SUPERNOVA, reverse=no).content == b"[]"
+        assert post("resolver", resolver="tns", name_or_id=SUPERNOVA, reverse=no).content == b"[]"
 
 
-def test_simbad_both_ways(ask):
-    (row,) = ask("resolver", resolver="simbad", name_or_id="Simulated AGN 99").json()
+def test_simbad_both_ways(post):
+    (row,) = post("resolver", resolver="simbad", name_or_id="Simulated AGN 99").json()
     assert (row["jradeg"], row["oname"]) == (139.0527, "Simulated AGN 99")
-    assert ask("resolver", resolver="simbad", name_or_id="nobody").content == b"[]"
-    (row,) = ask("resolver", resolver="simbad", name_or_id=NUCLEUS, reverse=True).json()
+    assert post("resolver", resolver="simbad", name_or_id="nobody").content == b"[]"
+    (row,) = post("resolver", resolver="simbad", name_or_id=NUCLEUS, reverse=True).json()
     assert row.keys() == {"r:diaObjectId", "f:main_label_crossmatch", "r:ra", "r:dec"}
     assert all(isinstance(value, str) for value in row.values())
-    (row,) = ask("resolver", resolver="simbad", name_or_id=SUPERNOVA, reverse=True).json()
+    (row,) = post("resolver", resolver="simbad", name_or_id=SUPERNOVA, reverse=True).json()
     assert "f:main_label_crossmatch" not in row
 
 
-def test_bodies_both_ways(ask):
-    alerts = ask("sso", n_or_d="9900001").json()
-    rows = ask("resolver", resolver="ssodnet", name_or_id="Simulatedalpha", nmax=100).json()
+def test_bodies_both_ways(post):
+    alerts = post("sso", n_or_d="9900001").json()
+    rows = post("resolver", resolver="ssodnet", name_or_id="Simulatedalpha", nmax=100).json()
     assert [row["r:diaSourceId"] for row in rows] == [row["r:diaSourceId"] for row in alerts]
-    assert ask("resolver", resolver="ssodnet", name_or_id="nobody").status_code == 500
+    assert post("resolver", resolver="ssodnet", name_or_id="nobody").status_code == 500
     number = str(rows[0]["r:ssObjectId"])
-    (row,) = ask("resolver", resolver="ssodnet", name_or_id=number, reverse=True).json()
+    (row,) = post("resolver", resolver="ssodnet", name_or_id=number, reverse=True).json()
     assert row["r:unpacked_primary_provisional_designation"] == "2099 SA1"
     assert row["r:ssObjectId"] == number
 
 
-def test_wrong_questions_about_names(box_lsst, ask):
-    assert ask("resolver", resolver="ned", name_or_id="x").status_code == 500
-    assert ask("resolver", resolver="tns", name_or_id=7).status_code == 500
-    assert ask("resolver", resolver="tns", name_or_id="x", nmax="2").status_code == 500
-    question = {"resolver": "tns", "name_or_id": "SN 2099sim", "nmax": 2}
-    assert requests.get(f"{box_lsst.url}/api/v1/resolver", question, timeout=5).status_code == 500
+def test_wrong_requests_about_names(box_lsst, post):
+    assert post("resolver", resolver="ned", name_or_id="x").status_code == 500
+    assert post("resolver", resolver="tns", name_or_id=7).status_code == 500
+    assert post("resolver", resolver="tns", name_or_id="x", nmax="2").status_code == 500
+    payload = {"resolver": "tns", "name_or_id": "SN 2099sim", "nmax": 2}
+    assert requests.get(f"{box_lsst.url}/api/v1/resolver", payload, timeout=5).status_code == 500
 
 
 # ------------------------------------------------------------------------------------------- nights, events
 
 
-def test_numbers_of_nights_are_text(ask):
-    rows = ask("statistics", date="2025").json()
+def test_numbers_of_nights_are_text(post):
+    rows = post("statistics", date="2025").json()
     nights = [row["f:night"] for row in rows]
     assert nights == sorted(nights)
     assert len(rows[0]) == 22
@@ -296,35 +300,35 @@ def test_numbers_of_nights_are_text(ask):
     assert kinds.pop("f:in_tns") == {str, int}
     assert set(map(tuple, kinds.values())) == {(str,)}
     assert all(row["f:isDipole"] == row["f:alerts"] for row in rows)
-    assert ask("statistics", date="2025-03").content == b"[]"
-    assert len(ask("statistics", date="").json()) > len(rows)
+    assert post("statistics", date="2025-03").content == b"[]"
+    assert len(post("statistics", date="").json()) > len(rows)
 
 
-def test_columns_of_nights(ask):
-    (row,) = ask("statistics", date="2025", columns="f:alerts,f:visits").json()[:1]
+def test_columns_of_nights(post):
+    (row,) = post("statistics", date="2025", columns="f:alerts,f:visits").json()[:1]
     assert list(row) == ["f:alerts", "f:visits", "f:night"]
-    assert ask("statistics", date="2025", columns="f:alerts, f:visits").content == b"[]"
-    assert ask("statistics", date=2025).status_code == 500
+    assert post("statistics", date="2025", columns="f:alerts, f:visits").content == b"[]"
+    assert post("statistics", date=2025).status_code == 500
 
 
 @pytest.mark.skipif(not find_spec("pyarrow"), reason="pyarrow is missing")
-def test_an_undecoded_number_breaks_parquet(ask):
-    assert ask("statistics", date="2025", output_format="parquet").status_code == 500
+def test_an_undecoded_number_breaks_parquet(post):
+    assert post("statistics", date="2025", output_format="parquet").status_code == 500
 
 
 @needs_pixels
-def test_alerts_in_the_region_of_an_event(ask, supernova):
-    rows = ask("skymap", credible_level=0.9, event_name="S990315sim").json()
+def test_alerts_in_the_region_of_an_event(post, supernova):
+    rows = post("skymap", credible_level=0.9, event_name="S990315sim").json()
     assert {row["r:diaSourceId"] for row in rows} == {row["r:diaSourceId"] for row in supernova}
     assert {row["v:startgwMjdTai"] for row in rows} == {60749.2083333335}
-    again = ask("skymap", credible_level=0.9, event_name="S990315sim", n_day_before=0.1, n_day_after=0.1)
+    again = post("skymap", credible_level=0.9, event_name="S990315sim", n_day_before=0.1, n_day_after=0.1)
     assert again.json() == rows
-    sent = ask("skymap", credible_level=0.9, bayestar=str(event_map("S990315sim")))
+    sent = post("skymap", credible_level=0.9, bayestar=str(event_map("S990315sim")))
     assert sent.json() == rows
-    assert ask("skymap", credible_level=0.01, event_name="S990315sim").json() == []
+    assert post("skymap", credible_level=0.01, event_name="S990315sim").json() == []
 
 
-def test_events_that_are_none(ask):
-    assert list(ask("skymap", credible_level=0.9, event_name="S1").json()[0]) == ["status"]
-    assert ask("skymap", credible_level=0.9, file=str(gzip.compress(b""))).status_code == 500
-    assert ask("skymap", credible_level=0.9).status_code == 500
+def test_unknown_events(post):
+    assert list(post("skymap", credible_level=0.9, event_name="S1").json()[0]) == ["status"]
+    assert post("skymap", credible_level=0.9, file=str(gzip.compress(b""))).status_code == 500
+    assert post("skymap", credible_level=0.9).status_code == 500

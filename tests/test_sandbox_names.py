@@ -1,4 +1,4 @@
-"""What the sandbox tells of names, of nights and of itself."""
+"""Names, statistics of nights, and the description of the sandbox itself."""
 
 import pytest
 import requests
@@ -15,22 +15,22 @@ def box():
 
 
 @pytest.fixture(scope="module")
-def ask(box):
+def post(box):
     return lambda endpoint, **payload: requests.post(f"{box.url}/api/v1/{endpoint}", json=payload, timeout=20)
 
 
-def test_a_name_is_resolved_both_ways(ask):
-    (row,) = ask("resolver", resolver="tns", name="sn 2099SIM").json()
+def test_a_name_is_resolved_both_ways(post):
+    (row,) = post("resolver", resolver="tns", name="sn 2099SIM").json()
     assert row["d:internalname"] == SUPERNOVA
     assert all(isinstance(value, str) for value in row.values())
-    assert ask("resolver", resolver="tns", name=SUPERNOVA, reverse=True).json() == [row]
-    assert ask("resolver", resolver="tns", name=SUPERNOVA, reverse="True").json() == []
-    assert len(ask("resolver", resolver="tns", name="").json()) == 3
-    assert len(ask("resolver", resolver="tns", name="", nmax=2).json()) == 2
+    assert post("resolver", resolver="tns", name=SUPERNOVA, reverse=True).json() == [row]
+    assert post("resolver", resolver="tns", name=SUPERNOVA, reverse="True").json() == []
+    assert len(post("resolver", resolver="tns", name="").json()) == 3
+    assert len(post("resolver", resolver="tns", name="", nmax=2).json()) == 2
 
 
-def test_simbad_answers_with_numbers_forwards_and_with_text_backwards(ask):
-    (row,) = ask("resolver", resolver="simbad", name="Simulated AGN 99").json()
+def test_simbad_returns_numbers_forwards_and_text_backwards(post):
+    (row,) = post("resolver", resolver="simbad", name="Simulated AGN 99").json()
     types = {
         "oid": int,
         "oname": str,
@@ -42,33 +42,33 @@ def test_simbad_answers_with_numbers_forwards_and_with_text_backwards(ask):
     }
     assert {name: type(row[name]) for name in types} == types
     assert row.keys() - types == {"name", "refPos", "nrefs"}
-    alerts = ask("resolver", resolver="simbad", name="ZTF99simagnx", reverse=True, nmax=4).json()
+    alerts = post("resolver", resolver="simbad", name="ZTF99simagnx", reverse=True, nmax=4).json()
     assert len(alerts) == 4
     assert {row["d:cdsxmatch"] for row in alerts} == {"AGN"}
     assert all(isinstance(value, str) for value in alerts[0].values())
-    assert ask("resolver", resolver="simbad", name="Vega").json() == []
+    assert post("resolver", resolver="simbad", name="Vega").json() == []
 
 
-def test_an_unknown_resolver_breaks_the_server(ask):
-    assert ask("resolver", resolver="ned", name="M31").status_code == 500
+def test_an_unknown_resolver_breaks_the_server(post):
+    assert post("resolver", resolver="ned", name="M31").status_code == 500
 
 
-def test_statistics_have_a_row_a_night_and_are_text(ask):
-    month = ask("statistics", date="202501").json()
+def test_statistics_have_one_row_per_night_and_are_text(post):
+    month = post("statistics", date="202501").json()
     assert all(row["key:key"].startswith("ztf_202501") for row in month)
     assert all(isinstance(value, str) for row in month for value in row.values())
-    assert month[0] in ask("statistics", date="").json()
-    assert ask("statistics", date=month[0]["basic:date"]).json() == month[:1]
-    assert ask("statistics", date="1999").json() == []
-    assert ask("statistics", schema="True").status_code == 400
+    assert month[0] in post("statistics", date="").json()
+    assert post("statistics", date=month[0]["basic:date"]).json() == month[:1]
+    assert post("statistics", date="1999").json() == []
+    assert post("statistics", schema="True").status_code == 400
 
 
-def test_statistics_keep_their_key_beside_the_columns(ask):
-    (row,) = ask("statistics", date="20250102", columns="basic:raw").json()
+def test_statistics_keep_their_key_beside_the_columns(post):
+    (row,) = post("statistics", date="20250102", columns="basic:raw").json()
     assert row.keys() == {"basic:raw", "key:key", "key:time"}
 
 
-def test_names_that_people_gave(box, ask):
+def test_names_given_by_people(box, post):
     def get(**payload):
         return requests.get(f"{box.url}/api/v1/metadata", params=payload, timeout=5)
 
@@ -77,7 +77,7 @@ def test_names_that_people_gave(box, ask):
     assert get(internal_name_encoded="SimulatedMira").json() == [row]
     assert len(get(objectId="all").json()) == 3
     assert get(objectId="all", internal_name="x").status_code == 400
-    assert ask("metadata", objectId="ZTF99simedge").status_code == 400
+    assert post("metadata", objectId="ZTF99simedge").status_code == 400
 
 
 def test_the_description_names_every_endpoint_and_its_arguments(box):
@@ -94,9 +94,9 @@ def test_the_description_names_every_endpoint_and_its_arguments(box):
     ("endpoint", "payload"),
     [("latests", {"class": "AGN"}), ("statistics", {"date": "2025"}), ("tracklet", {"date": "2024"})],
 )
-def test_every_format_is_spoken_and_get_means_post(box, ask, endpoint, payload):
-    reply = requests.get(f"{box.url}/api/v1/{endpoint}", params=payload, timeout=5)
-    assert reply.content == ask(endpoint, **payload).content
+def test_every_format_is_served_by_get_and_by_post(box, post, endpoint, payload):
+    response = requests.get(f"{box.url}/api/v1/{endpoint}", params=payload, timeout=5)
+    assert response.content == post(endpoint, **payload).content
     for output in ("csv", "votable"):
-        assert ask(endpoint, **payload | {"output-format": output}).status_code == 200
-    assert ask(endpoint, **payload | {"output-format": "xml"}).status_code == 400
+        assert post(endpoint, **payload | {"output-format": output}).status_code == 200
+    assert post(endpoint, **payload | {"output-format": "xml"}).status_code == 400

@@ -1,4 +1,4 @@
-"""The sandbox held against answers of the real server, which stay outside the repository."""
+"""The sandbox compared with recorded responses of the real server."""
 
 import ast
 import io
@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not FOLDER, reason="FINK_RECORDINGS does not name the folder of recorded answers"),
 ]
 # Ids: upper limits and bad detections; two alerts; many alerts; upper limits without bad detections.
-# Then places, dates and names at which the simulated sky has as much to tell as the real one had.
+# Then coordinates, dates and names with as many results in the simulated sky as in the real one.
 COUNTERPARTS = {
     "ZTF25ackyyzk": "ZTF99simsnia",
     "ZTF26aamcbly": "ZTF99aaaaaaa",
@@ -51,7 +51,7 @@ def box():
         yield running
 
 
-def ask(box, recording):
+def send(box, recording):
     if recording["content_type"] == "parquet":
         pytest.importorskip("pyarrow")
     if recording["path"].endswith("conesearch") and recording["status"] == 200:
@@ -77,13 +77,13 @@ def of(content_type, status=200):
 
 @pytest.mark.parametrize("recording", recordings(), ids=lambda one: one["name"])
 def test_status_and_content_type(box, recording):
-    reply = ask(box, recording)
-    assert reply.status_code == recording["status"]
-    assert reply.headers["Content-Type"] == recording["content_type"]
+    response = send(box, recording)
+    assert response.status_code == recording["status"]
+    assert response.headers["Content-Type"] == recording["content_type"]
 
 
 def types(rows):
-    """The kinds of value of every key, null aside."""
+    """Types of the values of every key, without null."""
     found = {}
     for row in rows:
         for name, value in row.items():
@@ -93,7 +93,7 @@ def types(rows):
 
 @of("application/json")
 def test_json(box, recording):
-    real, simulated = json.loads(body(recording)), json.loads(ask(box, recording).text)
+    real, simulated = json.loads(body(recording)), json.loads(send(box, recording).text)
     if isinstance(real, dict):
         assert simulated.keys() == real.keys()
         return
@@ -106,7 +106,7 @@ def test_json(box, recording):
 
 def test_schema(box):
     recording = next(one for one in recordings() if one["name"] == "schema")
-    real, simulated = json.loads(body(recording)), ask(box, recording).json()
+    real, simulated = json.loads(body(recording)), send(box, recording).json()
     for group, fields in real.items():
         kinds = {name: field["type"] for name, field in simulated[group].items()}
         assert kinds == {name: field["type"] for name, field in fields.items()}
@@ -117,7 +117,7 @@ def test_parquet(box, recording):
     parquet = pytest.importorskip("pyarrow.parquet")
     real, simulated = (
         {field.name: str(field.type) for field in parquet.ParquetFile(io.BytesIO(content)).schema_arrow}
-        for content in (body(recording), ask(box, recording).content)
+        for content in (body(recording), send(box, recording).content)
     )
     assert simulated == real
 
@@ -132,20 +132,20 @@ def fields(content):
 
 @of("text/xml")
 def test_votable(box, recording):
-    real, simulated = fields(body(recording)), fields(ask(box, recording).content)
+    real, simulated = fields(body(recording)), fields(send(box, recording).content)
     assert simulated == real
 
 
 @of("application/csv")
 def test_csv(box, recording):
-    real, simulated = body(recording).decode(), ask(box, recording).text
+    real, simulated = body(recording).decode(), send(box, recording).text
     assert simulated.splitlines()[0] == real.splitlines()[0]
 
 
 @of("application/octet-stream")
 def test_fits(box, recording):
     headers = []
-    for content in (body(recording), ask(box, recording).content):
+    for content in (body(recording), send(box, recording).content):
         with fits.open(io.BytesIO(content), ignore_missing_simple=True) as hdus:
             headers.append([(card.keyword, card.value) for card in hdus[0].header.cards])
     assert headers[0] == headers[1]
@@ -153,12 +153,12 @@ def test_fits(box, recording):
 
 @of("image/png")
 def test_png(box, recording):
-    """The same header: grey pixels, as many of them and as deep."""
-    assert ask(box, recording).content[:29] == body(recording)[:29]
+    """The size and depth of grey pixels are the same."""
+    assert send(box, recording).content[:29] == body(recording)[:29]
 
 
 def form(text):
-    """Of an error: a printed dict with a line of text, one with a printed exception, or bare text."""
+    """Form of an error: a printed dict with a line or an exception, or plain text."""
     try:
         refusal = ast.literal_eval(text)
     except ValueError:
@@ -170,14 +170,14 @@ def form(text):
 
 @of("text/html; charset=utf-8", 400)
 def test_refusals(box, recording):
-    assert form(ask(box, recording).text) == form(body(recording).decode())
+    assert form(send(box, recording).text) == form(body(recording).decode())
 
 
 @of("text/html; charset=utf-8", 404)
 def test_missing_addresses(box, recording):
-    assert ask(box, recording).content == body(recording)
+    assert send(box, recording).content == body(recording)
 
 
 @of("application/json", 500)
 def test_failures(box, recording):
-    assert ask(box, recording).content == body(recording)
+    assert send(box, recording).content == body(recording)

@@ -11,8 +11,8 @@ import requests
 from astropy.time import Time
 
 from fink_sandbox import Sandbox, Sky
+from fink_sandbox.sky.moving_objects import asteroids
 from fink_sandbox.sky.orbits import Orbit, ephemeris
-from fink_sandbox.sky.solar_system import asteroids
 
 NUMBER, NAME, OTHER_NAME = "9900001", "Simulatedalpha", "2099SA1"
 UNNUMBERED = "2099 SM4"
@@ -28,7 +28,7 @@ def box():
 
 
 @pytest.fixture(scope="module")
-def ask(box):
+def post(box):
     def post(endpoint="sso", **payload):
         payload = {name.replace("output_", "output-"): value for name, value in payload.items()}
         return requests.post(f"{box.url}/api/v1/{endpoint}", json=payload, timeout=20)
@@ -41,24 +41,24 @@ def read(content):
 
 
 @pytest.mark.parametrize("name", [NUMBER, int(NUMBER), NAME, NAME.lower(), OTHER_NAME, "2099 sa1"])
-def test_an_asteroid_is_found_by_number_name_and_designation(ask, name):
-    rows = ask(n_or_d=name).json()
+def test_an_asteroid_is_found_by_number_name_and_designation(post, name):
+    rows = post(n_or_d=name).json()
     assert len(rows) == 60
     assert {(row["sso_name"], row["sso_number"]) for row in rows} == {(NAME, int(NUMBER))}
     assert {row["i:ssnamenr"] for row in rows} == {NUMBER, OTHER_NAME}
     assert np.all(np.diff([row["i:jd"] for row in rows]) <= 0)
 
 
-def test_every_alert_of_an_asteroid_is_another_object(ask):
-    rows = ask(n_or_d=NUMBER, columns=f"{IDS},i:ra,i:dec,d:roid,i:publisher").json()
+def test_every_alert_of_an_asteroid_is_another_object(post):
+    rows = post(n_or_d=NUMBER, columns=f"{IDS},i:ra,i:dec,d:roid,i:publisher").json()
     assert len({row["i:objectId"] for row in rows}) == len({row["i:candid"] for row in rows}) == len(rows)
     assert {(row["d:roid"], row["i:publisher"]) for row in rows} == {(3, "Fink sandbox (simulated)")}
-    (alert,) = ask("objects", objectId=rows[0]["i:objectId"], columns="i:candid").json()
+    (alert,) = post("objects", objectId=rows[0]["i:objectId"], columns="i:candid").json()
     assert alert["i:candid"] == rows[0]["i:candid"]
 
 
-def test_the_name_in_the_alerts_comes_unasked(ask):
-    assert ask(n_or_d=NUMBER, columns="i:jd").json()[0].keys() == {
+def test_the_name_in_the_alerts_is_always_included(post):
+    assert post(n_or_d=NUMBER, columns="i:jd").json()[0].keys() == {
         "i:jd",
         "i:ssnamenr",
         "sso_name",
@@ -66,14 +66,14 @@ def test_the_name_in_the_alerts_comes_unasked(ask):
     }
 
 
-def test_numbers_are_floats_beside_an_asteroid_without_number(ask):
-    rows = ask(n_or_d=f"{NUMBER},{UNNUMBERED}", columns="i:jd").json()
+def test_numbers_are_floats_beside_an_asteroid_without_number(post):
+    rows = post(n_or_d=f"{NUMBER},{UNNUMBERED}", columns="i:jd").json()
     assert {type(row["sso_number"]) for row in rows} == {float, type(None)}
-    assert {row["sso_number"] for row in ask(n_or_d=UNNUMBERED, columns="i:jd").json()} == {None}
+    assert {row["sso_number"] for row in post(n_or_d=UNNUMBERED, columns="i:jd").json()} == {None}
 
 
-def test_ephemerides_stand_before_the_alerts(ask):
-    rows = ask(n_or_d=NUMBER, withEphem=True).json()
+def test_ephemerides_come_before_the_alerts(post):
+    rows = post(n_or_d=NUMBER, withEphem=True).json()
     assert list(rows[0])[:3] == ["index", "Date", "LAST"]
     for row in rows:
         assert abs(row["RA"] - row["i:ra"]) * np.cos(np.radians(row["DEC"])) < 1 / 3600
@@ -84,25 +84,25 @@ def test_ephemerides_stand_before_the_alerts(ask):
         assert row["H"] > 25
 
 
-def test_asteroids_are_followed_by_their_names_one_after_the_other(ask):
-    rows = ask(n_or_d=f"9900002,{NUMBER}", withEphem="True", columns="i:jd,i:magpsf").json()
+def test_asteroids_are_followed_by_their_names_one_after_the_other(post):
+    rows = post(n_or_d=f"9900002,{NUMBER}", withEphem="True", columns="i:jd,i:magpsf").json()
     names = [row["i:ssnamenr"] for row in rows]
     assert list(dict.fromkeys(names)) == sorted({NUMBER, OTHER_NAME, "9900002"})
     assert rows[names.index("9900002")]["index"] == 0
 
 
-def test_residuals_are_as_small_as_the_errors(ask):
-    rows = ask(n_or_d="9900003", withResiduals=True).json()
+def test_residuals_are_as_small_as_the_errors(post):
+    rows = post(n_or_d="9900003", withResiduals=True).json()
     pulls = np.array([row["residuals_shg1g2"] / row["i:sigmapsf"] for row in rows])
     assert 0.6 < pulls.std() < 1.5
     assert abs(pulls.mean()) < 0.7
 
 
-def test_stamps_of_an_asteroid(ask):
+def test_cutouts_of_an_asteroid(post):
     payload = {"n_or_d": UNNUMBERED, "withcutouts": True, "columns": IDS}
-    rows = ask(**payload).json()
+    rows = post(**payload).json()
     assert np.shape(rows[0]["b:cutoutScience_stampData"]) == (63, 63)
-    rows = ask(**payload, **{"cutout-kind": "Difference"}).json()
+    rows = post(**payload, **{"cutout-kind": "Difference"}).json()
     assert np.mean([np.array(row["b:cutoutDifference_stampData"])[30:33, 30:33].mean() for row in rows]) > 0
 
 
@@ -118,31 +118,31 @@ def test_stamps_of_an_asteroid(ask):
         {},
     ],
 )
-def test_questions_that_are_refused(ask, payload):
-    reply = ask(**payload)
-    assert reply.status_code == 400
-    assert ast.literal_eval(reply.text)["status"] == "error"
+def test_requests_that_are_refused(post, payload):
+    response = post(**payload)
+    assert response.status_code == 400
+    assert ast.literal_eval(response.text)["status"] == "error"
 
 
-def test_ephemerides_need_time_and_magnitude(ask):
-    assert ask(n_or_d=NUMBER, withEphem=True, columns="i:jd").status_code == 500
+def test_ephemerides_need_time_and_magnitude(post):
+    assert post(n_or_d=NUMBER, withEphem=True, columns="i:jd").status_code == 500
 
 
-def test_a_comet_that_was_not_seen_is_no_error(ask):
-    assert ask(n_or_d="10P").json() == ask(n_or_d="C/2099A1").json() == []
+def test_a_comet_without_alerts_is_not_an_error(post):
+    assert post(n_or_d="10P").json() == post(n_or_d="C/2099A1").json() == []
 
 
-def test_orbits_of_candidates(ask):
-    orbits = ask("ssocand", kind="orbParams").json()
+def test_orbits_of_candidates(post):
+    orbits = post("ssocand", kind="orbParams").json()
     assert [one["d:ssoCandId"] for one in orbits][0] == CANDIDATE
     assert len(orbits) == 3
-    (orbit,) = ask("ssocand", kind="orbParams", ssoCandId=CANDIDATE).json()
+    (orbit,) = post("ssocand", kind="orbParams", ssoCandId=CANDIDATE).json()
     assert orbit == orbits[0]
 
 
-def test_light_curves_of_candidates_follow_their_orbits(ask):
-    rows = ask("ssocand", kind="lightcurves", ssoCandId=CANDIDATE).json()
-    (orbit,) = ask("ssocand", kind="orbParams", ssoCandId=CANDIDATE).json()
+def test_light_curves_of_candidates_follow_their_orbits(post):
+    rows = post("ssocand", kind="lightcurves", ssoCandId=CANDIDATE).json()
+    (orbit,) = post("ssocand", kind="orbParams", ssoCandId=CANDIDATE).json()
     names = ["a", "e", "i", "long_node", "arg_peric", "mean_anomaly", "ref_epoch"]
     seen = ephemeris(
         Orbit(*(orbit[f"d:{name}"] for name in names), H=15, G=0.15), [row["d:jd"] for row in rows]
@@ -151,21 +151,21 @@ def test_light_curves_of_candidates_follow_their_orbits(ask):
     assert np.allclose(seen.dec, [row["d:dec"] for row in rows], atol=1e-3)
 
 
-def test_light_curves_are_cut_by_date_and_number(ask):
-    rows = ask("ssocand", kind="lightcurves").json()
+def test_light_curves_are_cut_by_date_and_number(post):
+    rows = post("ssocand", kind="lightcurves").json()
     assert len(rows) == 24
-    assert len(ask("ssocand", kind="lightcurves", maxnumber=5).json()) == 5
+    assert len(post("ssocand", kind="lightcurves", maxnumber=5).json()) == 5
     dates = {"start_date": "2024-12-20", "stop_date": "2025-01-31"}
     start, stop = Time(list(dates.values())).jd
     inside = [row for row in rows if start <= row["d:jd"] < stop]
-    assert ask("ssocand", kind="lightcurves", **dates).json() == inside != []
-    assert ask("ssocand", kind="orbits").status_code == 500
+    assert post("ssocand", kind="lightcurves", **dates).json() == inside != []
+    assert post("ssocand", kind="orbits").status_code == 500
 
 
 @pytest.mark.parametrize("flavor", ["SHG1G2", "HG1G2", "HG", "SOCCA"])
-def test_the_table_of_phase_curves_is_as_its_schema_says(ask, flavor):
-    schema = ask("ssoft", flavor=flavor, schema=True).json()
-    (row,) = ask("ssoft", flavor=flavor, sso_name=NAME).json()
+def test_the_table_of_phase_curves_is_as_its_schema_says(post, flavor):
+    schema = post("ssoft", flavor=flavor, schema=True).json()
+    (row,) = post("ssoft", flavor=flavor, sso_name=NAME).json()
     types = {"str": str, "int": int, "double": float}
     assert {name: type(value) for name, value in row.items()} == {
         name: types[one["type"]] for name, one in schema.items()
@@ -173,21 +173,21 @@ def test_the_table_of_phase_curves_is_as_its_schema_says(ask, flavor):
     assert all(one["description"] for one in schema.values())
 
 
-def test_a_phase_curve_is_that_of_the_alerts(ask):
-    (row,) = ask("ssoft", sso_number="9900003", version="2024.05").json()
-    alerts = ask(n_or_d="9900003", withEphem=True).json()
+def test_a_phase_curve_is_that_of_the_alerts(post):
+    (row,) = post("ssoft", sso_number="9900003", version="2024.05").json()
+    alerts = post(n_or_d="9900003", withEphem=True).json()
     assert (row["n_obs"], row["last_jd"]) == (len(alerts), alerts[0]["i:jd"])
     assert row["min_phase"] == pytest.approx(min(one["Phase"] for one in alerts), abs=0.01)
     assert row["H_1"] == pytest.approx(asteroids()[2].orbit.H + 0.25, abs=0.1)
     assert row["version"] == "2024.05"
 
 
-def test_the_whole_table_of_phase_curves_is_parquet_unless_asked_otherwise(ask):
-    assert len(ask("ssoft", output_format="json").json()) == 4
+def test_the_whole_table_of_phase_curves_is_parquet_by_default(post):
+    assert len(post("ssoft", output_format="json").json()) == 4
     pytest.importorskip("pyarrow")
-    reply = ask("ssoft")
-    assert reply.headers["Content-Type"] == "application/parquet"
-    assert read(reply.content).num_rows == 4
+    response = post("ssoft")
+    assert response.headers["Content-Type"] == "application/parquet"
+    assert read(response.content).num_rows == 4
 
 
 @pytest.mark.parametrize(
@@ -199,19 +199,19 @@ def test_the_whole_table_of_phase_curves_is_parquet_unless_asked_otherwise(ask):
         ({"version": "2099.01"}, 500),
     ],
 )
-def test_phase_curves_that_are_not_there(ask, wrong, status):
-    assert ask("ssoft", **wrong).status_code == status
+def test_missing_phase_curves(post, wrong, status):
+    assert post("ssoft", **wrong).status_code == status
 
 
-def test_names_of_asteroids_are_resolved(ask):
+def test_names_of_asteroids_are_resolved(post):
     def resolve(name, **more):
-        return ask("resolver", resolver="ssodnet", name=name, **more).json()
+        return post("resolver", resolver="ssodnet", name=name, **more).json()
 
     known = [{"i:ssnamenr": one, "i:name": NAME, "i:number": NUMBER} for one in (NUMBER, OTHER_NAME)]
     assert resolve(NUMBER) == resolve(NAME.upper()) == resolve(NAME, nmax=1) == known
     assert resolve("simulated", nmax=1) == []
     assert len(resolve("simulated", nmax=3)) == 3
-    alert = ask(n_or_d=UNNUMBERED, columns=IDS).json()[0]["i:objectId"]
+    alert = post(n_or_d=UNNUMBERED, columns=IDS).json()[0]["i:objectId"]
     assert [row["i:name"] for row in resolve(alert, reverse=True)] == [UNNUMBERED]
 
 
@@ -221,15 +221,15 @@ def bulk(box):
     return requests.get(f"{box.url}/api/v1/ssobulk", timeout=10)
 
 
-def test_the_file_of_all_has_the_light_curves(bulk, ask):
+def test_the_file_of_all_has_the_light_curves(bulk, post):
     table = read(bulk.content)
     assert table.column_names == ["ssnamenr", "cra", "cdec", "cmagpsf", "csigmapsf", "cfid", "cjd"]
     curves = dict(zip(table["ssnamenr"].to_pylist(), table["cjd"].to_pylist(), strict=True))
-    alerts = ask(n_or_d=NUMBER, columns="i:jd").json()
+    alerts = post(n_or_d=NUMBER, columns="i:jd").json()
     assert sorted(curves[NUMBER] + curves[OTHER_NAME], reverse=True) == [row["i:jd"] for row in alerts]
 
 
-def test_the_file_of_all_comes_in_parts(box, bulk):
+def test_the_file_of_all_is_served_in_ranges(box, bulk):
     assert bulk.headers["Accept-Ranges"] == "bytes"
     url, middle = f"{box.url}/api/v1/ssobulk", len(bulk.content) // 2
     ranges = [f"bytes=0-{middle - 1}", f"bytes={middle}-"]
@@ -239,7 +239,7 @@ def test_the_file_of_all_comes_in_parts(box, bulk):
     assert parts[0].content + parts[1].content == bulk.content
 
 
-def test_a_part_of_another_file_is_the_whole_file(box, bulk):
+def test_a_range_of_an_outdated_file_is_the_whole_file(box, bulk):
     url, since = f"{box.url}/api/v1/ssobulk", {"Range": "bytes=10-"}
     same = requests.get(url, headers=since | {"If-Range": bulk.headers["ETag"]}, timeout=5)
     other = requests.get(url, headers=since | {"If-Range": '"another"'}, timeout=5)
@@ -247,7 +247,7 @@ def test_a_part_of_another_file_is_the_whole_file(box, bulk):
     assert other.content == bulk.content
 
 
-def test_the_file_of_all_tells_its_size_and_what_is_not_in_it(box, bulk):
+def test_the_file_of_all_has_its_size_and_refuses_ranges_beyond_it(box, bulk):
     url, size = f"{box.url}/api/v1/ssobulk", len(bulk.content)
     assert requests.head(url, timeout=5).headers["Content-Length"] == str(size)
     assert requests.get(url, headers={"Range": f"bytes={size}-"}, timeout=5).status_code == 416
@@ -261,13 +261,13 @@ def test_every_seed_has_its_asteroids(seed):
     assert len(sky.beginning_with("ZTF99trck")) == 23
 
 
-def test_the_same_seed_makes_the_same_asteroids_in_another_process(ask):
+def test_the_same_seed_makes_the_same_asteroids_in_another_process(post):
     code = (
         "import sys, requests; from fink_sandbox import Sandbox\n"
         "with Sandbox(seed=1) as box:\n"
-        f"    reply = requests.get(box.url + '/api/v1/sso?n_or_d={NUMBER}&withResiduals=True')\n"
-        "sys.stdout.buffer.write(reply.content)"
+        f"    response = requests.get(box.url + '/api/v1/sso?n_or_d={NUMBER}&withResiduals=True')\n"
+        "sys.stdout.buffer.write(response.content)"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert other.stdout == ask(n_or_d=NUMBER, withResiduals=True).content
+    assert other.stdout == post(n_or_d=NUMBER, withResiduals=True).content
     assert other.stderr == b""

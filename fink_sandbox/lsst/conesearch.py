@@ -1,21 +1,18 @@
-"""The endpoint ``conesearch``: objects around a place, one row an object."""
+"""The endpoint ``conesearch``: objects around a position, one row per object."""
 
 import numpy as np
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
-from ..server.arguments import MODIFIED, instant, number
+from ..server.arguments import MODIFIED, Payload, instant, number
+from ..server.cone import DEFAULT_LIMIT, requested_cone
+from ..server.pool import Pool
 from ..server.response import refusal
 from ..server.tables import Answer
-from ..sky.pixels import separation
-from ..ztf.conesearch import DEFAULT_LIMIT, cone
-from .columns import (
-    EVERYWHERE,
-    KINDS,
-    asked,
-    chosen,
-)
+from .columns import KINDS, chosen, requested
 from .pixels import LABELS, pixel_pool
 from .responses import gaps_last, send
+from .survey import Survey
 
 __all__ = ["conesearch"]
 
@@ -24,62 +21,49 @@ FIRST = "f:firstDiaSourceMjdTaiFink"
 PIXEL_SIZE = 0.2  # degrees, more than the diameter of a pixel
 
 
-def conesearch(survey, payload):
+def conesearch(survey: Survey, payload: Payload) -> Response:
     """
-    Answer a question about a place of the sky.
+    Search around a position.
 
-    Alerts are kept by HEALPix pixel; ``n`` cuts every pixel after its first n alerts. The newest of the
-    remaining alerts of an object stands for it, if its number is among the columns. Dates are compared with
-    the clock of the alerts without a thought of the 37 seconds between them.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
+    The server keeps the first n alerts of each HEALPix pixel. The newest remaining alert of an object is its
+    row if its number is among the columns. Dates are compared with the times of the alerts although these
+    are TAI, 37 seconds ahead.
     """
-    centre, radius, refused = cone(payload)
-    if refused:
-        return refused
-    limit, wanted = int(number(payload, "n", DEFAULT_LIMIT)), asked(payload)
-    if not {"startdate", "stopdate"}.isdisjoint(payload) and wanted is not EVERYWHERE and FIRST not in wanted:
+    cone = requested_cone(payload)
+    if isinstance(cone, Response):
+        return cone
+    limit, wanted = int(number(payload, "n", DEFAULT_LIMIT)), requested(payload)
+    if not {"startdate", "stopdate"}.isdisjoint(payload) and wanted is not None and FIRST not in wanted:
         return refusal(f"Dates need {FIRST} among the columns.")
-    if radius <= 0 or limit <= 0:
+    if cone.radius <= 0 or limit <= 0:
         return send(Answer({}, []), payload)
-    pool = pixel_pool(survey, lambda one: _distance(centre, one.ra, one.dec) < radius + PIXEL_SIZE)
-    distance = _distance(centre, *(pool.array(name, float) for name in ("r:ra", "r:dec")))
-    rows = _first_of_each_pixel(pool, distance <= radius, limit)
-    rows = rows[distance[rows] <= radius]
+    pool = pixel_pool(survey, lambda one: bool(cone.distance(one.ra, one.dec) < cone.radius + PIXEL_SIZE))
+    ra, dec = (pool.array(name, float) for name in ("r:ra", "r:dec"))
+    distance = cone.distance(ra, dec)
+    rows = _first_of_each_pixel(pool, distance <= cone.radius, limit)
+    rows = rows[distance[rows] <= cone.radius]
     return send(_nearest_first(pool, rows, _names(wanted), distance, payload), payload)
 
 
-def _names(wanted):
-    """The three columns that always come are added, unless a wanted name only looks like one of them."""
-    if wanted is EVERYWHERE:
-        return chosen(EVERYWHERE, KINDS["pixels"])
+def _names(wanted: list[str] | None) -> list[str]:
+    """Requested columns and three more whose names are not in the text of the request."""
+    if wanted is None:
+        return chosen(None, KINDS["pixels"])
     text = ",".join(wanted)
     return chosen(wanted + [name for name in ALWAYS if name not in text], KINDS["pixels"])
 
 
-def _distance(centre, ra, dec):
-    return separation(centre.ra.deg, centre.dec.deg, ra, dec)
-
-
-def _first_of_each_pixel(pool, inside, limit):
-    """Of the pixels with an alert inside the circle; the others would add nothing."""
+def _first_of_each_pixel(pool: Pool, inside: np.ndarray, limit: int) -> np.ndarray:
+    """First alerts of the pixels that have an alert inside the circle."""
     pixel = pool.array("f:pixel1024", int)
     rows = np.flatnonzero(np.isin(pixel, pixel[inside]))
     names = ["r:midpointMjdTai", "r:diaObjectId", FIRST, "f:pixel1024"]
-    rows = rows[np.lexsort([pool.array(name, float)[rows] for name in names])]
-    pixel = pixel[rows]
-    return rows[np.arange(rows.size) - np.searchsorted(pixel, pixel) < limit]
+    return pool.first_of_each(rows, names, limit, float)
 
 
-def _nearest_first(pool, rows, names, distance, payload):
+def _nearest_first(
+    pool: Pool, rows: np.ndarray, names: list[str], distance: np.ndarray, payload: Payload
+) -> Answer:
     if not rows.size or not names:
         return Answer({}, [])
     if not set(ALWAYS) <= set(names):
@@ -94,8 +78,8 @@ def _nearest_first(pool, rows, names, distance, payload):
     return Answer(columns, pool.rows(kept, names, LABELS).index)
 
 
-def _in_time(pool, rows, payload):
-    """Objects first detected after the one date, whose newest alert is of before the other."""
+def _in_time(pool: Pool, rows: np.ndarray, payload: Payload) -> np.ndarray:
+    """Mask of objects with first alert after one date and newest before the other."""
     first, last = (pool.array(name, float)[rows] for name in (FIRST, "r:midpointMjdTai"))
     start = instant(payload["startdate"]) - MODIFIED if "startdate" in payload else -np.inf
     stop = instant(payload["stopdate"]) - MODIFIED if "stopdate" in payload else np.inf

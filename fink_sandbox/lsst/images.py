@@ -1,4 +1,4 @@
-"""The three images around a source, in the orientation of the detector, which every visit turns anew."""
+"""The three cutouts of a source, in the orientation of the detector, which differs from visit to visit."""
 
 import io
 
@@ -6,154 +6,117 @@ import numpy as np
 from astropy.io import fits
 
 from ..sky.chance import generator
-from ..sky.cutouts import KINDS
+from ..sky.seeing import Wings, blurred, pixel_noise, star_width
 from ..sky.sources import flux
+from ..sky.targets import Target
+from .alerts import DETECTOR, PIXEL, Alerts
 from .observe import TEMPLATE_GAIN, TEMPLATE_SEEING
-from .packet import DETECTOR, PIXEL
 from .visits import DEPTH
 
-__all__ = ["KINDS", "SIZE", "fits_file", "stamp"]
+__all__ = ["SIZE", "cutout", "fits_file"]
 
 SIZE = 30
 PSF_SIZE = {"Science": 41, "Template": 51, "Difference": 41}
-WINGS = ((0.85, 1.0), (0.15, 1.9))  # share of the light and relative width of the two parts of a star
-PHOTONS = 40.0  # nJy of variance that a nJy of light brings
+WINGS: Wings = ((0.85, 1.0), (0.15, 1.9))
+PHOTONS = 40.0  # nJy of variance for each nJy of light
 SCALE = PIXEL / 3600  # degrees
 
 
-def stamp(target, detections, index, kind):
-    """
-    Image around one source in nJy, 30 pixels a side.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    detections : `~fink_sandbox.lsst.packet.Detections`
-    index : int
-        Which source.
-    kind : str
-        ``"Science"``, ``"Template"`` or ``"Difference"``.
-
-    Returns
-    -------
-    tuple of array of float32
-        The image and its variance. Pixels beyond the edge of the detector are missing (NaN).
-    """
-    band = str(detections.photometry.visits.band[index])
-    seeing = TEMPLATE_SEEING if kind == "Template" else detections.photometry.visits.seeing[index]
-    constant = _constant(target, detections, index, band, seeing)
-    source = _source(detections, index, seeing)
+def cutout(target: Target, alerts: Alerts, index: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Image of 30 x 30 pixels in nJy and its variance; NaN outside the detector."""
+    band, seeing = str(alerts.photometry.visits.band[index]), _seeing(alerts, index, kind)
+    constant = _constant(target, alerts, index, band, seeing)
+    source = _source(alerts, index, seeing)
     template = _noise(target, f"template {band}", DEPTH[band] + TEMPLATE_GAIN, TEMPLATE_SEEING)
-    exposure = _noise(target, f"science {detections.diasourceid[index]}", _depth(detections, index), seeing)
+    depth = alerts.photometry.visits.depth[index]
+    exposure = _noise(target, f"science {alerts.diasourceid[index]}", depth, seeing)
     signal = {"Science": constant + source, "Template": constant, "Difference": source}[kind]
     parts = {"Science": [exposure], "Template": [template], "Difference": [exposure, template]}[kind]
     light = PHOTONS * np.maximum(constant + source, 0) * (kind != "Template")
     variance = light + sum(width**2 for _, width in parts)
     noise = sum(chance * width for chance, width in parts)
     noise = noise * np.sqrt(variance / sum(width**2 for _, width in parts))
-    return tuple(_cut(image.astype(np.float32), detections, index) for image in (signal + noise, variance))
+    image, variance = ((signal + noise).astype(np.float32), variance.astype(np.float32))
+    return _cut(image, alerts, index), _cut(variance, alerts, index)
 
 
-def _depth(detections, index):
-    return detections.photometry.visits.depth[index]
+def _seeing(alerts: Alerts, index: int, kind: str) -> float:
+    return TEMPLATE_SEEING if kind == "Template" else alerts.photometry.visits.seeing[index]
 
 
-def _noise(target, purpose, depth, seeing):
-    """Unit noise of an image, and its width in a pixel: a star of the depth has 5 sigma."""
-    width = seeing / PIXEL / 2.355
-    deviation = flux(depth) / 5 / np.sqrt(4 * np.pi * width**2)
-    return target.generator(f"rubin {purpose}").normal(size=(SIZE, SIZE)), deviation
+def _noise(target: Target, purpose: str, depth: float, seeing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Unit noise of an image, and its width in a pixel."""
+    noise = target.generator(f"rubin {purpose}").normal(size=(SIZE, SIZE))
+    return noise, pixel_noise(flux(depth), star_width(seeing, PIXEL))
 
 
-def _cut(image, detections, index):
-    for axis, corner in enumerate(_corner(detections, index)):
+def _cut(image: np.ndarray, alerts: Alerts, index: int) -> np.ndarray:
+    for axis, corner in enumerate(_corner(alerts, index)):
         pixel = corner + np.arange(SIZE)
         outside = (pixel < 0) | (pixel >= DETECTOR[axis])
         image[(slice(None), outside) if axis == 0 else (outside, slice(None))] = np.nan
     return image
 
 
-def _corner(detections, index):
-    return [int(place[index]) - SIZE // 2 for place in (detections.x, detections.y)]
+def _corner(alerts: Alerts, index: int) -> list[int]:
+    return [int(centre[index]) - SIZE // 2 for centre in (alerts.x, alerts.y)]
 
 
-def _angle(detections, index):
-    """Position angle of a visit, radians: the same for all sources of the visit."""
-    visit = f"{detections.photometry.visits.jd[index]:.7f}"
+def _angle(alerts: Alerts, index: int) -> float:
+    """Position angle in radians, the same for all sources of a visit."""
+    visit = f"{alerts.photometry.visits.jd[index]:.7f}"
     return generator(0, visit, "rotation").uniform(0, 2 * np.pi)
 
 
-def _turned(angle, east, north):
+def _turned(angle: float, east: np.ndarray, north: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """From the sky to the detector, or back."""
     return -np.cos(angle) * east + np.sin(angle) * north, np.sin(angle) * east + np.cos(angle) * north
 
 
-def _reference(detections, index):
-    """Pixel of the source, the first pixel being 1."""
-    corner = _corner(detections, index)
-    return detections.x[index] - corner[0], detections.y[index] - corner[1]
+def _reference(alerts: Alerts, index: int) -> tuple[float, float]:
+    """Pixel of the source, counted from 1."""
+    corner = _corner(alerts, index)
+    return alerts.x[index] - corner[0], alerts.y[index] - corner[1]
 
 
-def _source(detections, index, seeing):
-    x, y = (place - 1 for place in _reference(detections, index))
-    return _blurred(x, y, [0.0], [detections.photometry.flux[index]], seeing)
+def _source(alerts: Alerts, index: int, seeing: float) -> np.ndarray:
+    x, y = (centre - 1 for centre in _reference(alerts, index))
+    spot = np.array([[x], [y], [0.0], [alerts.photometry.flux[index]]])
+    return blurred(spot, star_width(seeing, PIXEL), WINGS, SIZE)
 
 
-def _constant(target, detections, index, band, seeing):
-    """Stars, the host galaxy, and what the template holds of the source itself."""
-    scene = target.scene
-    stars = np.column_stack([scene.east, scene.north, 0 * scene.east, flux(scene.magnitude[band])])
-    spots = [stars, [[0, 0, 0, flux(target.light.reference[band])]]]
-    if scene.galaxy:
-        east, north, width, share = scene.galaxy.spots.T
-        light = share * flux(scene.galaxy.magnitude[band])
-        spots.append(np.column_stack([east + scene.galaxy.east, north + scene.galaxy.north, width, light]))
-    east, north, width, light = np.vstack(spots).T
-    x0, y0 = (place - 1 for place in _reference(detections, index))
-    angle = _angle(detections, index)
-    dx, dy = _turned(angle, east - detections.east[index], north - detections.north[index])
-    return _blurred(x0 + dx / PIXEL, y0 + dy / PIXEL, width / PIXEL, light, seeing)
+def _constant(target: Target, alerts: Alerts, index: int, band: str, seeing: float) -> np.ndarray:
+    """Stars, the host galaxy, and the light of the source itself in the template."""
+    east, north, width, light = target.constant_light(band).T
+    x0, y0 = (centre - 1 for centre in _reference(alerts, index))
+    dx, dy = _turned(_angle(alerts, index), east - alerts.east[index], north - alerts.north[index])
+    spots = np.array([x0 + dx / PIXEL, y0 + dy / PIXEL, width / PIXEL, light])
+    return blurred(spots, star_width(seeing, PIXEL), WINGS, SIZE)
 
 
-def _blurred(x, y, width, light, seeing, size=SIZE):
-    """Sum of round Gaussian spots seen through the atmosphere."""
-    x, y, width, light = np.atleast_1d(x, y, width, light)
-    star = seeing / PIXEL / 2.355
-    pixel, image = np.arange(size), np.zeros((size, size))
-    for share, wider in WINGS:
-        spread = np.hypot(width, star * wider)[:, np.newaxis]
-        rows, columns = (np.exp(-0.5 * ((pixel - place[:, np.newaxis]) / spread) ** 2) for place in (y, x))
-        image += (rows * (share * light[:, np.newaxis] / (2 * np.pi * spread**2))).T @ columns
-    return image
-
-
-def fits_file(target, detections, index, kind):
+def fits_file(target: Target, alerts: Alerts, index: int, kind: str) -> bytes:
     """
-    The stamp as a FITS file: image, variance, image of a star.
+    The cutout as a FITS file: image, variance, and image of a star.
 
-    The header has the numbers of a world coordinate system but not the names of its axes.
-
-    Returns
-    -------
-    bytes
+    The header has the numbers of a world coordinate system without the names of its axes.
     """
-    image, variance = stamp(target, detections, index, kind)
+    image, variance = cutout(target, alerts, index, kind)
     primary = fits.PrimaryHDU(image)
-    primary.header.extend(_cards(detections, index), end=True)
+    primary.header.extend(_cards(alerts, index), end=True)
     uncertainty = fits.ImageHDU(variance)
     uncertainty.header["UTYPE"] = "VarianceUncertainty"
     uncertainty.name = "UNCERT"
-    seeing = TEMPLATE_SEEING if kind == "Template" else detections.photometry.visits.seeing[index]
     size = PSF_SIZE[kind]
-    star = _blurred(size // 2, size // 2, 0.0, 1.0, seeing, size)
+    spot = np.array([[size // 2], [size // 2], [0.0], [1.0]])
+    star = blurred(spot, star_width(_seeing(alerts, index, kind), PIXEL), WINGS, size)
     content = io.BytesIO()
     fits.HDUList([primary, uncertainty, fits.ImageHDU(star / star.sum(), name="PSFIMAGE")]).writeto(content)
     return content.getvalue()
 
 
-def _cards(detections, index):
-    corner, reference = _corner(detections, index), _reference(detections, index)
-    angle = _angle(detections, index)
+def _cards(alerts: Alerts, index: int) -> list[tuple[str, float | str]]:
+    corner, reference = _corner(alerts, index), _reference(alerts, index)
+    angle = _angle(alerts, index)
     cosine, sine = SCALE * np.cos(angle), SCALE * np.sin(angle)
     cards = {
         "CUTMINX": corner[0],
@@ -169,8 +132,8 @@ def _cards(detections, index):
         "PC2_2": cosine,
         "CDELT1": 1.0,
         "CDELT2": 1.0,
-        "CRVAL1": float(detections.ra[index]),
-        "CRVAL2": float(detections.dec[index]),
+        "CRVAL1": float(alerts.ra[index]),
+        "CRVAL2": float(alerts.dec[index]),
         "LATPOLE": 90.0,
         "MJDREF": 0.0,
     }

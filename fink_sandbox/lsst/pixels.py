@@ -1,46 +1,28 @@
-"""Alerts by place: rows of sources with what is known of their objects, and the pixel they lie in."""
+"""Alerts by HEALPix pixel, together with the columns of their objects."""
 
-import numpy as np
+from collections.abc import Callable
 
-from ..sky.pool import Pool
+from ..server.pool import Pool
+from ..server.tables import Columns
+from ..sky.pixels import pixel_numbers
+from ..sky.targets import Target
 from .columns import KINDS
+from .survey import History, Survey
 
-__all__ = ["LABELS", "NSIDE", "grid", "pixel_pool"]
+__all__ = ["LABELS", "NSIDE", "pixel_pool"]
 
 NSIDE = 1024
 LABELS = ["f:pixel1024", "r:diaObjectId", "r:midpointMjdTai"]
 
 
-def grid():
-    """The pixels that alerts are kept by."""
-    from astropy_healpix import HEALPix
-
-    return HEALPix(nside=NSIDE, order="ring")
+def pixel_pool(survey: Survey, chosen: Callable[[Target], bool] | None = None) -> Pool:
+    """Alerts with the columns of their objects and with the pixel ``f:pixel1024``."""
+    return Pool([_indexed(one) for one in survey.histories(chosen).values()])
 
 
-def pixel_pool(survey, chosen=None):
-    """
-    Alerts with the columns of their objects.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    chosen : callable, optional
-        Tells of a target whether its alerts are wanted.
-
-    Returns
-    -------
-    `~fink_sandbox.sky.pool.Pool`
-    """
-    pixels = grid()
-    return Pool([_indexed(one, pixels) for one in survey.histories(chosen).values()])
-
-
-def _indexed(history, pixels):
-    from astropy import units
-
+def _indexed(history: History) -> Columns:
     n = len(history.sources["r:ra"])
-    places = (np.array(history.sources[name]) * units.deg for name in ("r:ra", "r:dec"))
+    pixel = pixel_numbers(NSIDE, history.sources["r:ra"], history.sources["r:dec"])
     columns = {name: cells * n for name, cells in history.summary.items()} | history.sources
-    columns |= {"r:salt": [None] * n, "f:pixel1024": pixels.lonlat_to_healpix(*places).tolist()}
+    columns |= {"r:salt": [None] * n, "f:pixel1024": pixel}
     return {name: columns[name] for name in KINDS["pixels"]}

@@ -1,62 +1,56 @@
-"""The endpoint ``resolver``: what an object is called elsewhere, and which objects have a name."""
+"""The endpoint ``resolver``: names of objects in other catalogues, and objects by name."""
+
+from typing import Any
 
 import numpy as np
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
 from ..data import load
+from ..server.arguments import Payload
 from ..server.tables import Answer
-from ..ztf.resolver import sesame
+from ..sky.names import sesame, simbad, tns
 from .bodies import bodies, body_table, known_by
-from .modules import tns_names
+from .ids import salt
 from .responses import send
+from .survey import Survey
 
 __all__ = ["resolver"]
 
 DEFAULT_COUNT = 10
-SYNONYMS = load("lsst_names.json")["tns"]
+SYNONYMS = load("lsst_objects.json")["tns"]
 DISCOVERED = "2024-06-01 06:00:00.000"
+Rows = list[tuple[Any, dict[str, Any]]]  # label and cells
 
 
-def resolver(survey, payload):
-    """
-    Answer a question about names; ``reverse`` asks by number, and is heard only as JSON's true.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def resolver(survey: Survey, payload: Payload) -> Response:
+    """Resolve a name, or with JSON's true as ``reverse`` a number."""
     name, count = payload["name_or_id"], payload.get("nmax", DEFAULT_COUNT)
     if payload["resolver"] not in RESOLVERS or not isinstance(name, str) or not isinstance(count, int):
         raise InternalServerError
-    ask = RESOLVERS[payload["resolver"]][payload.get("reverse") is True]
-    rows = ask(survey, name)[: max(count, 0)]
+    resolve = RESOLVERS[payload["resolver"]][payload.get("reverse") is True]
+    rows = resolve(survey, name)[: max(count, 0)]
     names = dict.fromkeys(column for _, row in rows for column in row)
     columns = {column: [row.get(column) for _, row in rows] for column in names}
     return send(Answer(columns, [key for key, _ in rows]), payload)
 
 
-def _tns(survey, name):
+def _tns(survey: Survey, name: str) -> Rows:
     """
-    Names that begin so, the word before the number included; no name, all of them.
+    Objects whose names begin with `name`, the word before the number included.
 
-    The key of a row begins with the last letter of the name, so that a name cut short finds nothing.
+    The key of a row begins with the last letter of the name, so that a shortened name finds nothing.
     """
     wanted = name.lower()
     beginning = f"{wanted[-1]}_{wanted}" if wanted else ""
     return [pair for pair in _tns_rows(survey) if pair[0].startswith(beginning)]
 
 
-def _tns_rows(survey):
+def _tns_rows(survey: Survey) -> Rows:
     rows = []
-    for objectid, one in tns_names().items():
-        target, fullname = survey.sky.target(objectid), one["fullname"]
-        for internal in [objectid, *SYNONYMS[fullname]]:
+    for one in tns():
+        target, fullname = survey.sky.target(one["internalname"]), one["fullname"]
+        for internal in [one["internalname"], *SYNONYMS[fullname]]:
             row = {
                 "f:declination": f"{target.dec:.6f}",
                 "f:discoverydate": DISCOVERED,
@@ -71,35 +65,32 @@ def _tns_rows(survey):
     return sorted(rows, key=lambda pair: pair[0])
 
 
-def _tns_reverse(survey, name):
-    """One row; of an object without name only its number."""
+def _tns_reverse(survey: Survey, name: str) -> Rows:
+    """One row, which for an object without a name has only its number."""
     return _summary(survey, name, ["f:xm_tns_fullname", "f:xm_tns_redshift", "f:xm_tns_type"])
 
 
-def _summary(survey, name, columns):
-    """What the newest alert of an object has of some columns, as text."""
+def _summary(survey: Survey, name: str, columns: list[str]) -> Rows:
+    """Some columns of an object or of its newest alert, as text."""
     history = survey.history(name) if name in survey.targets else None
     if history is None:
         return []
     known = {one: history.summary[one][-1] for one in columns if one in history.summary}
     known |= {one: history.sources[one][-1] for one in columns if one not in known}
     row = {one: str(value) for one, value in known.items() if value is not None}
-    return [(f"{name[-3:]}_{name}", row | {"r:diaObjectId": name})]
+    return [(f"{salt(name)}_{name}", row | {"r:diaObjectId": name})]
 
 
-def _simbad(survey, name):
-    """One object at most, by its whole name, in the words of the name service Sesame."""
-    names = load("names.json")["simbad"]
-    found = [one for one in names if one["oname"].lower() == name.strip().lower()]
-    return [(0, sesame(survey.sky.target(one["objectid"]), one)) for one in found]
+def _simbad(survey: Survey, name: str) -> Rows:
+    return [(0, sesame(survey.sky.target(one["objectid"]), one)) for one in simbad(name)]
 
 
-def _simbad_reverse(survey, name):
+def _simbad_reverse(survey: Survey, name: str) -> Rows:
     return _summary(survey, name, ["f:main_label_crossmatch", "r:dec", "r:ra"])
 
 
-def _ssodnet(survey, name):
-    """One row an alert; a name that is not known breaks the server."""
+def _ssodnet(survey: Survey, name: str) -> Rows:
+    """One row per alert; an unknown name breaks the server."""
     one = known_by(name)
     if one is None:
         raise InternalServerError
@@ -109,9 +100,8 @@ def _ssodnet(survey, name):
     return [(rows["r:diaSourceId"][row], {name: rows[name][row] for name in names}) for row in order]
 
 
-def _ssodnet_reverse(survey, name):
-    """One row: the newest alert, all values being text."""
-    found = [one for one in bodies() if str(one.number) == name]
+def _ssodnet_reverse(survey: Survey, name: str) -> Rows:
+    """One row: the newest alert, with all values as text."""
     return [
         (
             one.packed,
@@ -122,7 +112,8 @@ def _ssodnet_reverse(survey, name):
                 "r:unpacked_primary_provisional_designation": one.designation,
             },
         )
-        for one in found
+        for one in bodies()
+        if str(one.number) == name
     ]
 
 

@@ -1,12 +1,16 @@
-"""The endpoint ``schema``: what the columns of an endpoint are."""
+"""The endpoint ``schema``: the columns of an endpoint."""
+
+from collections.abc import Iterable
+from typing import Any
 
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
 from ..data import load
-from ..server.response import HTML
-from ..server.service import as_json
+from ..server.arguments import Payload
+from ..server.response import HTML, as_json
 from .columns import KINDS
+from .survey import Survey
 
 __all__ = ["schema"]
 
@@ -28,20 +32,8 @@ WORDS = {"float32": "float", "float64": "double", "int": "int", "str": "string",
 NOTES = load("lsst_schema.json")
 
 
-def schema(survey, payload):
-    """
-    Answer a question about columns. The answer is not in step with the data, as on the server.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def schema(survey: Survey, payload: Payload) -> Response:
+    """Describe the columns of an endpoint, with the server's deviations from the data."""
     endpoint = payload["endpoint"]
     if endpoint not in TABLES:
         return Response(f"There is no endpoint {endpoint} with a schema", status=404, content_type=HTML)
@@ -57,7 +49,7 @@ def schema(survey, payload):
     )
 
 
-def _check_version(payload):
+def _check_version(payload: Payload) -> None:
     try:
         version = int(payload["major_version"]), int(payload["minor_version"])
     except (KeyError, TypeError, ValueError) as unreadable:
@@ -66,20 +58,20 @@ def _check_version(payload):
         raise InternalServerError
 
 
-def _listed(names, tables):
-    """With columns that are not stored, and without one that is."""
+def _listed(names: Iterable[str], tables: list[str]) -> list[str]:
+    """Add columns that are not stored, and drop one that is."""
     more = NOTES["only listed"] if "sources" in tables else []
     more = more + (["r:diaSourceId"] if tables == ["objects"] else [])
     return sorted({*names, *more} - {"r:salt"})
 
 
-def _field(name):
+def _field(name: str) -> dict[str, Any]:
     about = NOTES["about"].get(name, NOTES["about"].get("*"))
     field = {"type": _type(name), "doc": f"{about} (simulated)"}
     return field | (NOTES["versions"] if name.startswith("f:") else {})
 
 
-def _type(name):
+def _type(name: str) -> str | list[str]:
     if name in NOTES["types"]:
         return NOTES["types"][name]
     kind = next(kinds[name] for kinds in KINDS.values() if name in kinds)

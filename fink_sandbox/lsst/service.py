@@ -1,21 +1,26 @@
-"""Fink/LSST: its endpoints and what answers them."""
+"""Fink/LSST: its endpoints and their handlers."""
 
-from ..server.openapi import read
-from ..server.service import Face
+from ..data import load
+from ..server.openapi import read_endpoints
+from ..server.response import as_json
+from ..server.service import Service
+from ..sky.sky import Sky
 from .conesearch import conesearch
 from .cutouts import cutouts
+from .fp import forced
+from .objects import objects
 from .resolver import resolver
 from .schema import schema
 from .skymap import skymap
+from .sources import sources
 from .sso import sso
 from .statistics import statistics
 from .survey import Survey
-from .tables import forced, objects, sources
-from .tags import blocks, tag_list, tags
+from .tags import tag_list, tags
 
-__all__ = ["lsst_face"]
+__all__ = ["lsst_service"]
 
-ANSWERS = {
+HANDLERS = {
     "sources": sources,
     "objects": objects,
     "fp": forced,
@@ -28,32 +33,21 @@ ANSWERS = {
     "schema": schema,
     "skymap": skymap,
 }
+FILES = {"blocks": lambda survey: as_json(load("lsst_filters.json")["blocks"])}
 WRONG_ADDRESS = "https://api.ztf.fink-portal.org"  # the server names that of the other survey
 LONGEST_LINE = 4094
 
 
-def lsst_face(sky, limit=None):
-    """
-    The service of the survey LSST.
-
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    limit : int, optional
-        Not heeded: no endpoint of this service has such a limit.
-
-    Returns
-    -------
-    `~fink_sandbox.server.service.Face`
-    """
-    return Face(
+def lsst_service(sky: Sky, limit: int) -> Service:
+    """The service of the survey LSST, none of whose endpoints has a `limit` of rows."""
+    return Service(
         title="Fink LSST sandbox (simulated)",
-        sky=Survey(sky),
-        endpoints=read("lsst_endpoints.json"),
-        answers=ANSWERS,
-        files={"blocks": blocks},
+        survey=Survey(sky),
+        endpoints=read_endpoints("lsst_endpoints.json"),
+        handlers=HANDLERS,
+        files=FILES,
         without_post={"blocks"},
-        needed=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",
+        missing=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",
         bare={"tags": tag_list},
         longest_line=LONGEST_LINE,
     )

@@ -2,46 +2,30 @@
 
 import numpy as np
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
-from ..server.arguments import is_true
+from ..server.arguments import Payload, is_true
 from ..server.response import refusal
-from ..server.tables import Answer, stack
+from ..server.tables import Answer, concatenate, picked
 from ..sky.miriade import EPHEMERIS, miriade
-from ..sky.solar_system import asteroids
-from ..ztf.sso import WITHOUT_ORBIT
-from .bodies import body_table, known_by
-from .columns import (
-    EVERYWHERE,
-    KINDS,
-    asked,
-    chosen,
-)
+from ..sky.moving_objects import WITHOUT_ORBIT, asteroids
+from .bodies import Body, body_table, known_by
+from .columns import KINDS, chosen, requested
 from .responses import newest_first, selected, send
+from .survey import Survey
 from .visits import HALF_EXPOSURE, TAI_MINUS_UTC
 
 __all__ = ["sso"]
 
-ALWAYS = ["r:packed_primary_provisional_designation", "f:sso_name"]
+DESIGNATION = "r:packed_primary_provisional_designation"
 NAME = "f:sso_name"
 FOR_EPHEMERIDES = {"r:midpointMjdTai", "r:psfFlux"}
 RUBIN = {name: kind for name, kind in KINDS["sso"].items() if name != NAME}
 
 
-def sso(survey, payload):
-    """
-    Answer a question about known Solar System objects.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
-    words, wanted = str(payload["n_or_d"]).split(","), asked(payload)
+def sso(survey: Survey, payload: Payload) -> Response:
+    """Return the alerts of asteroids, with ephemerides on request."""
+    words, wanted = str(payload["n_or_d"]).split(","), requested(payload)
     if len(words) > 1 and is_true(payload, "withResiduals"):
         return refusal("`withResiduals` goes with one object only.")
     found = {word: known_by(word) for word in words}
@@ -55,31 +39,31 @@ def sso(survey, payload):
     return send(answer, payload)
 
 
-def _is_unseen(word):
-    """Known, but not seen by Rubin."""
+def _is_unseen(word: str) -> bool:
+    """Whether this is a known object that Rubin has not seen."""
     return word.strip().lower() in WITHOUT_ORBIT
 
 
-def _table(survey, found, wanted):
-    """Two names always come, the last of all is that of the body; no other value of Fink is stored."""
-    if wanted is EVERYWHERE:
+def _table(survey: Survey, found: list[Body], wanted: list[str] | None) -> Answer:
+    """The alerts with the designation, and with the name as last column."""
+    if wanted is None:
         names = list(RUBIN)
     else:
-        names = chosen([*[one for one in wanted if one != NAME], ALWAYS[0]], RUBIN)
+        names = chosen([*[one for one in wanted if one != NAME], DESIGNATION], RUBIN)
     tables = [body_table(survey.sky, one) for one in found]
-    columns = stack([{name: rows[name] for name in [*names, NAME]} for rows in tables]) if names else {}
+    columns = concatenate([{name: rows[name] for name in [*names, NAME]} for rows in tables]) if names else {}
     index = [
         f"{packed[1:3]}_{packed}_{mjd}"
         for rows in tables
-        for packed, mjd in zip(rows[ALWAYS[0]], rows["r:midpointMjdTai"], strict=True)
+        for packed, mjd in zip(rows[DESIGNATION], rows["r:midpointMjdTai"], strict=True)
     ]
-    answer = selected(columns, index if columns else [], wanted is EVERYWHERE)
+    answer = selected(columns, index if columns else [], wanted is None)
     last = {NAME: answer.columns.pop(NAME)} if answer.columns else {}
     return Answer(answer.columns | last, answer.index)
 
 
-def _with_ephemerides(answer):
-    """Body by body; the columns of the ephemerides have no family."""
+def _with_ephemerides(answer: Answer) -> Answer:
+    """Rows sorted by name; the columns of the ephemerides come first."""
     if not answer.columns.keys() >= FOR_EPHEMERIDES:
         raise InternalServerError
     mjd = np.array(answer.columns["r:midpointMjdTai"])
@@ -89,7 +73,7 @@ def _with_ephemerides(answer):
     known = {one.name: one for one in asteroids()}
     parts = [miriade(known[name], starts[names == name]) for name in np.unique(names).tolist()]
     seen = {name: [value for part in parts for value in part[name]] for name in EPHEMERIS}
-    columns = {name: [cells[row] for row in order] for name, cells in answer.columns.items()}
+    columns = picked(answer.columns, order)
     with np.errstate(invalid="ignore"):
         magnitude = 31.4 - 2.5 * np.log10(np.array(columns["r:psfFlux"]))
     reduced = magnitude - 5 * np.log10(np.array(seen["Dobs"]) * np.array(seen["Dhelio"]))

@@ -1,12 +1,17 @@
 """The endpoint ``statistics``: numbers of alerts, night by night."""
 
+from typing import Any
+
 from astropy.time import Time
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
 from ..data import load
+from ..server.arguments import Payload
 from ..server.tables import Answer
 from ..sky.chance import generator
 from .responses import send
+from .survey import Survey
 from .visits import DEPTH
 
 __all__ = ["statistics"]
@@ -14,24 +19,13 @@ __all__ = ["statistics"]
 NIGHT = "f:night"
 SHARES = {"u": 0.04, "g": 0.14, "r": 0.27, "i": 0.28, "z": 0.19, "y": 0.08}
 SAME_AS_ALERTS = ["glint_trail", "isDipole", "pixelFlags_cr", "pixelFlags_saturated", "pixelFlags_streak"]
-UNDECODED = 0.05  # share of the nights on which one number is not decoded
-VERSIONS = [name for name in load("lsst_packet.json")["constant"] if name.endswith("_version")]
+UNDECODED = 0.05  # share of the nights with one number that is not text
+CONSTANTS = load("lsst_alerts.json")["constant"]
+VERSIONS = {name: value for name, value in CONSTANTS.items() if name.endswith("_version")}
 
 
-def statistics(survey, payload):
-    """
-    Answer a question about nights; all values are text, but for a zero that was not decoded.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def statistics(survey: Survey, payload: Payload) -> Response:
+    """Return the numbers of the nights whose dates begin with ``date``, as text."""
     if not isinstance(payload["date"], str) or not isinstance(payload.get("columns", "*"), str):
         raise InternalServerError
     dates = Time(survey.sky.cadence.clear_midnights - 0.9, format="jd").strftime("%Y%m%d").tolist()
@@ -41,18 +35,18 @@ def statistics(survey, payload):
     return send(Answer(columns, [row[NIGHT] for row in rows] if columns else []), payload)
 
 
-def _names(payload, rows):
-    """The night always comes, and comes last; blanks in the text are not forgiven."""
+def _names(payload: Payload, rows: list[dict[str, Any]]) -> list[str]:
+    """Requested columns and the night; a blank in the text empties the response."""
     wanted = payload.get("columns", "*")
     known = [name for name in (rows[0] if rows else ()) if name != NIGHT]
     if "*" in wanted:
         return [*known, NIGHT] if rows else []
     found = [name for name in known if name in wanted.split(",")]
-    asked_for_night = NIGHT in wanted.split(",")
-    return [*found, NIGHT] if " " not in wanted and (found or (asked_for_night and rows)) else []
+    with_night = NIGHT in wanted.split(",")
+    return [*found, NIGHT] if " " not in wanted and (found or (with_night and rows)) else []
 
 
-def _night(seed, date):
+def _night(seed: int, date: str) -> dict[str, Any]:
     rng = generator(seed, date, "rubin statistics")
     alerts = int(rng.integers(200_000, 900_000))
     by_band = rng.multinomial(alerts, [SHARES[band] for band in DEPTH])
@@ -65,8 +59,8 @@ def _night(seed, date):
         "is_cataloged": round(alerts * rng.uniform(0.4, 0.6)),
         "in_tns": int(rng.integers(5, 60)),
     }
-    columns = {f"f:{name}": str(value) for name, value in numbers.items()}
+    columns: dict[str, Any] = {f"f:{name}": str(value) for name, value in numbers.items()}
     if rng.random() < UNDECODED:
         columns["f:in_tns"] = 0
-    columns |= {name: load("lsst_packet.json")["constant"][name] for name in VERSIONS}
+    columns |= VERSIONS
     return dict(sorted(columns.items())) | {NIGHT: date}

@@ -1,42 +1,31 @@
 """One row about an object (table of ``objects``), and its forced photometry (table of ``fp``)."""
 
+from typing import Any
+
 import numpy as np
 
-from .columns import KINDS
+from ..server.tables import Columns
+from ..sky.targets import Target
+from .alerts import PROCESSING, Alerts, field_names
+from .columns import KINDS, stored
 from .ids import salt, source_ids, visit_ids
-from .modules import CLASSES
-from .packet import PROCESSING, field_names, table
-from .visits import DEPTH
+from .observe import Photometry
+from .science import CLASSES
+from .visits import DEPTH, Visits
 
 __all__ = ["forced_table", "object_table"]
 
-NEW_DAYS = 1.0
 
-
-def object_table(target, number, detections):
-    """
-    The row about an object after its newest source.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    number : int
-        Its diaObjectId.
-    detections : `~fink_sandbox.lsst.packet.Detections`
-
-    Returns
-    -------
-    dict of str to list
-        Each of one element.
-    """
-    visits = detections.photometry.visits
-    columns = _identity(target, number, visits) | _place(detections) | field_names(target, 1)
+def object_table(target: Target, number: int, alerts: Alerts) -> Columns:
+    """The row about an object after its newest source."""
+    visits = alerts.photometry.visits
+    columns = _identity(target, number, visits) | _position(alerts) | field_names(target, 1)
     for band in DEPTH:
-        columns |= _statistics(band, detections.photometry)
-    return table(columns, KINDS["objects"], 1)
+        columns |= _statistics(band, alerts.photometry)
+    return stored(columns, KINDS["objects"], 1)
 
 
-def _identity(target, number, visits):
+def _identity(target: Target, number: int, visits: Visits) -> dict[str, Any]:
     known = CLASSES[target.kind]
     return {
         "r:diaObjectId": [number],
@@ -52,24 +41,24 @@ def _identity(target, number, visits):
     }
 
 
-def _place(detections):
-    n = len(detections.diasourceid)
+def _position(alerts: Alerts) -> dict[str, Any]:
+    n = len(alerts.diasourceid)
     error = 0.05 / 3600 / np.sqrt(n)
     return {
-        "r:ra": [np.median(detections.ra)],
-        "r:dec": [np.median(detections.dec)],
+        "r:ra": [np.median(alerts.ra)],
+        "r:dec": [np.median(alerts.dec)],
         "r:raErr": [error],
         "r:decErr": [error],
         "r:ra_dec_Cov": [-0.1 * error**2],
     }
 
 
-def _statistics(band, photometry):
+def _statistics(band: str, photometry: Photometry) -> dict[str, Any]:
     here = photometry.visits.band == band
     count = int(here.sum())
-    numbers = {"psfFluxNdata": count}
+    numbers: dict[str, float] = {"psfFluxNdata": count}
+    flux, error = photometry.flux[here], photometry.error[here]
     if count:
-        flux, error = photometry.flux[here], photometry.error[here]
         numbers |= _mean("psfFlux", flux, error)
         numbers |= _mean("scienceFlux", photometry.science[here], photometry.science_error[here])
         numbers |= {"psfFluxMin": flux.min(), "psfFluxMax": flux.max(), "psfFluxErrMean": error.mean()}
@@ -79,28 +68,13 @@ def _statistics(band, photometry):
     return {f"r:{band}_{name}": [value] for name, value in numbers.items()}
 
 
-def _mean(name, flux, error):
+def _mean(name: str, flux: np.ndarray, error: np.ndarray) -> dict[str, float]:
     weight = 1 / error**2
     return {f"{name}Mean": (flux * weight).sum() / weight.sum(), f"{name}MeanErr": weight.sum() ** -0.5}
 
 
-def forced_table(target, number, photometry, detector):
-    """
-    Forced photometry, oldest first.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    number : int
-        Its diaObjectId.
-    photometry : `~fink_sandbox.lsst.observe.Photometry`
-        Of every visit from the first detection on.
-    detector : int
-
-    Returns
-    -------
-    dict of str to list
-    """
+def forced_table(target: Target, number: int, photometry: Photometry, detector: int) -> Columns:
+    """Forced photometry, oldest first."""
     visits = photometry.visits
     n = visits.jd.size
     columns = {
@@ -119,4 +93,4 @@ def forced_table(target, number, photometry, detector):
         "r:band": visits.band,
         "r:timeProcessedMjdTai": visits.mjd + 2 * PROCESSING,
     }
-    return table(columns, KINDS["fp"], n)
+    return stored(columns, KINDS["fp"], n)

@@ -1,34 +1,27 @@
-"""What Rubin and Fink have of every object of the sky."""
+"""Everything that Rubin and Fink have of a sky."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from .bodies import of_source
-from .columns import KINDS
-from .ids import (
-    OWNERS,
-    object_id,
-    owner,
-    salt,
-)
-from .modules import science
-from .observe import observe
-from .packet import (
-    Detections,
-    field_names,
-    measure,
-    packet,
-    table,
-)
+from ..server.tables import Columns
+from ..sky.observe import observe_until_seen
+from ..sky.sky import Sky
+from ..sky.targets import Target
+from .alerts import Alerts, alert_columns, field_names, measure
+from .bodies import find_source
+from .columns import KINDS, stored
+from .ids import OWNERS, object_id, owner, salt
+from .observe import Photometry, observe
+from .science import science
 from .summary import forced_table, object_table
 from .visits import visits
 
 __all__ = ["History", "Survey"]
 
 CACHED_OBJECTS = 1000
-HIGHEST_DENSITY = 256
 ENOUGH_FOR_FORCED = 2
 SPOILED = "dwarfnova"  # every ninth source of such an object lacks one truth value
 EVERY = 9
@@ -36,90 +29,53 @@ EVERY = 9
 
 @dataclass(frozen=True)
 class History:
-    """
-    Tables about one object, each a dict of lists, oldest row first.
+    """Tables of one object, oldest row first."""
 
-    Attributes
-    ----------
-    detections : `~fink_sandbox.lsst.packet.Detections`
-        What the stamps are drawn from.
-    sources, summary, forced : dict of str to list
-    """
-
-    detections: Detections
-    sources: dict
-    summary: dict
-    forced: dict
+    alerts: Alerts  # from which the cutouts are drawn
+    sources: Columns
+    summary: Columns
+    forced: Columns
 
 
 class Survey:
-    """
-    The objects of a sky, by the numbers that Rubin gives them; crowds are not seen by it.
+    """The objects of a sky by their Rubin numbers; Rubin does not see crowds."""
 
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    """
-
-    def __init__(self, sky):
+    def __init__(self, sky: Sky):
         self.sky = sky
-        self._targets = {}
+        self._targets: dict[str, Target] = {}
         self.history = lru_cache(CACHED_OBJECTS)(self._history)
 
     @property
-    def targets(self):
-        """By number as text, all that does not move."""
+    def targets(self) -> dict[str, Target]:
+        """All objects that do not move, by number as text."""
         found = [one for one in self.sky.targets if one.kind != "asteroid"]
         if len(found) != len(self._targets):
             self._targets = {str(object_id(self.sky.seed, one.objectid)): one for one in found}
         return self._targets
 
-    def source(self, number):
-        """
-        What the stamps of a source are drawn from.
-
-        Parameters
-        ----------
-        number : str
-
-        Returns
-        -------
-        tuple or None
-            Target, detections, and the row of the source; None if there is no such source.
-        """
+    def source(self, number: str) -> tuple[Target, Alerts, int] | None:
+        """Target, alerts, and row of a source; None if it does not exist."""
         if not number.isdecimal():
             return None
         name = self._owner(int(number) % OWNERS)
         if name is None:
-            return of_source(self.sky, int(number))
+            return find_source(self.sky, int(number))
         found = self.history(name)
-        if found is None or int(number) not in found.detections.diasourceid:
+        if found is None or int(number) not in found.alerts.diasourceid:
             return None
-        return self.targets[name], found.detections, found.detections.diasourceid.index(int(number))
+        return self.targets[name], found.alerts, found.alerts.diasourceid.index(int(number))
 
-    def histories(self, chosen=None):
-        """
-        Of all objects that have sources.
-
-        Parameters
-        ----------
-        chosen : callable, optional
-            Tells of a target whether it is wanted.
-
-        Returns
-        -------
-        dict of str to History
-            By number as text.
-        """
+    def histories(self, chosen: Callable[[Target], bool] | None = None) -> dict[str, History]:
+        """Histories of the chosen objects that have sources, by number as text."""
         wanted = {name: one for name, one in self.targets.items() if chosen is None or chosen(one)}
         found = {name: self.history(name) for name in wanted}
         return {name: one for name, one in found.items() if one is not None}
 
-    def _owner(self, last):
-        """The object whose sources have ids that end so, None if there is none."""
+    def _owner(self, last: int) -> str | None:
+        """The object whose sources have ids with these last digits."""
         return next((name for name, one in self.targets.items() if owner(one.objectid) == last), None)
 
-    def _history(self, name):
+    def _history(self, name: str) -> History | None:
         target, number = self.targets[name], int(name)
         photometry = _enough(target)
         found = photometry.detected()
@@ -127,39 +83,38 @@ class Survey:
             found &= np.cumsum(found) <= target.wanted
         if not found.any():
             return None
-        detections = measure(target, photometry.select(found))
+        alerts = measure(target, photometry.select(found))
         return History(
-            detections,
-            _sources(target, number, detections),
-            object_table(target, number, detections),
-            _forced(target, number, photometry, found, detections.detector),
+            alerts,
+            _sources(target, number, alerts),
+            object_table(target, number, alerts),
+            forced_table(target, number, _forced(target, photometry, found), alerts.detector),
         )
 
 
-def _enough(target):
-    """Photometry of a survey dense enough for the wanted number of sources."""
-    density = 1
-    photometry = observe(target, visits(target), "sources 1")
-    while photometry.detected().sum() < (target.wanted or 1) and density < HIGHEST_DENSITY:
-        density *= 2
-        photometry = observe(target, visits(target, density), f"sources {density}")
-    return photometry
+def _enough(target: Target) -> Photometry:
+    """Photometry of visits dense enough for the wanted number of sources."""
+
+    def measured(density: int) -> Photometry:
+        return observe(target, visits(target, density), f"sources {density}")
+
+    return observe_until_seen(measured, lambda found: int(found.detected().sum()), target.wanted)
 
 
-def _sources(target, number, detections):
-    n = len(detections.diasourceid)
-    columns = packet(target, detections) | science(target, detections) | field_names(target, n)
+def _sources(target: Target, number: int, alerts: Alerts) -> Columns:
+    n = len(alerts.diasourceid)
+    columns = alert_columns(target, alerts) | science(target, alerts) | field_names(target, n)
     columns |= {"r:diaObjectId": [number] * n, "r:salt": [salt(number)] * n}
-    rows = table(columns, KINDS["sources"], n)
+    rows = stored(columns, KINDS["sources"], n)
     if target.kind == SPOILED:
         negative = rows["r:isNegative"]
         rows["r:isNegative"] = [None if row % EVERY == 1 else one for row, one in enumerate(negative)]
     return rows
 
 
-def _forced(target, number, photometry, found, detector):
-    """Of the visits from the first detection on, the last one included; none for a single detection."""
+def _forced(target: Target, photometry: Photometry, found: np.ndarray) -> Photometry:
+    """Forced photometry from the first detection on; none for a single detection."""
     rows = np.flatnonzero(found)
     last = rows[-1] if target.wanted is not None else found.size - 1
     these = slice(rows[0], last + 1) if rows.size >= ENOUGH_FOR_FORCED else slice(0, 0)
-    return forced_table(target, number, photometry.select(these).again(target.generator("forced")), detector)
+    return photometry.select(these).again(target.generator("forced"))

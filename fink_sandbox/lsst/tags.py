@@ -1,26 +1,26 @@
-"""The endpoints ``tags``, alerts that passed a filter, and ``blocks``, of which filters are made."""
+"""The endpoint ``tags``: alerts that passed a filter."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from astropy.time import Time
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
 from ..data import load
-from ..server.arguments import MODIFIED, day, number
-from ..server.response import plain
-from ..server.service import as_json
-from ..sky.pool import Pool
-from .columns import (
-    EVERYWHERE,
-    KINDS,
-    asked,
-    chosen,
-)
+from ..server.arguments import MODIFIED, Payload, day, number
+from ..server.pool import Pool
+from ..server.response import as_json, plain
+from ..server.tables import Columns, picked
+from ..sky.targets import Target
+from .columns import KINDS, chosen, requested
 from .responses import newest_first, selected, send
+from .survey import History, Survey
 
-__all__ = ["blocks", "tag_list", "tags"]
+__all__ = ["tag_list", "tags"]
 
 TAGS = load("lsst_filters.json")["tags"]
-BLOCKS = load("lsst_filters.json")["blocks"]
 ADDRESS = "https://api.lsst.fink-portal.org/api/v1/tags"
 EARLIEST = "2019-11-01"
 DEFAULT_COUNT = 10
@@ -28,66 +28,49 @@ BRIGHT, FAINT = 10 ** (0.4 * (31.4 - 20)), 10 ** (0.4 * (31.4 - 24))  # nJy
 NEW_DAYS = 5.0
 
 
-def tag_list(survey):
-    """What filters there are."""
+def tag_list(survey: Survey) -> Response:
+    """Return names and descriptions of all filters."""
     return as_json(
         {name: {"API support": one["supported"], "description": one["about"]} for name, one in TAGS.items()}
     )
 
 
-def blocks(survey):
-    """What filters are made of."""
-    return as_json(BLOCKS)
-
-
-def tags(survey, payload):
-    """
-    Answer a question about a filter: the n newest alerts of a span of time, not grouped by object.
-
-    Parameters
-    ----------
-    survey : `~fink_sandbox.lsst.survey.Survey`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def tags(survey: Survey, payload: Payload) -> Response:
+    """Return the newest alerts of a time range that passed a filter."""
     name = payload["tag"]
     if name not in TAGS:
         return plain(_lines(f"There is no tag {name}. The tags are:", str(sorted(TAGS)), f"See {ADDRESS}"))
     if not TAGS[name]["supported"]:
         return plain(_lines(f"The tag {name} is not served here.", f"See {ADDRESS}"))
     start, stop = sorted([_mjd(payload, "startdate", EARLIEST), _mjd(payload, "stopdate", None)])
-    count, wanted = _count(payload), asked(payload)
+    count, wanted = _count(payload), requested(payload)
     pool = Pool([_passed(one, name) for one in survey.histories(_may_pass(name)).values()])
     mjd = pool.array("r:midpointMjdTai", float)
     rows = np.flatnonzero((mjd >= start) & (mjd <= stop))
     rows = rows[np.argsort(mjd[rows], kind="stable")]
     rows = rows[max(rows.size - count, 0) :]
     columns = {one: pool.pick(one, rows) for one in chosen(wanted, KINDS["sources"])} if rows.size else {}
-    index = [f"{one}_{number_}" for one, number_ in _pairs(pool, rows)]
-    return send(newest_first(selected(columns, index, wanted is EVERYWHERE)), payload)
+    index = [f"{mjd}_{source}" for mjd, source in _pairs(pool, rows)]
+    return send(newest_first(selected(columns, index, wanted is None)), payload)
 
 
-def _pairs(pool, rows):
+def _pairs(pool: Pool, rows: np.ndarray) -> Iterator[tuple[Any, Any]]:
     return zip(pool.pick("r:midpointMjdTai", rows), pool.pick("r:diaSourceId", rows), strict=True)
 
 
-def _lines(*lines):
+def _lines(*lines: str) -> str:
     return "\n" + "".join(f"        {line}\n" for line in lines) + "        "
 
 
-def _count(payload):
+def _count(payload: Payload) -> int:
     count = number(payload, "n", DEFAULT_COUNT)
     if count != int(count):
         raise InternalServerError
     return max(int(count), 0)
 
 
-def _mjd(payload, name, default):
-    """Only dates as text are understood; numbers break the server."""
+def _mjd(payload: Payload, name: str, default: str | None) -> float:
+    """Modified Julian date of a date, by default now; numbers break the server."""
     value = payload.get(name, default)
     if value is None:
         return Time.now().mjd
@@ -96,24 +79,23 @@ def _mjd(payload, name, default):
     return day(value) - MODIFIED
 
 
-def _may_pass(name):
-    """By tag, of which kinds of object its alerts are."""
+def _may_pass(name: str) -> Callable[[Target], bool]:
+    """Whether alerts of a target can pass a filter."""
     return lambda target: target.kind in TAGS[name]["kinds"]
 
 
-def _passed(history, name):
-    """The alerts of an object that passed a filter; the first part of the key is not kept."""
+def _passed(history: History, name: str) -> Columns:
+    """The alerts of an object that passed a filter, without their salt."""
     rows = np.flatnonzero(PASSING[name](history.sources)).tolist()
-    columns = {one: [cells[row] for row in rows] for one, cells in history.sources.items()}
-    return columns | {"r:salt": [None] * len(rows)}
+    return picked(history.sources, rows) | {"r:salt": [None] * len(rows)}
 
 
-def _known(sources):
+def _known(sources: Columns) -> np.ndarray:
     return np.array([one is not None for one in sources["f:xm_tns_fullname"]])
 
 
-def _rising(sources):
-    """Brighter than the source before it of the same band."""
+def _rising(sources: Columns) -> np.ndarray:
+    """Mask of the sources brighter than the previous one in the same band."""
     flux, band = np.array(sources["r:psfFlux"]), np.array(sources["r:band"])
     rising = np.full(flux.size, False)
     for one in np.unique(band):
@@ -122,17 +104,18 @@ def _rising(sources):
     return rising
 
 
-def _age(sources):
+def _age(sources: Columns) -> np.ndarray:
+    """Days since the first source."""
     mjd = np.array(sources["r:midpointMjdTai"])
     return mjd - mjd[0]
 
 
-def _score(sources, name, low, high=np.inf):
+def _score(sources: Columns, name: str, low: float, high: float = np.inf) -> np.ndarray:
     values = np.array(sources[name], dtype=float)
     return (values >= low) & (values < high)
 
 
-PASSING = {
+PASSING: dict[str, Callable[[Columns], np.ndarray]] = {
     "extragalactic_lt20mag_candidate": lambda one: (np.array(one["r:psfFlux"]) > BRIGHT) & _rising(one),
     "extragalactic_new_candidate": lambda one: (np.array(one["r:psfFlux"]) > FAINT) & (_age(one) < NEW_DAYS),
     "hostless_candidate": lambda one: _score(one, "f:clf_elephant_kstest_science", 0, 0.1),

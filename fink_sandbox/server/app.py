@@ -1,8 +1,10 @@
-"""Which question goes where: addresses, arguments, errors."""
+"""The WSGI application: addresses, arguments, errors."""
 
 import logging
 import reprlib
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from werkzeug.exceptions import (
     BadRequest,
@@ -13,46 +15,37 @@ from werkzeug.exceptions import (
     RequestURITooLarge,
     UnsupportedMediaType,
 )
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
 from .openapi import swagger
 from .request import arguments
-from .response import message, refusal
-from .service import as_json
+from .response import as_json, message, refusal
+from .service import Service
 
-__all__ = ["App"]
+__all__ = ["App", "Log"]
 
 PREFIX = "/api/v1/"
 DESCRIPTION = "/swagger.json"
 READ = ["GET", "HEAD"]
 PAGES = (NotFound, RequestURITooLarge)
+Log = Callable[[str, Any, int], None]  # called with endpoint, payload and status of every request
 logger = logging.getLogger(__name__)
 
 
 class App:
-    """
-    The service as a WSGI application.
+    """A service as a WSGI application; every response with data takes `delay` seconds."""
 
-    Parameters
-    ----------
-    face : `~fink_sandbox.server.service.Face`
-    log : callable
-        Called with endpoint, payload and status of every request.
-    delay : float
-        Seconds that every answer with data takes.
-    """
-
-    def __init__(self, face, log, delay):
-        self._face = face
+    def __init__(self, service: Service, log: Log, delay: float):
+        self._service = service
         self._log = log
         self._delay = delay
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         request = Request(environ)
         endpoint, payload = request.path.removeprefix(PREFIX), None
         try:
             payload = arguments(request, endpoint)
-            response = self._answer(request, endpoint, payload)
+            response = self._respond(request, endpoint, payload)
         except HTTPException as error:
             response = _error(error)
         except Exception:
@@ -61,51 +54,52 @@ class App:
         self._log(endpoint, payload, response.status_code)
         return response(environ, start_response)
 
-    def _answer(self, request, endpoint, payload):
+    def _respond(self, request: Request, endpoint: str, payload: Any) -> Response:
+        service = self._service
         if request.path == DESCRIPTION and request.method in READ:
-            return as_json(swagger(self._face.title, self._face.endpoints, self._face.without_post))
+            return as_json(swagger(service.title, service.endpoints, service.without_post))
         if self._is_too_long(request):
             raise RequestURITooLarge
-        if not request.path.startswith(PREFIX) or endpoint not in self._face.endpoints:
+        if not request.path.startswith(PREFIX) or endpoint not in service.endpoints:
             raise NotFound
-        if endpoint in self._face.files:
+        if endpoint in service.files:
             return self._file(request, endpoint)
         if request.method not in ("GET", "POST"):
             raise MethodNotAllowed
         return self._table(request, endpoint, payload)
 
-    def _is_too_long(self, request):
+    def _is_too_long(self, request: Request) -> bool:
         line = f"{request.method} {request.environ.get('RAW_URI', request.full_path)} HTTP/1.1"
-        return self._face.longest_line is not None and len(line) > self._face.longest_line
+        return self._service.longest_line is not None and len(line) > self._service.longest_line
 
-    def _file(self, request, endpoint):
-        """The whole, or the part that a header ``Range`` names."""
+    def _file(self, request: Request, endpoint: str) -> Response:
+        """The whole file, or the range that the header ``Range`` names."""
         if request.method not in READ:
             raise MethodNotAllowed
-        response = self._face.files[endpoint](self._face.sky)
+        response = self._service.files[endpoint](self._service.survey)
         length = response.content_length or len(response.get_data())
         response.make_conditional(request, accept_ranges=True, complete_length=length)
         response.headers["Accept-Ranges"] = "bytes"
         del response.headers["Date"]  # the server sets one of its own
         return response
 
-    def _table(self, request, endpoint, payload):
+    def _table(self, request: Request, endpoint: str, payload: Any) -> Response:
+        service = self._service
         if not isinstance(payload, dict):
             raise BadRequest if request.is_json else UnsupportedMediaType
         if request.method == "GET" and not payload:
-            return self._face.about(endpoint)
-        for name in self._face.endpoints[endpoint]["required"]:
+            return service.about(endpoint)
+        for name in service.endpoints[endpoint]["required"]:
             if name not in payload:
-                return refusal(self._face.needed(name))
-        if endpoint in self._face.without_post and request.method == "POST":
+                return refusal(service.missing(name))
+        if endpoint in service.without_post and request.method == "POST":
             return refusal(f"`{endpoint}` can only be read, with GET")
         time.sleep(self._delay)
-        return self._face.answers[endpoint](self._face.sky, payload)
+        return service.handlers[endpoint](service.survey, payload)
 
 
-def _error(error):
-    """The page of a missing address; JSON for all else."""
+def _error(error: HTTPException) -> Response:
+    """The page of a missing address; JSON for all other errors."""
     if isinstance(error, PAGES):
-        return error.get_response()
-    text = "Internal Server Error" if error.code == 500 else error.description
-    return message(text, error.code)
+        return Response.force_type(error.get_response())
+    return message("Internal Server Error" if error.code == 500 else error.description, error.code)

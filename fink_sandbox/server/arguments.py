@@ -1,31 +1,28 @@
-"""What the arguments of a request mean, and the table that is sent in reply."""
+"""The meaning of the arguments of a request."""
+
+from typing import Any
 
 from astropy.time import Time
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
-from ..ztf.survey import COLUMNS
 from .formats import FORMATS, encode
 from .response import refusal
+from .tables import Answer
 
-__all__ = ["STORED", "asked_columns", "day", "instant", "is_true", "number", "send"]
+__all__ = ["MODIFIED", "Payload", "day", "instant", "is_true", "number", "send"]
 
-EARLIEST, MODIFIED = 2_400_000.0, 2_400_000.5  # Julian dates: no modified one is as large; where those begin
-STORED = [name for name in COLUMNS if not name.startswith("v:")]
+EARLIEST, MODIFIED = 2_400_000.0, 2_400_000.5  # least Julian date; Julian date at which modified ones begin
+Payload = dict[str, Any]
 
 
-def is_true(payload, name):
-    """Only these two values mean yes; the word in lower case does not."""
+def is_true(payload: Payload, name: str) -> bool:
+    """Whether an argument is JSON's true or the word ``"True"``."""
     value = payload.get(name)
     return value is True or value == "True"
 
 
-def asked_columns(payload):
-    """Names in ``columns``, None for all."""
-    wanted = payload.get("columns", "*").replace(" ", "")
-    return None if wanted == "*" else wanted.split(",")
-
-
-def day(text):
+def day(text: str) -> float:
     """Julian date of a date in text; any other text breaks the server."""
     try:
         return float(Time(text).jd)
@@ -33,39 +30,25 @@ def day(text):
         raise InternalServerError from unreadable
 
 
-def instant(value):
-    """Julian date of a date in text, of a Julian date or of a modified one."""
+def instant(value: Any) -> float:
+    """Julian date of a date in text, of a Julian date or of a modified Julian date."""
     try:
-        number = float(value)
+        time = float(value)
     except ValueError:
         return day(value)
-    return number if number > EARLIEST else number + MODIFIED
+    return time if time > EARLIEST else time + MODIFIED
 
 
-def number(payload, name, default=None):
-    """An argument as a float; what is none breaks the server."""
+def number(payload: Payload, name: str, default: float | None = None) -> float:
+    """An argument as a float; anything else breaks the server."""
     try:
-        return float(payload.get(name, default))
+        return float(payload.get(name, default))  # pyright: ignore[reportArgumentType] None is a TypeError
     except (TypeError, ValueError) as unreadable:
         raise InternalServerError from unreadable
 
 
-def send(answer, payload, default="json"):
-    """
-    Response that carries a table in the format that was asked for.
-
-    Parameters
-    ----------
-    answer : `~fink_sandbox.server.tables.Answer`
-    payload : dict
-        The arguments of the request.
-    default : str, optional
-        The format where none was asked for.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def send(answer: Answer, payload: Payload, default: str = "json") -> Response:
+    """Response with a table in the requested format."""
     output = payload.get("output-format", default)
     if output not in FORMATS:
         return refusal(f"`{output}` is no output format; there are {', '.join(FORMATS)}")

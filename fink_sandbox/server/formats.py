@@ -1,10 +1,12 @@
-"""Tables in the four formats of the wire, each with the habits of the real server."""
+"""The four response formats of tables, each with the quirks of the real server."""
 
 import csv
 import io
 import json
 import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from astropy.io.votable import from_table
@@ -12,49 +14,40 @@ from astropy.table import MaskedColumn, Table
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
+from .tables import Answer
+
 __all__ = ["FORMATS", "encode"]
 
 DECIMALS = 10
 INDEX = "__index_level_0__"
 
 
-def encode(answer, name):
-    """
-    Response that carries a table.
-
-    Parameters
-    ----------
-    answer : `~fink_sandbox.server.tables.Answer`
-    name : str
-        One of `FORMATS`.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def encode(answer: Answer, name: str) -> Response:
+    """Response with a table in one of the `FORMATS`."""
     content_type, write = FORMATS[name]
     return Response(write(answer), content_type=content_type)
 
 
-def _json(answer):
+def _json(answer: Answer) -> str:
     columns = {name: [_for_json(value) for value in values] for name, values in answer.columns.items()}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return json.dumps(rows, separators=(",", ":")).replace("/", r"\/")
 
 
-def _for_json(value):
-    """Ten decimals, and null for what is not a number, in cutouts too."""
+def _for_json(value: Any) -> Any:
+    """Ten decimals, and null for NaN, in cutouts too."""
     if isinstance(value, float):
         return None if math.isnan(value) else round(value, DECIMALS)
     if isinstance(value, np.ndarray):
         pixels = np.round(value.astype(float), DECIMALS)
-        return (
-            np.where(np.isnan(pixels), None, pixels).tolist() if np.isnan(pixels).any() else pixels.tolist()
-        )
+        missing = np.isnan(pixels)
+        cells = pixels.astype(object) if missing.any() else pixels
+        cells[missing] = None
+        return cells.tolist()
     return value
 
 
-def _csv(answer):
+def _csv(answer: Answer) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(answer.columns)
@@ -62,20 +55,21 @@ def _csv(answer):
     return text.getvalue()
 
 
-def _blanked(values):
+def _blanked(values: list) -> list:
+    """Cells of a column of text, without a value the empty text."""
     plain = (value.astype(float).tolist() if isinstance(value, np.ndarray) else value for value in values)
     return ["" if _is_null(value) else value for value in plain]
 
 
-def _is_null(value):
+def _is_null(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
-def _votable(answer):
-    """Column names are no XML identifiers, so they are put in after the fields were made."""
+def _votable(answer: Answer) -> bytes:
+    """Set the column names, which are not XML identifiers, after the fields are made."""
     identifiers = [re.sub(r"[^A-Za-z0-9_.-]", "_", name) for name in answer.columns]
     columns = zip(identifiers, answer.columns.values(), strict=True)
-    votable = from_table(Table([_votable_column(*column) for column in columns]))
+    votable: Any = from_table(Table([_votable_column(*column) for column in columns]))
     for field, name in zip(votable.get_first_table().fields, answer.columns, strict=True):
         field.name = name
     text = io.BytesIO()
@@ -83,10 +77,10 @@ def _votable(answer):
     return text.getvalue()
 
 
-def _votable_column(name, values):
-    """A column of one plain type, or of text where types are mixed; truth values are text as well."""
+def _votable_column(name: str, values: list) -> MaskedColumn:
+    """A column of one plain type, or text for mixed types and for truth values."""
     mask = [_is_null(value) for value in values]
-    kinds = {type(value) for value, null in zip(values, mask, strict=True) if not null} or {float}
+    kinds: set[type] = {type(value) for value, null in zip(values, mask, strict=True) if not null} or {float}
     if kinds & {list, np.ndarray}:
         raise InternalServerError
     plain = len(kinds) == 1 and bool not in kinds
@@ -95,7 +89,7 @@ def _votable_column(name, values):
     return MaskedColumn(np.array(filled, dtype=kind if plain else object), mask=mask, name=name)
 
 
-def _parquet(answer):
+def _parquet(answer: Answer) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -111,7 +105,7 @@ def _parquet(answer):
     return buffer.getvalue()
 
 
-def _arrow(pa, values):
+def _arrow(pa: Any, values: list) -> Any:
     if any(isinstance(value, np.ndarray) for value in values):
         return pa.array([value if value is None else list(value.astype(float)) for value in values])
     if any(isinstance(value, list) for value in values):
@@ -120,8 +114,8 @@ def _arrow(pa, values):
     return array.cast(pa.float64()) if pa.types.is_null(array.type) else array
 
 
-def _pandas_notes(arrays):
-    """What pandas writes beside a table, so that it takes the index for an index."""
+def _pandas_notes(arrays: dict[str, Any]) -> str:
+    """The metadata by which pandas recognises the index."""
     columns = [
         {"name": None if name == INDEX else name, "field_name": name, "metadata": None}
         | {"pandas_type": str(array.type), "numpy_type": "object"}
@@ -131,7 +125,7 @@ def _pandas_notes(arrays):
     return json.dumps({"index_columns": index, "column_indexes": [], "columns": columns})
 
 
-FORMATS = {
+FORMATS: dict[str, tuple[str, Callable[[Answer], str | bytes]]] = {
     "json": ("application/json", _json),
     "csv": ("application/csv", _csv),
     "votable": ("text/xml", _votable),

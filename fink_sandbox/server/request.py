@@ -1,47 +1,38 @@
-"""What a request brings, within limits: nothing that is sent takes more memory than these allow."""
+"""The arguments of a request, within limits of memory."""
 
 import gzip
 import io
 import json
 import zlib
+from collections.abc import Collection
+from typing import Any
 
 from werkzeug.exceptions import BadRequest, InternalServerError, RequestEntityTooLarge
+from werkzeug.wrappers import Request
 
-from .service import AddressArguments
-
-__all__ = ["arguments", "unzipped"]
+__all__ = ["UrlArguments", "arguments", "unzipped"]
 
 LONGEST_BODY = 4_000_000  # bytes
-LONGEST_MAP = (
-    100_000_000  # bytes of a request that brings a sky map; Python prints it in three times its bytes
-)
-LARGEST_MAP = 64_000_000  # bytes of a sky map when it is unzipped
+LONGEST_MAP = 100_000_000  # bytes of a request with a sky map, which Python prints in three times its bytes
+LARGEST_MAP = 64_000_000  # bytes of a sky map without compression
 MOST_VALUES = 2_000_000
 DEEPEST = 20
 
 
-def arguments(request, endpoint):
-    """
-    Arguments of the URL, and only where that has none, of the JSON of a POST.
+class UrlArguments(dict[str, str]):
+    """Arguments from the URL of a request: all are text."""
 
-    Parameters
-    ----------
-    request : `werkzeug.wrappers.Request`
-    endpoint : str
 
-    Returns
-    -------
-    dict or object
-        None if the body is not JSON.
-    """
+def arguments(request: Request, endpoint: str) -> Any:
+    """Arguments in the URL, else in the JSON of a POST; None if it is not JSON."""
     body = _body(request, LONGEST_MAP if endpoint == "skymap" else LONGEST_BODY)
     if request.method == "GET" or request.args:
-        return AddressArguments(request.args.to_dict())
+        return UrlArguments(request.args.to_dict())
     return _json(body) if request.is_json else None
 
 
-def _body(request, limit):
-    """The whole body; one that comes in chunks is read no further than a byte beyond the limit."""
+def _body(request: Request, limit: int) -> bytes:
+    """The whole body; chunks are read no further than one byte beyond the limit."""
     request.max_content_length = limit + 1
     refusal = RequestEntityTooLarge(f"The body is longer than {limit:,} bytes.")
     try:
@@ -53,8 +44,8 @@ def _body(request, limit):
     return body
 
 
-def _json(body):
-    """What the JSON says, None if it is none."""
+def _json(body: bytes) -> Any:
+    """The decoded JSON, None if it is not valid."""
     if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise RequestEntityTooLarge(f"The JSON has more than {MOST_VALUES:,} values.")
     try:
@@ -68,31 +59,21 @@ def _json(body):
     return value
 
 
-def _is_deep(value):
+def _is_deep(value: Any) -> bool:
     level = [value]
     for _ in range(DEEPEST):
         level = [child for one in level for child in _children(one)]
     return bool(level)
 
 
-def _children(value):
+def _children(value: Any) -> Collection:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
 
 
-def unzipped(packed):
-    """
-    A gzipped sky map, unzipped.
-
-    Parameters
-    ----------
-    packed : bytes
-
-    Returns
-    -------
-    bytes
-    """
+def unzipped(packed: bytes) -> bytes:
+    """Decompress a sky map; a broken one breaks the server."""
     try:
         with gzip.open(io.BytesIO(packed)) as file:
             content = file.read(LARGEST_MAP + 1)

@@ -1,61 +1,35 @@
-"""One survey's service: which endpoints it has and what answers them."""
+"""Description of the service of one survey: its endpoints and the functions that answer them."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from werkzeug.wrappers import Response
 
-__all__ = ["AddressArguments", "Face", "as_json"]
+from .openapi import Endpoint
+from .response import HTML
 
+__all__ = ["Handler", "Service"]
 
-def as_json(content):
-    """Response with something as JSON."""
-    return Response(json.dumps(content), content_type="application/json")
-
-
-class AddressArguments(dict):
-    """Arguments that came in the address of a request: all are text."""
+Handler = Callable[[Any, dict[str, Any]], Response]
 
 
 @dataclass(frozen=True)
-class Face:
-    """
-    What the application serves.
-
-    Attributes
-    ----------
-    title : str
-    sky : object
-        What the answers are made from.
-    endpoints : dict
-        As `~fink_sandbox.server.openapi.read` makes it.
-    answers : dict of str to callable
-        By endpoint, ``answer(sky, payload)``.
-    files : dict of str to callable
-        By endpoint without arguments, ``answer(sky)``.
-    without_post : set of str
-        Endpoints that can only be read.
-    needed : callable
-        What is said where the argument of this name is missing.
-    bare : dict of str to callable
-        By endpoint, ``answer(sky)`` to a question without arguments; the others tell what they are about.
-    longest_line : int or None
-        The most bytes of the first line of a request.
-    """
+class Service:
+    """Everything that the application needs to know of a survey."""
 
     title: str
-    sky: object
-    endpoints: dict
-    answers: dict
-    files: dict
-    without_post: set
-    needed: Callable
-    bare: dict = field(default_factory=dict)
-    longest_line: int | None = None
+    survey: Any  # first argument of all handlers
+    endpoints: Mapping[str, Endpoint]
+    handlers: Mapping[str, Handler]  # by endpoint
+    files: Mapping[str, Callable[[Any], Response]]  # by endpoint without arguments
+    without_post: set[str]  # endpoints that GET alone can read
+    missing: Callable[[str], str]  # message for a missing argument
+    bare: Mapping[str, Callable[[Any], Response]] = field(default_factory=dict)  # response to no arguments
+    longest_line: int | None = None  # limit of the first line of a request, bytes
 
-    def about(self, endpoint):
-        """Reply to a question without arguments."""
+    def about(self, endpoint: str) -> Response:
+        """Response to a request without arguments: by default a line about the endpoint."""
         if endpoint in self.bare:
-            return self.bare[endpoint](self.sky)
-        return Response(self.endpoints[endpoint]["about"], content_type="text/html; charset=utf-8")
+            return self.bare[endpoint](self.survey)
+        return Response(self.endpoints[endpoint]["about"], content_type=HTML)

@@ -1,50 +1,42 @@
-"""Rows on their way to the wire: a dict of lists, ``None`` for a missing cell, NaN for a stored one."""
+"""Rows before they are encoded: a dict of lists, with None for a missing cell and NaN for a stored one."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
-__all__ = ["Answer", "stack"]
+__all__ = ["Answer", "Columns", "concatenate", "picked"]
+
+Columns = dict[str, list]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """
-    What is sent as a table.
+    """A table to send: its columns, and the row labels that only Parquet contains."""
 
-    Attributes
-    ----------
-    columns : dict of str to list
-    index : list
-        Row labels; of them only Parquet speaks.
-    """
+    columns: Columns
+    index: list[Any]
 
-    columns: dict
-    index: list
-
-    def sorted_by_time(self, name="i:jd"):
+    def sorted_by_time(self, name: str = "i:jd") -> "Answer":
         """Newest row first by the time in a column, rows without time last."""
         times = self.columns[name]
         order = sorted(range(len(times)), key=lambda row: (times[row] is None, -(times[row] or 0)))
         return self.pick(order)
 
-    def pick(self, rows):
+    def pick(self, rows: Iterable[int]) -> "Answer":
         """The rows of these numbers, in this order."""
-        columns = {name: [values[row] for row in rows] for name, values in self.columns.items()}
-        return Answer(columns, [self.index[row] for row in rows])
+        rows = list(rows)
+        return Answer(picked(self.columns, rows), [self.index[row] for row in rows])
 
 
-def stack(tables):
-    """
-    Tables below one another; cells of a column that a table does not have are None.
+def picked(columns: Mapping[str, list], rows: Iterable[int]) -> Columns:
+    """Some rows of columns."""
+    rows = list(rows)
+    return {name: [cells[row] for row in rows] for name, cells in columns.items()}
 
-    Parameters
-    ----------
-    tables : list of dict of str to list
 
-    Returns
-    -------
-    dict of str to list
-    """
+def concatenate(tables: list[Columns]) -> Columns:
+    """Concatenate tables; cells of a column that a table does not have are None."""
     lengths = [len(next(iter(table.values()), ())) for table in tables]
     names = dict.fromkeys(chain.from_iterable(tables))
     pairs = list(zip(tables, lengths, strict=True))

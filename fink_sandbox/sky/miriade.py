@@ -1,17 +1,12 @@
-"""What an ephemeris service tells of an asteroid at the times of its alerts."""
+"""Columns of the ephemeris service Miriade at the times of alerts."""
 
 import numpy as np
 
-from ..ztf.packets import FILTERS
 from .cadence import LATITUDE, altitude, sidereal
-from .orbits import (
-    COLOURS,
-    KILOMETRES,
-    ephemeris,
-    phase_law,
-)
+from .moving_objects import Body
+from .orbits import KILOMETRES, Ephemeris, ephemeris
 
-__all__ = ["EPHEMERIS", "miriade", "residuals"]
+__all__ = ["EPHEMERIS", "miriade"]
 
 HALF_EXPOSURE = 15 / 86400
 STEP = 1 / 1440  # days over which motions are measured
@@ -21,21 +16,11 @@ EPHEMERIS = [
 ]  # fmt: skip
 
 
-def miriade(body, jd):
+def miriade(body: Body, jd: np.ndarray) -> dict[str, list]:
     """
-    Columns of an ephemeris in the middle of the exposures.
+    Columns `EPHEMERIS` of a body, for the middle of the exposures from `jd`.
 
-    Parameters
-    ----------
-    body : `~fink_sandbox.sky.solar_system.Body`
-    jd : array of float
-        Starts of the exposures.
-
-    Returns
-    -------
-    dict of str to list
-        `EPHEMERIS`: angles in degrees, but ``LAST`` and ``HA`` as text in hours; distances in astronomical
-        units; motions in arcsec a minute and in km/s.
+    Angles are in degrees, ``LAST`` and ``HA`` text in hours, distances in au, motions in arcsec/min and km/s.
     """
     seen = ephemeris(body.orbit, jd + HALF_EXPOSURE)
     columns = _above_the_horizon(seen) | _motion(body, seen)
@@ -55,7 +40,7 @@ def miriade(body, jd):
     return {name: np.asarray(columns[name]).tolist() for name in EPHEMERIS}
 
 
-def _above_the_horizon(seen):
+def _above_the_horizon(seen: Ephemeris) -> dict:
     local = sidereal(seen.jd) % 360
     hour_angle = (local - seen.ra + 180) % 360 - 180
     height = altitude(seen.ra, seen.dec, seen.jd)
@@ -71,13 +56,13 @@ def _above_the_horizon(seen):
     }
 
 
-def _hours(value):
+def _hours(value: float) -> str:
     seconds = round(abs(value) * 3600, 1)
     sign = "-" if value < 0 else "+"
     return f"{sign}{int(seconds // 3600):02d}:{int(seconds // 60 % 60):02d}:{seconds % 60:04.1f}"
 
 
-def _motion(body, seen):
+def _motion(body: Body, seen: Ephemeris) -> dict[str, np.ndarray]:
     later = ephemeris(body.orbit, seen.jd + STEP)
     east = ((later.ra - seen.ra + 180) % 360 - 180) * np.cos(np.radians(seen.dec))
     return {
@@ -85,23 +70,3 @@ def _motion(body, seen):
         "dDEC": (later.dec - seen.dec) * 3600,
         "RV": (later.delta - seen.delta) * KILOMETRES / (STEP * 86400),
     }
-
-
-def residuals(body, columns):
-    """
-    Reduced magnitudes minus those of the true phase curve, to which no fit is needed here.
-
-    Parameters
-    ----------
-    body : `~fink_sandbox.sky.solar_system.Body`
-    columns : dict of str to list
-        Alerts with their ephemeris.
-
-    Returns
-    -------
-    list of float
-    """
-    colour = {FILTERS[band]: value for band, value in COLOURS.items()}
-    law = phase_law(np.array(columns["Phase"]), body.orbit.G)
-    model = body.orbit.H + law + np.array([colour[number] for number in columns["i:fid"]])
-    return (np.array(columns["i:magpsf_red"]) - model).tolist()

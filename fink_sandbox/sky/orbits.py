@@ -1,4 +1,4 @@
-"""Where bodies of the Solar System stand and how bright they are: Kepler ellipses seen from the Earth."""
+"""Positions and magnitudes of Solar System bodies: Kepler ellipses seen from the Earth."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from .cadence import sun
 
-__all__ = ["Orbit", "Ephemeris", "ephemeris", "phase_law"]
+__all__ = ["COLOURS", "KILOMETRES", "Ephemeris", "Orbit", "direction", "ephemeris", "phase_law"]
 
 GAUSS = 0.9856076686  # degrees a day at one astronomical unit
 TILT = np.radians(23.4392911)
@@ -17,85 +17,45 @@ COLOURS = {"g": 0.25, "r": -0.17, "i": -0.32}  # magnitude in a band minus V
 
 @dataclass(frozen=True)
 class Orbit:
-    """
-    An ellipse about the Sun and the brightness of what moves on it.
+    """An ellipse about the Sun, and the brightness of the body on it."""
 
-    Attributes
-    ----------
-    a : float
-        Semi-major axis, astronomical units.
-    e : float
-    i, node, peri, anomaly : float
-        Inclination, longitude of the node, argument of perihelion and mean anomaly at the epoch, degrees.
-    epoch : float
-        Julian date.
-    H, G : float
-        Absolute magnitude in V and slope.
-    """
-
-    a: float
+    a: float  # semi-major axis, au
     e: float
-    i: float
-    node: float
-    peri: float
-    anomaly: float
-    epoch: float
-    H: float
-    G: float
+    i: float  # inclination, degrees, as the four angles below
+    node: float  # longitude of the ascending node
+    peri: float  # argument of perihelion
+    anomaly: float  # mean anomaly at the epoch
+    epoch: float  # Julian date
+    H: float  # absolute magnitude in V
+    G: float  # slope
 
 
 @dataclass(frozen=True)
 class Ephemeris:
-    """
-    What is seen of a body at some times.
-
-    Attributes
-    ----------
-    jd : array of float
-    ra, dec : array of float
-        Degrees.
-    delta, r : array of float
-        Distance from the Earth and from the Sun, astronomical units.
-    phase, elongation : array of float
-        Degrees.
-    v : array of float
-        Magnitude in V.
-    """
+    """What is seen of a body at some times."""
 
     jd: np.ndarray
-    ra: np.ndarray
+    ra: np.ndarray  # degrees, as all angles
     dec: np.ndarray
-    delta: np.ndarray
-    r: np.ndarray
+    delta: np.ndarray  # distance from the Earth, au
+    r: np.ndarray  # distance from the Sun, au
     phase: np.ndarray
     elongation: np.ndarray
-    v: np.ndarray
+    v: np.ndarray  # magnitude in V
 
-    def magnitude(self, band):
-        """Magnitude in a band of the survey."""
+    def magnitude(self, band: str) -> np.ndarray:
+        """Magnitude in a band."""
         return self.v + COLOURS[band]
 
 
-def ephemeris(orbit, jd):
-    """
-    Follow a body on its orbit.
-
-    Parameters
-    ----------
-    orbit : Orbit
-    jd : array of float
-
-    Returns
-    -------
-    Ephemeris
-    """
+def ephemeris(orbit: Orbit, jd: np.ndarray) -> Ephemeris:
+    """Follow a body on its orbit."""
     jd = np.asarray(jd, dtype=float)
     towards_sun = _sun_vector(jd)
-    delta = np.ones_like(jd)
-    for _ in range(2):
-        body = _heliocentric(orbit, jd - LIGHT_DAYS * delta)
-        seen = body + towards_sun
-        delta = np.linalg.norm(seen, axis=0)
+    body = _heliocentric(orbit, jd - LIGHT_DAYS)
+    body = _heliocentric(orbit, jd - LIGHT_DAYS * np.linalg.norm(body + towards_sun, axis=0))
+    seen = body + towards_sun
+    delta = np.linalg.norm(seen, axis=0)
     r, sun_distance = np.linalg.norm(body, axis=0), np.linalg.norm(towards_sun, axis=0)
     ra, dec = np.degrees(np.arctan2(seen[1], seen[0])) % 360, np.degrees(np.arcsin(seen[2] / delta))
     phase = _angle(body, seen, r * delta)
@@ -104,25 +64,29 @@ def ephemeris(orbit, jd):
     return Ephemeris(jd, ra, dec, delta, r, phase, elongation, v)
 
 
-def phase_law(phase, slope):
-    """Magnitudes lost at a phase angle (degrees), by the H, G law."""
+def phase_law(phase: np.ndarray, slope: float) -> np.ndarray:
+    """Magnitudes lost at a phase angle (degrees) in the H, G system."""
     tangent = np.tan(np.radians(phase) / 2)
     first, second = np.exp(-3.33 * tangent**0.63), np.exp(-1.87 * tangent**1.22)
     return -2.5 * np.log10((1 - slope) * first + slope * second)
 
 
-def _angle(one, other, product):
+def _angle(one: np.ndarray, other: np.ndarray, product: np.ndarray) -> np.ndarray:
     return np.degrees(np.arccos(np.clip(np.sum(one * other, axis=0) / product, -1, 1)))
 
 
-def _sun_vector(jd):
-    """From the Earth to the Sun, equatorial, at one astronomical unit."""
+def _sun_vector(jd: np.ndarray) -> np.ndarray:
+    """Equatorial unit vector from the Earth to the Sun."""
     ra, dec = sun(jd)
-    ra = np.radians(ra)
+    return direction(np.radians(ra), dec)
+
+
+def direction(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+    """Unit vector towards a position in radians."""
     return np.array([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
 
 
-def _heliocentric(orbit, jd):
+def _heliocentric(orbit: Orbit, jd: np.ndarray) -> np.ndarray:
     mean = np.radians(orbit.anomaly + GAUSS / orbit.a**1.5 * (jd - orbit.epoch))
     eccentric = mean + orbit.e * np.sin(mean)
     for _ in range(12):
@@ -133,18 +97,18 @@ def _heliocentric(orbit, jd):
     return _turned(np.array([x, y, np.zeros_like(x)]), orbit)
 
 
-def _turned(plane, orbit):
-    """From the plane of the orbit to the equator."""
+def _turned(plane: np.ndarray, orbit: Orbit) -> np.ndarray:
+    """Turn vectors from the plane of the orbit to the equator."""
     angles = np.radians([orbit.peri, orbit.i, orbit.node])
     turn = _about_x(TILT) @ _about_z(angles[2]) @ _about_x(angles[1]) @ _about_z(angles[0])
     return turn @ plane
 
 
-def _about_x(angle):
+def _about_x(angle: float) -> np.ndarray:
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
 
 
-def _about_z(angle):
+def _about_z(angle: float) -> np.ndarray:
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])

@@ -1,119 +1,26 @@
-"""The simulated sky: named objects, and as many more as a test asks for."""
+"""The simulated sky: named objects, and as many more as a test needs."""
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterable
 from itertools import cycle, islice
 
 import numpy as np
 from astropy.coordinates import SkyCoord, get_constellation
 
-from ..data import load
-from ..ztf import survey as ztf
 from .cadence import FIRST_NIGHT, Cadence
 from .chance import generator
-from .crowds import crowd, places_in_pixel
-from .cutouts import stamp
-from .observe import observe
-from .pool import Pool
-from .scene import surroundings
-from .solar_system import TEMPLATE, movers
+from .crowds import crowd, positions_in_pixel
+from .detections import detect, has_enough_alerts
+from .groups import Group
+from .moving_objects import moving_objects
 from .sources import LIGHTS
+from .targets import NAMED, QUADRANTS, Target
 
-__all__ = ["Sky", "Target"]
+__all__ = ["Sky"]
 
-NAMED = load("named_objects.json")
-CROWD = ("rrlyrae", "agn", "snia", "dwarfnova")
-CACHED_OBJECTS, CACHED_IMAGES = 400, 2000
+MIXED_KINDS = ("rrlyrae", "agn", "snia", "dwarfnova")
 SOUTHERN_LIMIT, NORTHERN_LIMIT = -20.0, 70.0
-QUADRANTS = 64
 QUADRANT = 0.87 * 3600  # arcsec
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """
-    One object of the sky. Its light and its surroundings are made when they are first needed.
-
-    Attributes
-    ----------
-    objectid, kind : str
-    ra, dec : float
-        Degrees.
-    constellation : str
-    wanted : int or None
-        How many alerts it is to have; None for as many as the survey finds.
-    seed : int
-    cadence : `~fink_sandbox.sky.cadence.Cadence`
-    host : Target or None
-        An object that is in the same exposures, on another quadrant of the detector.
-    number : int
-        How many quadrants further.
-    """
-
-    objectid: str
-    kind: str
-    ra: float
-    dec: float
-    constellation: str
-    wanted: int | None
-    seed: int
-    cadence: Cadence
-    host: "Target | None" = None
-    number: int = 0
-
-    def generator(self, purpose):
-        """Random numbers of this object for one purpose."""
-        return generator(self.seed, self.objectid, purpose)
-
-    @cached_property
-    def light(self):
-        """How the object shines."""
-        return LIGHTS[self.kind](self.generator("light"), self.visits().jd)
-
-    @cached_property
-    def scene(self):
-        """What stands around it."""
-        return surroundings(self.ra, self.dec, self.light, self.generator("scene"))
-
-    def visits(self, density=1):
-        """Exposures of this place."""
-        if self.host is not None:
-            return self.host.visits(density)
-        return self.cadence.visits(self.ra, self.dec, self.generator("visits"), density)
-
-    def observe(self, density=1):
-        """Measurements of this object."""
-        return observe(self.light, self.visits(density), self.generator(f"noise {density}"))
-
-    def quadrant(self, rng):
-        """Number of the detector quadrant and of the survey's field that the object is in."""
-        rcid, field = int(rng.integers(QUADRANTS)), int(rng.integers(245, 1895))
-        if self.host is None:
-            return rcid, field
-        rcid, field = self.host.quadrant(self.host.generator("alerts"))
-        return (rcid + self.number) % QUADRANTS, field
-
-    def motion(self, jd):
-        """East and north, arcsec, of where the object stands at each time."""
-        speed = self.generator("motion").uniform(-1.5, 1.5, 2) * self.light.moves
-        return np.outer(speed, (jd - jd.mean()) * 24)
-
-    def offset(self, east, north):
-        """Right ascension and declination, degrees, of places given in arcsec from the object."""
-        dec = self.dec + np.asarray(north) / 3600
-        return (self.ra + np.asarray(east) / 3600 / np.cos(np.radians(self.dec))) % 360, dec
-
-    def catalogue(self, band):
-        """What a deep image of the place holds: rows of east, north, magnitude, 1 for a star."""
-        scene = self.scene
-        rows = np.column_stack([scene.east, scene.north, scene.magnitude[band], np.ones(scene.east.size)])
-        extra = []
-        if np.isfinite(self.light.reference[band]):
-            extra.append([0.0, 0.0, self.light.reference[band], 0.0 if scene.galaxy else 1.0])
-        if scene.galaxy:
-            extra.append([scene.galaxy.east, scene.galaxy.north, scene.galaxy.magnitude[band], 0.0])
-        return np.vstack([rows, *extra])
 
 
 class Sky:
@@ -123,11 +30,17 @@ class Sky:
     Parameters
     ----------
     seed : int, optional
+        Seed of all random numbers.
 
     Attributes
     ----------
-    repeated : set of int
-        Ids of the alerts that answers about objects hold twice.
+    seed : int
+    cadence : `~fink_sandbox.sky.cadence.Cadence`
+        Weather and nights of the telescope.
+    groups : list of `~fink_sandbox.sky.groups.Group`
+        Objects that were made together: crowds, and everything that moves.
+    repeated : set of tuple
+        Id and Julian date of the alerts that responses about objects contain twice.
 
     Examples
     --------
@@ -139,95 +52,137 @@ class Sky:
     'ZTF99aaaaaaa'
     """
 
-    def __init__(self, seed=1):
+    def __init__(self, seed: int = 1):
         self.seed = seed
         self.cadence = Cadence(seed)
-        self._targets = {}
-        self._ids = []
+        self.groups: list[Group] = []
+        self.repeated: set[tuple[str, float]] = set()
+        self._targets: dict[str, Target] = {}
+        self._group_of: dict[str, int] = {}
+        self._ids: list[str] = []
         self._unnamed = 0
-        self._swarms = []
-        self._swarm_of = {}
-        self.repeated = set()
-        self.history = lru_cache(CACHED_OBJECTS)(self._history)
-        self.image = lru_cache(CACHED_IMAGES)(self._image)
-        places = np.array([NAMED[objectid]["place"] for objectid in NAMED])
-        self._place([(name, one["kind"]) for name, one in NAMED.items()], *places.T, None)
-        for swarm in movers(seed, self.cadence, self._history(TEMPLATE).valid):
-            self._join(swarm)
+        ra, dec = np.array([one["place"] for one in NAMED.values()]).T
+        self._place([(name, one["kind"]) for name, one in NAMED.items()], ra, dec, None)
+        for group in moving_objects(seed, self.cadence):
+            self._join(group)
 
     @property
-    def targets(self):
-        """All objects that were not made in a swarm."""
+    def targets(self) -> list[Target]:
+        """All objects that are not in a group."""
         return list(self._targets.values())
 
     @property
-    def objects(self):
+    def objects(self) -> list[str]:
         """Ids of all objects, sorted."""
         return list(self._ids)
 
-    def target(self, objectid):
-        """The object of an id."""
+    def target(self, objectid: str) -> Target:
+        """
+        Return one object with its position, light and surroundings.
+
+        Parameters
+        ----------
+        objectid : str
+
+        Returns
+        -------
+        `~fink_sandbox.sky.targets.Target`
+
+        Raises
+        ------
+        KeyError
+            If the sky has no such object.
+        """
         if objectid in self._targets:
             return self._targets[objectid]
-        swarm = self._swarm_of[objectid]
-        return Target(objectid, swarm.kind, *swarm.place(objectid), None, self.seed, self.cadence)
+        group = self.groups[self._group_of[objectid]]
+        return Target(objectid, group.kind, *group.position(objectid), None, self.seed, self.cadence)
 
-    def tables(self, chosen=None):
+    def group_number(self, objectid: str) -> int | None:
         """
-        All columns of all alerts, in several tables.
+        Return which of the groups an object belongs to.
 
         Parameters
         ----------
-        chosen : callable, optional
-            Tells of a target whether its alerts are wanted. Alerts that were made in a swarm always come.
+        objectid : str
 
         Returns
         -------
-        list of dict of str to list
+        int or None
+            Index in ``groups``, None for an object of its own.
         """
-        targets = [one for one in self._targets.values() if chosen is None or chosen(one)]
-        return [self.history(one.objectid).valid for one in targets] + [one.columns for one in self._swarms]
+        return self._group_of.get(objectid)
 
-    def alerts_of(self, ssnamenr):
+    def beginning_with(self, prefix: str) -> list[str]:
         """
-        Alerts of bodies that move, oldest first.
+        Find objects by the beginning of their ids.
 
         Parameters
         ----------
-        ssnamenr : list of str
-            What the survey calls them.
+        prefix : str
 
         Returns
         -------
-        dict of str to list
-        """
-        pool = Pool([one.columns for one in self._swarms])
-        rows = np.flatnonzero(np.isin(pool.array("i:ssnamenr"), ssnamenr))
-        rows = rows[np.argsort(pool.array("i:jd")[rows], kind="stable")]
-        return {name: pool.pick(name, rows) for name in ztf.COLUMNS}
+        list of str
+            Ids, sorted.
 
-    def repeat(self, objectid, alert=-1):
+        Examples
+        --------
+        >>> from fink_sandbox import Sky
+        >>> Sky(seed=1).beginning_with("ZTF99sims")
+        ['ZTF99simsnia', 'ZTF99simsntw']
         """
-        From now on, answers about an object hold one of its alerts twice.
+        found = []
+        for objectid in self._ids[bisect_left(self._ids, prefix) :]:
+            if not objectid.startswith(prefix):
+                break
+            found.append(objectid)
+        return found
+
+    def repeat(self, objectid: str, alert: int = -1) -> float:
+        """
+        Let responses about an object contain one of its alerts twice from now on.
 
         Parameters
         ----------
         objectid : str
         alert : int, optional
-            Which one, counted from the oldest. By default the newest.
+            Index of the alert, counted from the oldest. By default the newest.
 
         Returns
         -------
-        int
-            Its ``i:candid``.
-        """
-        candid = self.history(objectid).valid["i:candid"][alert]
-        self.repeated.add(candid)
-        return candid
+        float
+            Julian date of the alert.
 
-    def add(self, kind, *, objectid=None, alerts=None, beside=None):
+        Raises
+        ------
+        KeyError
+            If the sky has no such object.
+        IndexError
+            If the object has fewer alerts.
+
+        Examples
+        --------
+        >>> from fink_sandbox import Sky
+        >>> Sky(seed=1).repeat("ZTF99simastr")
+        2461000.965
         """
-        Put one more object at a random place of the sky.
+        number = self._group_of.get(objectid)
+        if number is None:
+            found = detect(self._targets[objectid])
+            times = found.photometry.visits.jd[found.valid]
+        else:
+            group = self.groups[number]
+            times = group.sightings.jd[group.slices[objectid]]
+        jd = times[alert].item()
+        self.repeated.add((objectid, jd))
+        return jd
+
+    def add(
+        self, kind: str, *, objectid: str | None = None, alerts: int | None = None, beside: str | None = None
+    ) -> str:
+        """
+        Add one object at a random position.
 
         Parameters
         ----------
@@ -235,11 +190,12 @@ class Sky:
             ``"snia"``, ``"rrlyrae"``, ``"agn"``, ``"blazar"``, ``"dwarfnova"``, ``"asteroid"``, or
             ``"edge"``: a star at the edge of the detector.
         objectid : str, optional
+            Its id. By default the next free one.
         alerts : int, optional
-            How many alerts it has. By default as many as the survey finds.
+            How many alerts it has. By default as many as the telescope detects.
         beside : str, optional
-            Id of an object that this one is a few degrees away from, in the same exposures: alerts, upper
-            limits and rows of bad quality of the two share their times.
+            Id of an object a few degrees away in the same exposures: alerts, upper limits and rows of bad
+            quality of the two share their times.
 
         Returns
         -------
@@ -249,74 +205,88 @@ class Sky:
         Raises
         ------
         ValueError
-            If the kind is unknown, the id is taken, such an object cannot have so many alerts, or nothing can
-            stand beside the other.
+            If the kind is unknown, the id is taken, an object of this kind cannot have that many alerts, or
+            nothing can be put beside the other object.
 
         Examples
         --------
         >>> from fink_sandbox import Sky
         >>> sky = Sky(seed=1)
         >>> objectid = sky.add("agn", beside="ZTF99simrrly")
-        >>> times, others = (set(sky.history(one).valid["i:jd"]) for one in (objectid, "ZTF99simrrly"))
-        >>> bad = sky.history(objectid).badquality["i:jd"]
-        >>> len(times & others) > 50, len(others.intersection(bad)) > 0
-        (True, True)
+        >>> times, others = (sky.target(one).visits().jd for one in (objectid, "ZTF99simrrly"))
+        >>> bool((times == others).all())
+        True
         """
-        if kind not in LIGHTS:
-            raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")
-        if objectid in self._targets or objectid in self._swarm_of:
+        _check_kind(kind)
+        if objectid in self._targets or objectid in self._group_of:
             raise ValueError(f"objectid={objectid!r} is already in the sky")
         objectid = objectid or self._next_id()
         if beside is None:
             self._place([(objectid, kind)], *self._anywhere([objectid]), alerts)
         else:
             self._place_beside(beside, objectid, kind, alerts)
-        if not ztf.has_enough_alerts(self._targets[objectid]):
+        if not has_enough_alerts(self._targets[objectid]):
             self._ids.remove(objectid)
             del self._targets[objectid]
             raise ValueError(f"an object of kind {kind!r} cannot have alerts={alerts}")
         return objectid
 
-    def populate(self, n, *, alerts=40):
+    def populate(self, n: int, *, alerts: int = 40) -> list[str]:
         """
         Add many objects of mixed kinds, all with the same number of alerts.
 
         Parameters
         ----------
         n : int
+            How many objects.
         alerts : int, optional
+            How many alerts each of them has.
 
         Returns
         -------
         list of str
             Their ids.
+
+        Examples
+        --------
+        >>> from fink_sandbox import Sky
+        >>> Sky(seed=1).populate(2)
+        ['ZTF99aaaaaaa', 'ZTF99aaaaaab']
         """
         ids = [self._next_id() for _ in range(n)]
-        kinds = islice(cycle(CROWD), n)
+        kinds = islice(cycle(MIXED_KINDS), n)
         self._place(list(zip(ids, kinds, strict=True)), *self._anywhere(ids), alerts)
         return ids
 
-    def crowd(self, alerts, *, objects=None, kind="snia", pixel=None, days=365):
+    def crowd(
+        self,
+        alerts: int,
+        *,
+        objects: int | None = None,
+        kind: str = "snia",
+        pixel: int | None = None,
+        days: float = 365,
+    ) -> dict[str, tuple[float, float]]:
         """
-        Add many alerts of one class, quickly: copies of one alert at other times and places.
+        Add many alerts of one class quickly, as copies of one alert.
 
         Parameters
         ----------
         alerts : int
-            Of all objects together; some share an exposure.
+            Number of alerts of all objects together; some share an exposure.
         objects : int, optional
-            By default one for 20 alerts.
+            Number of objects. By default one for 20 alerts.
         kind : str, optional
-            Of the objects; a ``"snia"`` makes alerts of the class ``"SN candidate"``.
+            Kind of the objects; a ``"snia"`` makes alerts of the class ``"SN candidate"``.
         pixel : int, optional
-            HEALPix pixel (``nside=128``, ring) that all are in. By default they are anywhere.
+            HEALPix pixel (``nside=128``, ring) that contains all objects. By default they are anywhere.
         days : float, optional
-            Length of the time they are spread over, from the first night of the survey.
+            Time over which they are spread, from the first night of the simulation.
 
         Returns
         -------
         dict of str to tuple of float
-            By id, right ascension and declination in degrees.
+            Right ascension and declination in degrees, by id.
 
         Raises
         ------
@@ -326,76 +296,69 @@ class Sky:
         Examples
         --------
         >>> from fink_sandbox import Sky
-        >>> places = Sky(seed=1).crowd(5000, objects=500)
-        >>> list(places)[:2]
+        >>> positions = Sky(seed=1).crowd(5000, objects=500)
+        >>> list(positions)[:2]
         ['ZTF99aaaaaaa', 'ZTF99aaaaaab']
         """
-        if kind not in LIGHTS:
-            raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")
+        _check_kind(kind)
         ids = [self._next_id() for _ in range(objects or max(alerts // 20, 1))]
         if pixel is None:
             ra, dec = self._anywhere(ids)
         else:
-            ra, dec = places_in_pixel(pixel, len(ids), generator(self.seed, ids[0], "pixel"))
-        places = dict(zip(ids, zip(ra.tolist(), dec.tolist(), strict=True), strict=True))
-        template = next(name for name, one in NAMED.items() if one["kind"] == kind)
+            ra, dec = positions_in_pixel(pixel, len(ids), generator(self.seed, ids[0], "pixel"))
+        positions = dict(zip(ids, zip(ra.tolist(), dec.tolist(), strict=True), strict=True))
         midnights = self.cadence.clear_midnights
-        nights = midnights[midnights < FIRST_NIGHT + days]
-        copied = self.history(template).valid
-        self._join(crowd(self.seed, copied, kind, places, nights, alerts, len(self._swarms)))
-        return places
+        self._join(crowd(self.seed, kind, positions, midnights[midnights < FIRST_NIGHT + days], alerts))
+        return positions
 
-    def beginning_with(self, prefix):
-        """Ids that begin with `prefix`, sorted."""
-        found = []
-        for objectid in self._ids[bisect_left(self._ids, prefix) :]:
-            if not objectid.startswith(prefix):
-                break
-            found.append(objectid)
-        return found
+    def _join(self, group: Group) -> None:
+        self.groups.append(group)
+        self._group_of |= dict.fromkeys(group.slices, len(self.groups) - 1)
+        self._ids = sorted([*self._ids, *group.slices])
 
-    def _history(self, objectid):
-        if objectid in self._swarm_of:
-            return self._swarm_of[objectid].history(objectid)
-        return ztf.history(self._targets[objectid])
-
-    def _image(self, objectid, row, kind):
-        """Cutout of one alert, which no answer may change."""
-        image = stamp(self.target(objectid), self.history(objectid).alerts, row, kind)
-        image.flags.writeable = False
-        return image
-
-    def _join(self, swarm):
-        self._swarms.append(swarm)
-        self._swarm_of |= dict.fromkeys(swarm.slices, swarm)
-        self._ids = sorted([*self._ids, *swarm.slices])
-
-    def _next_id(self):
+    def _next_id(self) -> str:
         number, self._unnamed = self._unnamed, self._unnamed + 1
         letters = [chr(ord("a") + number // 26**power % 26) for power in range(6, -1, -1)]
         return "ZTF99" + "".join(letters)
 
-    def _anywhere(self, ids):
-        """Random places, evenly over the part of the sky that the telescope sees well."""
+    def _anywhere(self, ids: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Random positions, evenly over the part of the sky that the telescope sees well."""
         draws = np.array([generator(self.seed, objectid, "place").random(2) for objectid in ids])
         low, high = np.sin(np.radians([SOUTHERN_LIMIT, NORTHERN_LIMIT]))
         return 360 * draws[:, 0], np.degrees(np.arcsin(low + (high - low) * draws[:, 1]))
 
-    def _place_beside(self, other, objectid, kind, alerts):
-        """Among the exposures of another object, on a quadrant of the detector that has none of them yet."""
+    def _place_beside(self, other: str, objectid: str, kind: str, alerts: int | None) -> None:
+        """Put an object into the exposures of another one, on a free quadrant."""
         if other not in self._targets:
             raise ValueError(f"beside={other!r} is not an object that the survey follows")
         host = self._targets[other].host or self._targets[other]
-        number = 1 + sum(one.host is host for one in self._targets.values())
-        if number >= QUADRANTS:
+        shift = 1 + sum(one.host is host for one in self._targets.values())
+        if shift >= QUADRANTS:
             raise ValueError(f"beside={other!r} has an object on every quadrant of the detector")
         angle = generator(self.seed, objectid, "beside").uniform(0, 2 * np.pi)
         ra, dec = host.offset(2 * QUADRANT * np.sin(angle), 2 * QUADRANT * np.cos(angle))
-        self._place([(objectid, kind)], np.array([ra]), np.array([dec]), alerts, host, number)
+        self._place([(objectid, kind)], np.array([ra]), np.array([dec]), alerts, host=host, shift=shift)
 
-    def _place(self, objects, ra, dec, alerts, *beside):
+    def _place(
+        self,
+        objects: list[tuple[str, str]],
+        ra: np.ndarray,
+        dec: np.ndarray,
+        alerts: int | None,
+        *,
+        host: Target | None = None,
+        shift: int = 0,
+    ) -> None:
+        """Add objects, each an id and a kind, at their positions."""
         constellations = get_constellation(SkyCoord(ra, dec, unit="deg")).tolist()
         rows = zip(objects, ra.tolist(), dec.tolist(), constellations, strict=True)
-        for (objectid, kind), *place in rows:
-            self._targets[objectid] = Target(objectid, kind, *place, alerts, self.seed, self.cadence, *beside)
+        for (objectid, kind), longitude, latitude, constellation in rows:
+            position = longitude, latitude, constellation
+            target = Target(objectid, kind, *position, alerts, self.seed, self.cadence, host, shift)
+            self._targets[objectid] = target
             insort(self._ids, objectid)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in LIGHTS:
+        raise ValueError(f"kind={kind!r} is not one of {', '.join(LIGHTS)}")

@@ -1,55 +1,47 @@
-"""How the simulated sources shine: true magnitudes in a band at a time. Knows no telescope."""
+"""Light curves of the simulated sources: true magnitudes by band and time."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-__all__ = ["BANDS", "LIGHTS", "Light", "flux", "magnitude"]
+__all__ = ["BANDS", "LIGHTS", "Light", "by_band", "flux", "magnitude"]
 
 BANDS = "ugrizy"
 NANOJANSKY_ZEROPOINT = 31.4
 DARK = dict.fromkeys(BANDS, np.inf)
+Magnitudes = dict[str, float]
 
 
-def flux(magnitudes):
-    """AB magnitude to nJy; an infinite magnitude is no light."""
+def by_band(values: Mapping[str, float], band: np.ndarray) -> np.ndarray:
+    """For each element the value of its band."""
+    return np.array([values[one] for one in band.tolist()], dtype=float)
+
+
+def flux(magnitudes: ArrayLike) -> np.ndarray:
+    """AB magnitude to nJy; an infinite magnitude gives 0."""
     return 10 ** (-0.4 * (np.asarray(magnitudes, dtype=float) - NANOJANSKY_ZEROPOINT))
 
 
-def magnitude(fluxes):
+def magnitude(fluxes: np.ndarray) -> np.ndarray:
     """Magnitude of a positive flux in nJy."""
     return NANOJANSKY_ZEROPOINT - 2.5 * np.log10(fluxes)
 
 
 @dataclass(frozen=True)
 class Light:
-    """
-    The light of one source.
+    """The light of one source."""
 
-    Attributes
-    ----------
-    magnitude : callable
-        ``magnitude(band, jd)``, the true AB magnitude, infinite where the source is dark.
-    reference : mapping
-        By band, the magnitude that the reference image holds.
-    host : mapping or None
-        By band, the magnitude of the galaxy around the source.
-    nuclear : bool
-        The source is the nucleus of its host.
-    moves : bool
-        The source belongs to the Solar System.
-    """
-
-    magnitude: Callable
-    reference: Mapping
-    host: Mapping | None = None
-    nuclear: bool = False
-    moves: bool = False
+    magnitude: Callable[[str, ArrayLike], np.ndarray]  # true AB magnitude by band and time, infinite if dark
+    reference: Mapping[str, float]  # magnitude in the reference image, by band
+    host: Mapping[str, float] | None = None  # magnitude of the galaxy around the source, by band
+    nuclear: bool = False  # the source is the nucleus of its host
+    moves: bool = False  # the source belongs to the Solar System
 
 
-def _colours(first, *steps):
+def _colours(first: float, *steps: float) -> Magnitudes:
     """Magnitudes by band from the first one and the colours u-g, g-r, ..."""
     return dict(zip(BANDS, first - np.cumsum([0, *steps]), strict=True))
 
@@ -64,12 +56,12 @@ _IA_RISE = 18.0
 _SMOOTHING = np.arange(-2, 3)
 
 
-def _ia_decline(band, day):
+def _ia_decline(band: str, day: np.ndarray) -> np.ndarray:
     """Magnitudes below peak, the table smoothed over five days."""
     return np.mean([np.interp(day + shift, _IA_DAYS, _IA_DECLINE[band]) for shift in _SMOOTHING], axis=0)
 
 
-def _ia_magnitude(peak_jd, peak, band, jd):
+def _ia_magnitude(peak_jd: float, peak: Magnitudes, band: str, jd: ArrayLike) -> np.ndarray:
     day = np.asarray(jd) - peak_jd
     since_explosion = np.clip((day + _IA_RISE) / (_IA_RISE - 10), 0, 1)
     with np.errstate(divide="ignore"):
@@ -77,8 +69,8 @@ def _ia_magnitude(peak_jd, peak, band, jd):
     return peak[band] + _ia_decline(band, np.maximum(day, -10)) + rise
 
 
-def _well_observed(rng, epochs):
-    """An epoch with many others in the three weeks before and in the three months after."""
+def _well_observed(rng: np.random.Generator, epochs: np.ndarray) -> float:
+    """An epoch with many others three weeks before and three months after it."""
     rise, decline = (
         np.searchsorted(epochs, epochs + last) - np.searchsorted(epochs, epochs + first)
         for first, last in [(-20, 0), (0, 90)]
@@ -87,8 +79,8 @@ def _well_observed(rng, epochs):
     return rng.choice(epochs[merit > 0.9 * merit.max()])
 
 
-def type_ia_supernova(rng, epochs):
-    """Light of a type Ia supernova in a spiral galaxy, well observed at the given epochs."""
+def type_ia_supernova(rng: np.random.Generator, epochs: np.ndarray) -> Light:
+    """Light of a type Ia supernova in a spiral galaxy, well observed."""
     peak = _colours(18.1 + rng.normal(0, 0.15), 0.6, 0.0, -0.35, -0.1, -0.1)
     light = partial(_ia_magnitude, _well_observed(rng, epochs), peak)
     return Light(light, DARK, host=_colours(19.0 + rng.normal(0, 0.3), 1.4, 0.65, 0.35, 0.25, 0.15))
@@ -99,12 +91,14 @@ _RR_SHAPE = [0, 0.2, 0.42, 0.58, 0.7, 0.8, 0.88, 0.95, 1.0, 0.97, 0.6, 0.15, 0.0
 _RR_AMPLITUDE = dict(zip(BANDS, [0.85, 0.9, 0.65, 0.52, 0.48, 0.47], strict=True))
 
 
-def _rr_lyrae_magnitude(period, start, brightest, band, jd):
+def _rr_lyrae_magnitude(
+    period: float, start: float, brightest: Magnitudes, band: str, jd: ArrayLike
+) -> np.ndarray:
     phase = (np.asarray(jd) - start) / period % 1
     return brightest[band] + _RR_AMPLITUDE[band] * np.interp(phase, _RR_PHASE, _RR_SHAPE)
 
 
-def rr_lyrae(rng, epochs):
+def rr_lyrae(rng: np.random.Generator, epochs: np.ndarray) -> Light:
     """Light of an RRab star."""
     period = rng.uniform(0.48, 0.64)
     brightest = _colours(16.6 + rng.normal(0, 0.3), 1.15, 0.05, 0.02, 0.02, 0.0)
@@ -112,19 +106,21 @@ def rr_lyrae(rng, epochs):
     return Light(light, _mean_magnitudes(light, epochs[0] + np.linspace(0, period, 50)))
 
 
-def _mean_magnitudes(light, jd):
+def _mean_magnitudes(light: Callable[[str, np.ndarray], np.ndarray], jd: np.ndarray) -> Magnitudes:
     return {band: float(magnitude(flux(light(band, jd)).mean())) for band in BANDS}
 
 
 _WANDERING = dict(zip(BANDS, [0.36, 0.30, 0.24, 0.20, 0.17, 0.15], strict=True))
 
 
-def _active_galaxy_magnitude(grid, walk, mean, band, jd):
-    return mean[band] + _WANDERING[band] * np.interp(jd, grid, walk)
+def _active_galaxy_magnitude(
+    grid: np.ndarray, walk: np.ndarray, mean: Magnitudes, band: str, jd: ArrayLike
+) -> np.ndarray:
+    return mean[band] + _WANDERING[band] * np.interp(np.asarray(jd), grid, walk)
 
 
-def active_galaxy(rng, epochs):
-    """Light of an active galactic nucleus: a damped random walk, one day a step."""
+def active_galaxy(rng: np.random.Generator, epochs: np.ndarray) -> Light:
+    """Light of an active galactic nucleus: a damped random walk in steps of one day."""
     grid = np.arange(epochs[0] - 2, epochs[-1] + 3)
     memory = np.exp(-1 / rng.uniform(80, 200))
     powers = memory ** np.arange(grid.size)
@@ -136,33 +132,37 @@ def active_galaxy(rng, epochs):
     return Light(partial(_active_galaxy_magnitude, grid, walk, mean), mean, host=host, nuclear=True)
 
 
-def _dwarf_nova_magnitude(starts, plateaus, quiet, peak, band, jd):
+def _dwarf_nova_magnitude(
+    outbursts: tuple[np.ndarray, np.ndarray], quiet: Magnitudes, peak: Magnitudes, band: str, jd: ArrayLike
+) -> np.ndarray:
+    """Magnitude of a dwarf nova with outbursts of these starts and lengths, days."""
+    starts, plateaus = outbursts
     day = np.asarray(jd)[:, np.newaxis] - starts
     rise = 8 * (1 - np.clip(day, 0, 1))
     plateau = 0.08 * np.clip(day - 1, 0, plateaus)
     decline = 0.9 * np.clip(day - 1 - plateaus, 0, None)
-    outbursts = flux(peak[band] + rise + plateau + decline) * (day > 0)
-    return magnitude(flux(quiet[band]) + outbursts.sum(axis=1))
+    light = flux(peak[band] + rise + plateau + decline) * (day > 0)
+    return magnitude(flux(quiet[band]) + light.sum(axis=1))
 
 
-def dwarf_nova(rng, epochs):
-    """Light of a dwarf nova: outbursts of a few days, now and then a superoutburst of two weeks."""
+def dwarf_nova(rng: np.random.Generator, epochs: np.ndarray) -> Light:
+    """Light of a dwarf nova: outbursts of some days, superoutbursts of two weeks."""
     starts = epochs[0] + np.cumsum(rng.gamma(9, 4, size=60))
     plateaus = np.where(rng.random(60) < 0.2, rng.uniform(11, 14, 60), rng.uniform(2, 5, 60))
     quiet = _colours(21.0, 0.3, 0.35, 0.2, 0.1, 0.1)
     peak = _colours(15.9 + rng.normal(0, 0.15), 0.0, -0.1, -0.1, -0.05, 0.0)
-    return Light(partial(_dwarf_nova_magnitude, starts, plateaus, quiet, peak), quiet)
+    return Light(partial(_dwarf_nova_magnitude, (starts, plateaus), quiet, peak), quiet)
 
 
 _MIRA_AMPLITUDE = dict(zip(BANDS, [3.0, 2.6, 2.1, 1.3, 1.0, 0.8], strict=True))
 
 
-def _mira_magnitude(period, start, mean, band, jd):
+def _mira_magnitude(period: float, start: float, mean: Magnitudes, band: str, jd: ArrayLike) -> np.ndarray:
     angle = 2 * np.pi * (np.asarray(jd) - start) / period
     return mean[band] + _MIRA_AMPLITUDE[band] / 2 * (np.sin(angle) + 0.2 * np.sin(2 * angle))
 
 
-def mira(rng, epochs):
+def mira(rng: np.random.Generator, epochs: np.ndarray) -> Light:
     """Light of a long-period red giant."""
     period = rng.uniform(260, 340)
     mean = _colours(20.3 + rng.normal(0, 0.2), 2.0, 1.5, 1.2, 0.7, 0.3)
@@ -173,18 +173,18 @@ def mira(rng, epochs):
 _PASSAGE = 0.02  # days
 
 
-def _asteroid_magnitude(passage, mean, band, jd):
+def _asteroid_magnitude(passage: float, mean: Magnitudes, band: str, jd: ArrayLike) -> np.ndarray:
     near = np.abs(np.asarray(jd) - passage) < _PASSAGE
     return np.where(near, mean[band], np.inf)
 
 
-def asteroid(rng, epochs):
-    """Light of a main-belt asteroid that stands here on one of the epochs and is elsewhere on all others."""
+def asteroid(rng: np.random.Generator, epochs: np.ndarray) -> Light:
+    """Light of a main-belt asteroid that is here at one of the epochs only."""
     mean = _colours(19.6 + rng.normal(0, 0.2), 1.6, 0.55, 0.2, 0.05, 0.0)
     return Light(partial(_asteroid_magnitude, rng.choice(epochs), mean), DARK, moves=True)
 
 
-LIGHTS = {
+LIGHTS: dict[str, Callable[[np.random.Generator, np.ndarray], Light]] = {
     "snia": type_ia_supernova,
     "rrlyrae": rr_lyrae,
     "agn": active_galaxy,

@@ -1,9 +1,12 @@
 """The endpoint ``metadata``: names that people gave to objects."""
 
-from ..data import load
-from ..server.arguments import send
+from werkzeug.wrappers import Response
+
+from ..server.arguments import Payload, send
 from ..server.response import refusal
 from ..server.tables import Answer
+from ..sky.names import COMMENTS
+from .survey import Survey
 
 __all__ = ["metadata"]
 
@@ -15,25 +18,13 @@ ROWS = [
         "d:internal_name_encoded": one["internal_name"].replace(" ", ""),
         "d:username": "simulated",
     }
-    for one in load("names.json")["metadata"]
+    for one in COMMENTS
 ]
 FIELDS = {name: f"d:{name}" for name in ("internal_name", "internal_name_encoded")}
 
 
-def metadata(sky, payload):
-    """
-    Answer a question about names; an id is the beginning of one, and ``all`` stands for every id.
-
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    payload : dict
-        One argument.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def metadata(survey: Survey, payload: Payload) -> Response:
+    """Find names by the beginning of an id, or by ``all``, or ids by a name."""
     (name, value), *more = payload.items()
     if more or name not in ("objectId", *FIELDS):
         return refusal(f"one argument, which is `objectId`, {' or '.join(f'`{field}`' for field in FIELDS)}")

@@ -1,13 +1,16 @@
-"""Fink/ZTF: its endpoints and what answers them."""
+"""Fink/ZTF: its endpoints and their handlers."""
 
 from functools import partial
 
 from ..data import load
-from ..server.openapi import read
-from ..server.service import Face, as_json
+from ..server.openapi import read_endpoints
+from ..server.response import as_json
+from ..server.service import Service
+from ..sky.sky import Sky
+from .anomaly import anomaly
 from .conesearch import conesearch
 from .cutouts import cutouts
-from .latests import anomaly, latests, tracklet
+from .latests import latests
 from .metadata import metadata
 from .objects import objects
 from .resolver import resolver
@@ -17,10 +20,12 @@ from .ssobulk import ssobulk
 from .ssocand import ssocand
 from .ssoft import ssoft
 from .statistics import statistics
+from .survey import Survey
+from .tracklet import tracklet
 
-__all__ = ["ztf_face"]
+__all__ = ["ztf_service"]
 
-ANSWERS = {
+HANDLERS = {
     "objects": objects,
     "cutouts": cutouts,
     "conesearch": conesearch,
@@ -35,33 +40,21 @@ ANSWERS = {
     "metadata": metadata,
 }
 FILES = {
-    "schema": lambda sky: as_json(load("schema.json")),
-    "classes": lambda sky: as_json(load("classes.json")),
+    "schema": lambda survey: as_json(load("ztf_schema.json")),
+    "classes": lambda survey: as_json(load("ztf_classes.json")),
     "ssobulk": ssobulk,
 }
 WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
 
 
-def ztf_face(sky, limit):
-    """
-    The service of the survey ZTF.
-
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    limit : int
-        The most rows that one answer of ``latests`` has.
-
-    Returns
-    -------
-    `~fink_sandbox.server.service.Face`
-    """
-    return Face(
+def ztf_service(sky: Sky, limit: int) -> Service:
+    """The service of ZTF; `limit` is the most rows of a response of ``latests``."""
+    return Service(
         title="Fink sandbox (simulated)",
-        sky=sky,
-        endpoints=read("endpoints.json"),
-        answers=ANSWERS | {"latests": partial(latests, limit=limit)},
+        survey=Survey(sky),
+        endpoints=read_endpoints("ztf_endpoints.json"),
+        handlers=HANDLERS | {"latests": partial(latests, limit=limit)},
         files=FILES,
         without_post=WITHOUT_POST,
-        needed=lambda name: f"`{name}` must be given",
+        missing=lambda name: f"`{name}` must be given",
     )

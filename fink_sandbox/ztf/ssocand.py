@@ -1,12 +1,16 @@
 """The endpoint ``ssocand``: candidates for new asteroids, as orbits or as light curves."""
 
+from typing import Any
+
 import numpy as np
 from werkzeug.exceptions import InternalServerError
+from werkzeug.wrappers import Response
 
-from ..server.arguments import day, number, send
+from ..server.arguments import Payload, day, number, send
+from ..server.pool import Pool
 from ..server.tables import Answer
-from ..sky.pool import Pool
-from ..sky.solar_system import candidates
+from ..sky.moving_objects import Body, candidates
+from .survey import Survey
 
 __all__ = ["ssocand"]
 
@@ -16,34 +20,22 @@ CURVE = ["objectId", "candid", "ra", "dec", "jd", "magpsf", "fid", "nid"]
 BEFORE_FINK = 2458788.5  # 2019-11-01
 
 
-def ssocand(sky, payload):
-    """
-    Answer a question about candidates.
-
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def ssocand(survey: Survey, payload: Payload) -> Response:
+    """Return orbits or light curves of candidates."""
     if payload["kind"] not in KINDS:
         raise InternalServerError
     trajectory = str(payload["ssoCandId"]) if "ssoCandId" in payload else None
-    return send(KINDS[payload["kind"]](sky, payload, trajectory), payload)
+    return send(KINDS[payload["kind"]](survey, payload, trajectory), payload)
 
 
-def _orbits(sky, payload, trajectory):
-    """Orbits of the trajectories whose name begins so."""
+def _orbits(survey: Survey, payload: Payload, trajectory: str | None) -> Answer:
+    """Orbits of the trajectories whose names begin with this one."""
     rows = [_orbit(body) for body in candidates() if body.name.startswith(trajectory or "")]
     columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
     return Answer(columns, [f"cand_{row['d:ssoCandId']}" for row in rows])
 
 
-def _orbit(body):
+def _orbit(body: Body) -> dict[str, Any]:
     orbit = body.orbit
     values = [orbit.a, orbit.e, orbit.i, orbit.node, orbit.peri, orbit.anomaly]
     elements = {f"d:{name}": value for name, value in zip(ELEMENTS, values, strict=True)}
@@ -53,12 +45,12 @@ def _orbit(body):
     )
 
 
-def _light_curves(sky, payload, trajectory):
-    """Oldest alert first, of a trajectory of just this name; an alert at the stop date itself is left out."""
+def _light_curves(survey: Survey, payload: Payload, trajectory: str | None) -> Answer:
+    """Alerts of a trajectory before the stop date, oldest first."""
     start = day(payload["start_date"]) if "start_date" in payload else BEFORE_FINK
     stop = day(payload["stop_date"]) if "stop_date" in payload else np.inf
     names = {body.letters: body.name for body in candidates()}
-    pool = Pool(sky.tables(lambda target: False))
+    pool = Pool(survey.tables(lambda target: False))
     tracks = np.array([names.get(objectid[5:9], "") for objectid in pool.values("i:objectId")])
     jd = pool.array("i:jd", float)
     chosen = (tracks != "") if trajectory is None else (tracks == trajectory)

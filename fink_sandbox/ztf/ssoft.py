@@ -2,44 +2,34 @@
 
 import json
 import re
+from typing import Any
 
 import numpy as np
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
 from ..data import load
-from ..server.arguments import number, send
+from ..server.arguments import Payload, number, send
 from ..server.response import refusal
-from ..server.tables import Answer
-from ..sky.chance import generator
+from ..server.tables import Answer, Columns
+from ..sky.chance import draw, generator
 from ..sky.miriade import miriade
+from ..sky.moving_objects import Body, asteroids
 from ..sky.orbits import COLOURS
-from ..sky.solar_system import asteroids
-from .packets import FILTERS, draw
+from .alerts import FILTERS
+from .survey import Survey
 
-__all__ = ["NEWEST", "ssoft"]
+__all__ = ["ssoft"]
 
-PLAN = load("ssoft.json")
+PLAN = load("ztf_ssoft.json")
 COMMON = PLAN["columns"]["common"]
 FLAVORS = {name: COMMON | columns for name, columns in PLAN["columns"].items() if name != "common"}
 DEFAULT = "SHG1G2"
 OLDEST, NEWEST = "2023.07", "2026.03"
 
 
-def ssoft(sky, payload):
-    """
-    Answer a question about phase curves; without a version the newest table, which is that of March 2026.
-
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def ssoft(survey: Survey, payload: Payload) -> Response:
+    """Return the table of a version; the whole table is Parquet by default."""
     flavor, version = payload.get("flavor", DEFAULT), payload.get("version", NEWEST)
     if flavor not in FLAVORS:
         return refusal(f"`flavor` is one of {', '.join(FLAVORS)}.")
@@ -52,7 +42,7 @@ def ssoft(sky, payload):
     if version > NEWEST:
         raise InternalServerError
     whole = not {"sso_name", "sso_number"} & payload.keys()
-    rows = [_row(sky, body, flavor, version) for body in asteroids() if _is_meant(body, payload)]
+    rows = [_row(survey, body, flavor, version) for body in asteroids() if _is_requested(body, payload)]
     columns = {name: [row[name] for row in rows] for name in (FLAVORS[flavor] if rows else ())}
     response = send(Answer(columns, list(range(len(rows)))), payload, default="parquet" if whole else "json")
     if whole and response.content_type == "parquet":
@@ -60,15 +50,15 @@ def ssoft(sky, payload):
     return response
 
 
-def _is_meant(body, payload):
+def _is_requested(body: Body, payload: Payload) -> bool:
     if "sso_name" in payload:
         return body.name == payload["sso_name"]
     return "sso_number" not in payload or body.number == number(payload, "sso_number")
 
 
-def _row(sky, body, flavor, version):
-    rng = generator(sky.seed, body.name, "fit")
-    row = _drawn(FLAVORS[flavor], rng) | _counted(sky.alerts_of(body.ssnamenr), body)
+def _row(survey: Survey, body: Body, flavor: str, version: str) -> dict[str, Any]:
+    rng = generator(survey.sky.seed, body.name, "fit")
+    row = _drawn(FLAVORS[flavor], rng) | _counted(survey.alerts_of(body.ssnamenr), body)
     for band in ("g", "r"):
         absolute = body.orbit.H + COLOURS[band] + rng.normal(0, 0.02)
         row |= {f"H_{FILTERS[band]}": absolute, f"G_{FILTERS[band]}": body.orbit.G}
@@ -78,13 +68,13 @@ def _row(sky, body, flavor, version):
     return row | names | {"fit": 0, "status": 2, "flag": 0, "version": version}
 
 
-def _drawn(columns, rng):
+def _drawn(columns: dict[str, Any], rng: np.random.Generator) -> dict[str, float]:
     ranges = {name: PLAN["drawn"].get(re.sub(r"_[12]$", "", name)) for name in columns}
     return {name: draw(rng, *how).item() for name, how in ranges.items() if how}
 
 
-def _counted(alerts, body):
-    """What the alerts tell without a fit: in all, and by filter."""
+def _counted(alerts: Columns, body: Body) -> dict[str, float]:
+    """Numbers from the alerts without a fit: in total, and by filter."""
     jd, fid, sigma = (np.array(alerts[name]) for name in ("i:jd", "i:fid", "i:sigmapsf"))
     phase = np.array(miriade(body, jd)["Phase"])
     row = {"last_jd": jd.max().item()}

@@ -1,31 +1,23 @@
 """The endpoint ``statistics``: numbers of alerts, night by night."""
 
 from astropy.time import Time
+from werkzeug.wrappers import Response
 
-from ..server.arguments import asked_columns, send
+from ..server.arguments import Payload, send
 from ..server.tables import Answer
 from ..sky.chance import generator
+from .columns import requested
+from .survey import Survey
 
 __all__ = ["statistics"]
 
 KEYS = ["key:key", "key:time"]
-NOON = 0.5  # days from midnight to the time at which a night's numbers are written
+NOON = 0.5  # days from midnight to the time of a night's numbers
 
 
-def statistics(sky, payload):
-    """
-    Answer a question about nights; all values are text.
-
-    Parameters
-    ----------
-    sky : `~fink_sandbox.Sky`
-    payload : dict
-        The arguments of the request.
-
-    Returns
-    -------
-    `werkzeug.wrappers.Response`
-    """
+def statistics(survey: Survey, payload: Payload) -> Response:
+    """Return the numbers of the nights whose dates begin with ``date``, as text."""
+    sky = survey.sky
     midnights = sky.cadence.clear_midnights
     dates = Time(midnights, format="jd").strftime("%Y%m%d").tolist()
     rows = [
@@ -36,13 +28,13 @@ def statistics(sky, payload):
     if str(payload.get("schema")) == "True":
         names = [name for name in _night(sky.seed, dates[0], midnights[0]) if name not in KEYS]
         return send(Answer({"schema": names}, list(range(len(names)))), payload)
-    wanted = asked_columns(payload)
+    wanted = requested(payload)
     names = [name for name in (rows[0] if rows else ()) if wanted is None or name in [*wanted, *KEYS]]
     columns = {name: [row[name] for row in rows] for name in names}
     return send(Answer(columns, [row["key:key"] for row in rows]), payload)
 
 
-def _night(seed, date, midnight):
+def _night(seed: int, date: str, midnight: float) -> dict[str, str]:
     rng = generator(seed, date, "statistics")
     exposures, raw = int(rng.integers(300, 800)), int(rng.integers(60_000, 300_000))
     science = round(raw * rng.uniform(0.6, 0.75))

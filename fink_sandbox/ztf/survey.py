@@ -1,149 +1,62 @@
-"""The history of one object as ZTF and Fink tell it: alerts, upper limits and detections of bad quality."""
+"""Everything that ZTF and Fink have of a sky."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
-from ..data import load
-from ..sky.observe import Photometry
-from .added import added
-from .modules import science
-from .packets import (
-    FILTERS,
-    Alerts,
-    candidate,
-    measure,
-)
+from ..server.pool import Pool
+from ..server.tables import Columns
+from ..sky.sky import Sky
+from ..sky.targets import Target, named_object
+from .columns import COLUMNS
+from .groups import GroupAlerts
+from .history import History, history
+from .images import cutout
 
-__all__ = ["COLUMNS", "History", "has_enough_alerts", "history"]
+__all__ = ["Survey"]
 
-COLUMNS = load("columns.json")
-LIMIT_COLUMNS = ["i:objectId", "i:jd", "i:fid", "i:diffmaglim"]
-BAD_COLUMNS = [*LIMIT_COLUMNS, "i:magpsf", "i:sigmapsf", "i:magnr", "i:sigmagnr", "i:distnr", "i:isdiffpos"]
-HISTORY_DAYS = 30.0
-MARGINAL = 3.5
-SPOILED = 0.03
-HIGHEST_DENSITY = 256
+CACHED_OBJECTS, CACHED_IMAGES = 400, 2000
 
 
-@dataclass(frozen=True)
-class History:
-    """
-    Three tables, each a dict of lists, oldest row first.
+class Survey:
+    """The alerts of a sky, by object."""
 
-    Attributes
-    ----------
-    alerts : `~fink_sandbox.ztf.packets.Alerts`
-        What the stamps are drawn from.
-    valid : dict
-        The alerts, with all columns.
-    upperlim, badquality : dict
-        Numbers are text in these two, but for the time.
-    """
+    def __init__(self, sky: Sky):
+        self.sky = sky
+        self.history = lru_cache(CACHED_OBJECTS)(self._history)
+        self.image = lru_cache(CACHED_IMAGES)(self._image)
+        self._group = lru_cache(None)(self._group_alerts)
+        self._groups()  # takes a while, so not with the first request
 
-    alerts: Alerts
-    valid: dict
-    upperlim: dict
-    badquality: dict
+    def tables(self, chosen: Callable[[Target], bool] | None = None) -> list[Columns]:
+        """All columns of the alerts of the chosen targets and of all groups."""
+        targets = [one for one in self.sky.targets if chosen is None or chosen(one)]
+        groups = [one.columns for one in self._groups()]
+        return [self.history(one.objectid).valid for one in targets] + groups
 
+    def alerts_of(self, ssnamenr: list[str]) -> Columns:
+        """Alerts of moving objects of these names, oldest first."""
+        pool = Pool([one.columns for one in self._groups()])
+        rows = np.flatnonzero(np.isin(pool.array("i:ssnamenr"), ssnamenr))
+        rows = rows[np.argsort(pool.array("i:jd")[rows], kind="stable")]
+        return {name: pool.pick(name, rows) for name in COLUMNS}
 
-@dataclass(frozen=True)
-class _Sorted:
-    """Masks over the visits of one object."""
+    def _groups(self) -> list[GroupAlerts]:
+        return [self._group(number) for number in range(len(self.sky.groups))]
 
-    photometry: Photometry
-    valid: np.ndarray
-    bad: np.ndarray
+    def _group_alerts(self, number: int) -> GroupAlerts:
+        group = self.sky.groups[number]
+        return GroupAlerts(group, number, self.history(named_object(group.kind)).valid)
 
-    @property
-    def limits(self):
-        return ~self.valid & ~self.bad
+    def _history(self, objectid: str) -> History:
+        number = self.sky.group_number(objectid)
+        if number is not None:
+            return self._group(number).history(objectid)
+        return history(self.sky.target(objectid))
 
-
-def history(target):
-    """
-    Everything about one object.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-
-    Returns
-    -------
-    History
-    """
-    found = _enough(target)
-    jd = found.photometry.visits.jd
-    alerts = measure(target, found.photometry.select(found.valid))
-    recent = _before_an_alert(jd, alerts.jd)
-    detections = jd[found.valid | (found.bad & recent)]
-    limits = found.photometry.select(found.limits)
-    packet = candidate(target, alerts, detections, jd)
-    columns = packet | science(target, alerts, packet, limits) | added(target, packet)
-    return History(
-        alerts,
-        {name: columns[name] for name in COLUMNS},
-        _limit_table(target, found.photometry.select(found.limits & recent)),
-        _bad_table(target, found.photometry.select(found.bad & recent)),
-    )
-
-
-def has_enough_alerts(target):
-    """
-    Whether the survey, however dense, finds as many alerts as the target is to have, and at least one.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-
-    Returns
-    -------
-    bool
-    """
-    return bool(_enough(target).valid.sum() >= (target.wanted or 1))
-
-
-def _enough(target):
-    """The visits of a survey dense enough for the wanted number of alerts, cut after the last of them."""
-    density = 1
-    found = _sort(target, density)
-    while found.valid.sum() < (target.wanted or 1) and density < HIGHEST_DENSITY:
-        density *= 2
-        found = _sort(target, density)
-    if target.wanted is None:
-        return found
-    surplus = np.cumsum(found.valid) > target.wanted
-    return _Sorted(found.photometry, found.valid & ~surplus, found.bad & ~surplus)
-
-
-def _sort(target, density):
-    photometry = target.observe(density)
-    chance = target.generator(f"quality {density}").random(photometry.flux.size)
-    spoiled = chance < SPOILED * (1 + (photometry.visits.seeing > 3))
-    valid = photometry.detected() & ~spoiled
-    marginal = (photometry.significance > MARGINAL) & (chance < 0.5) & (photometry.flux > 0)
-    return _Sorted(photometry, valid, ~valid & ((photometry.detected() & spoiled) | marginal))
-
-
-def _before_an_alert(jd, alert_jd):
-    """Which times an alert packet still tells of: the thirty days before an alert."""
-    following = np.append(alert_jd, np.inf)[np.searchsorted(alert_jd, jd)]
-    return following - jd < HISTORY_DAYS
-
-
-def _limit_table(target, photometry):
-    visits = photometry.visits
-    return {
-        "i:objectId": [target.objectid] * visits.jd.size,
-        "i:jd": visits.jd.tolist(),
-        "i:fid": [str(FILTERS[band]) for band in visits.band.tolist()],
-        "i:diffmaglim": [f"{depth:.4f}" for depth in visits.depth.tolist()],
-    }
-
-
-def _bad_table(target, photometry):
-    if photometry.flux.size == 0:
-        return {name: [] for name in BAD_COLUMNS}
-    packet = candidate(target, measure(target, photometry), photometry.visits.jd, photometry.visits.jd)
-    table = {name: [str(value) for value in packet[name]] for name in BAD_COLUMNS}
-    return table | {"i:jd": packet["i:jd"]}
+    def _image(self, objectid: str, row: int, kind: str) -> np.ndarray:
+        """Read-only cutout of one alert."""
+        image = cutout(self.sky.target(objectid), self.history(objectid).alerts, row, kind)
+        image.flags.writeable = False
+        return image

@@ -1,15 +1,29 @@
-"""The fields of a ZTF alert packet (family ``i:``), from what was measured at every visit."""
+"""The fields of ZTF alerts (family ``i:``), from the measurements of every visit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from astropy.time import Time
 
 from ..data import load
+from ..server.tables import Columns
+from ..sky.chance import draw_columns
 from ..sky.observe import Photometry
-from ..sky.sources import magnitude
+from ..sky.sources import by_band, magnitude
+from ..sky.targets import QUADRANTS, Target
 
-__all__ = ["FILTERS", "PIXEL", "Alerts", "candidate", "draw", "exposure_id", "measure", "night_id"]
+__all__ = [
+    "DETECTOR",
+    "FILTERS",
+    "PIXEL",
+    "Alerts",
+    "alert_columns",
+    "exposure_id",
+    "filter_numbers",
+    "measure",
+    "night_id",
+]
 
 PIXEL = 1.012  # arcsec
 DETECTOR = (3072, 3080)  # pixels of a quadrant
@@ -19,110 +33,86 @@ FIRST_NIGHT_ID = 2457754.5
 MISSING = -999.0
 FAINTEST_REFERENCE = 22.5
 EDGE = {"x": 10.0, "y": 1480.0}
-DRAWN = load("packet.json")
+DRAWN = load("ztf_alerts.json")
 
 
 @dataclass(frozen=True)
 class Alerts:
-    """
-    The alerts of one object, in the order of time.
-
-    Attributes
-    ----------
-    photometry : `~fink_sandbox.sky.observe.Photometry`
-    fid, candid : array of int
-    east, north : array of float
-        Measured position, arcsec from where the sky has the object.
-    xpos, ypos : array of float
-        Place on the detector quadrant, pixels.
-    rcid, field : int
-        Detector quadrant and field of the survey.
-    """
+    """The alerts of one object, in order of time."""
 
     photometry: Photometry
     fid: np.ndarray
     candid: np.ndarray
-    east: np.ndarray
+    east: np.ndarray  # measured position, arcsec from the true one
     north: np.ndarray
-    xpos: np.ndarray
+    xpos: np.ndarray  # position on the detector, pixels
     ypos: np.ndarray
-    rcid: int
+    rcid: int  # detector quadrant
     field: int
 
     @property
-    def jd(self):
+    def jd(self) -> np.ndarray:
         return self.photometry.visits.jd
 
     @property
-    def positive(self):
+    def positive(self) -> np.ndarray:
         return self.photometry.flux > 0
 
     @property
-    def zeropoint(self):
-        return np.array([ZEROPOINTS[band] for band in self.photometry.visits.band.tolist()])
+    def zeropoint(self) -> np.ndarray:
+        return by_band(ZEROPOINTS, self.photometry.visits.band)
 
 
-def measure(target, photometry):
-    """
-    Places and numbers of the alerts of a target.
+def filter_numbers(band: np.ndarray) -> np.ndarray:
+    """Numbers of the filters (``i:fid``) of bands."""
+    return by_band(FILTERS, band).astype(int)
 
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    photometry : `~fink_sandbox.sky.observe.Photometry`
-        The visits that made an alert.
 
-    Returns
-    -------
-    Alerts
-    """
+def measure(target: Target, photometry: Photometry) -> Alerts:
+    """Positions and numbers of the alerts that these measurements of a target make."""
     rng = target.generator("alerts")
-    rcid, field = target.quadrant(rng)
+    rcid, field = _quadrant(target, rng)
     x, y = EDGE.values() if target.kind == "edge" else rng.uniform(300, 2700, 2)
     n = photometry.flux.size
     scatter = np.hypot(0.05, 0.8 / photometry.significance)
     east, north = target.motion(photometry.visits.jd) + rng.normal(size=(2, n)) * scatter
-    fid = np.array([FILTERS[band] for band in photometry.visits.band.tolist()], dtype=int)
     candid = _candid(photometry, rcid, rng.integers(0, 60, n))
-    xpos, ypos = (np.round(place + rng.uniform(-4, 4, n), 4) for place in (x, y))
+    xpos, ypos = (np.round(centre + rng.uniform(-4, 4, n), 4) for centre in (x, y))
+    fid = filter_numbers(photometry.visits.band)
     return Alerts(photometry, fid, candid, east, north, xpos, ypos, rcid, field)
 
 
-def night_id(jd):
+def _quadrant(target: Target, rng: np.random.Generator) -> tuple[int, int]:
+    """Number of the detector quadrant and of the field of an object."""
+    rcid, field = int(rng.integers(QUADRANTS)), int(rng.integers(245, 1895))
+    if target.host is None:
+        return rcid, field
+    rcid, field = _quadrant(target.host, target.host.generator("alerts"))
+    return (rcid + target.shift) % QUADRANTS, field
+
+
+def night_id(jd: np.ndarray) -> np.ndarray:
     """Number of the night (``i:nid``)."""
     return (jd - FIRST_NIGHT_ID).astype(int)
 
 
-def exposure_id(jd, rcid):
+def exposure_id(jd: np.ndarray, rcid: int) -> np.ndarray:
     """Number of an image of one detector quadrant (``i:pid``)."""
     night, time = np.divmod(jd - FIRST_NIGHT_ID, 1)
     return night.astype(np.int64) * 10**9 + (time * 1e5).astype(np.int64) * 10**4 + rcid * 100 + 15
 
 
-def _candid(photometry, rcid, row):
+def _candid(photometry: Photometry, rcid: int, row: np.ndarray) -> np.ndarray:
     sign = np.where(photometry.flux > 0, 15000, 10000)
     return exposure_id(photometry.visits.jd, rcid) * 10**6 + sign + row
 
 
-def candidate(target, alerts, detections, visits):
-    """
-    All ``i:`` columns of the alerts.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    alerts : Alerts
-    detections, visits : array of float
-        Times of everything above 3 sigma, and of all exposures, days.
-
-    Returns
-    -------
-    dict of str to list
-    """
-    columns = drawn(target.generator("packet"), alerts.jd.size, DRAWN)
+def alert_columns(target: Target, alerts: Alerts, detections: np.ndarray, visits: np.ndarray) -> Columns:
+    """All ``i:`` columns; `detections` and `visits` are times, for the history."""
+    columns = draw_columns(target.generator("packet"), alerts.jd.size, DRAWN)
     columns |= _identity(target, alerts)
     columns |= _history(alerts, detections, visits)
-    columns |= _place(target, alerts)
+    columns |= _position(target, alerts)
     columns |= _difference(alerts, target.generator("apertures"))
     columns |= _shape(alerts, columns["i:bimage"])
     columns |= _reference(target, alerts)
@@ -131,34 +121,15 @@ def candidate(target, alerts, detections, visits):
     return {name: np.asarray(values).tolist() for name, values in columns.items()}
 
 
-def drawn(rng, n, plan):
-    """
-    Columns that mean little in a simulation, from a plan of constants and of ranges.
-
-    A range is ``[low, high, decimals]``; without decimals the numbers are integers.
-    """
-    columns = {name: [value] * n for name, value in plan["constant"].items()}
-    columns |= {name: [draw(rng, *how).item()] * n for name, how in plan["object"].items()}
-    columns |= {name: draw(rng, *how, size=n) for name, how in plan["alert"].items()}
-    return columns
-
-
-def draw(rng, low, high, decimals=None, size=None):
-    """Numbers from a range; integers where there are no decimals."""
-    if decimals is None:
-        return rng.integers(low, high, size=size)
-    return np.round(rng.uniform(low, high, size), decimals)
-
-
-def _identity(target, alerts):
+def _identity(target: Target, alerts: Alerts) -> dict:
     visits = alerts.photometry.visits
     pid = exposure_id(alerts.jd, alerts.rcid)
-    stamp = Time(alerts.jd, format="jd").strftime("%Y%m%d")
+    date = Time(alerts.jd, format="jd").strftime("%Y%m%d")
     ccd, quadrant = alerts.rcid // 4 + 1, alerts.rcid % 4 + 1
-    place = f"{alerts.field:06d}_z{{}}_c{ccd:02d}_o_q{quadrant}"
+    image = f"{alerts.field:06d}_z{{}}_c{ccd:02d}_o_q{quadrant}"
     files = [
-        f"simulated/ztf_{day}{number // 10**4 % 10**5:05d}0_{place.format(band)}_scimrefdiffimg.fits"
-        for day, number, band in zip(stamp.tolist(), pid.tolist(), visits.band.tolist(), strict=True)
+        f"simulated/ztf_{day}{number // 10**4 % 10**5:05d}0_{image.format(band)}_scimrefdiffimg.fits"
+        for day, number, band in zip(date.tolist(), pid.tolist(), visits.band.tolist(), strict=True)
     ]
     return {
         "i:objectId": [target.objectid] * alerts.jd.size,
@@ -174,7 +145,7 @@ def _identity(target, alerts):
     }
 
 
-def _history(alerts, detections, visits):
+def _history(alerts: Alerts, detections: np.ndarray, visits: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "i:jd": alerts.jd,
         "i:jdstarthist": np.full(alerts.jd.size, detections[:1]),
@@ -184,7 +155,7 @@ def _history(alerts, detections, visits):
     }
 
 
-def _place(target, alerts):
+def _position(target: Target, alerts: Alerts) -> dict[str, np.ndarray]:
     ra, dec = target.offset(alerts.east, alerts.north)
     edges = [alerts.xpos, alerts.ypos, DETECTOR[0] - alerts.xpos, DETECTOR[1] - alerts.ypos]
     return {
@@ -196,7 +167,7 @@ def _place(target, alerts):
     }
 
 
-def _difference(alerts, rng):
+def _difference(alerts: Alerts, rng: np.random.Generator) -> dict[str, np.ndarray]:
     photometry = alerts.photometry
     magpsf = np.round(magnitude(np.abs(photometry.flux)), 6)
     sigma = np.round(1.0857 / photometry.significance, 6)
@@ -218,7 +189,7 @@ def _difference(alerts, rng):
     }
 
 
-def _shape(alerts, minor):
+def _shape(alerts: Alerts, minor: np.ndarray) -> dict[str, np.ndarray]:
     fwhm = np.round(alerts.photometry.visits.seeing / PIXEL, 2)
     major = np.round(minor * (1 + alerts.candid % 97 / 400), 3)
     return {
@@ -231,7 +202,7 @@ def _shape(alerts, minor):
     }
 
 
-def _reference(target, alerts):
+def _reference(target: Target, alerts: Alerts) -> dict[str, np.ndarray]:
     """The nearest source of the reference image of the same band."""
     nearest = {fid: _nearest(target, band) for band, fid in FILTERS.items()}
     east, north, magnr = np.transpose([nearest[fid] for fid in alerts.fid.tolist()])
@@ -245,18 +216,18 @@ def _reference(target, alerts):
     }
 
 
-def _nearest(target, band):
+def _nearest(target: Target, band: str) -> np.ndarray:
     catalogue = target.catalogue(band)
     seen = catalogue[catalogue[:, 2] < FAINTEST_REFERENCE]
     return seen[np.hypot(seen[:, 0], seen[:, 1]).argmin(), :3]
 
 
-def _neighbours(target, alerts):
-    """The three nearest objects of the Pan-STARRS catalogue; now and then the match failed."""
+def _neighbours(target: Target, alerts: Alerts) -> Columns:
+    """The three nearest objects of the Pan-STARRS catalogue; some matches fail."""
     catalogue = {band: target.catalogue(band) for band in "griz"}
-    places = catalogue["r"]
-    distance = np.hypot(places[:, 0], places[:, 1])
-    order = [one for one in distance.argsort() if distance[one] < 30 and places[one, 2] < 23]
+    sources = catalogue["r"]
+    distance = np.hypot(sources[:, 0], sources[:, 1])
+    order = [one for one in distance.argsort() if distance[one] < 30 and sources[one, 2] < 23]
     matched = target.generator("neighbours").random(alerts.jd.size) > 0.03
     columns = {}
     for number in (1, 2, 3):
@@ -268,7 +239,9 @@ def _neighbours(target, alerts):
     return columns
 
 
-def _neighbour(target, catalogue, distance, one):
+def _neighbour(
+    target: Target, catalogue: dict[str, np.ndarray], distance: np.ndarray, one: int | None
+) -> dict[str, Any]:
     if one is None:
         names = ("distpsnr", "sgscore", "sgmag", "srmag", "simag", "szmag")
         return {"objectidps": None, **dict.fromkeys(names, MISSING)}
@@ -285,7 +258,7 @@ def _neighbour(target, catalogue, distance, one):
     }
 
 
-def _solar_system(target, alerts):
+def _solar_system(target: Target, alerts: Alerts) -> Columns:
     if not target.light.moves:
         return {}
     n = alerts.jd.size

@@ -1,46 +1,38 @@
 """The values of Fink's science modules (family ``f:``) for the sources of one object."""
 
+from typing import Any
+
 import numpy as np
 
 from ..data import load
-from ..ztf.packets import drawn
+from ..sky.chance import draw_columns
+from ..sky.names import tns
+from ..sky.targets import Target
+from .alerts import Alerts, plan_of
 
-__all__ = ["CLASSES", "science", "tns_names"]
+__all__ = ["CLASSES", "science"]
 
 CLASSES = load("lsst_kinds.json")
-PLAN = load("lsst_packet.json")
-REPORTED_AFTER = 4  # sources before the name service knows of a supernova
+REPORTED_AFTER = 4  # sources before the name server lists a supernova
 MATCHED_AFTER = 3  # sources before the crossmatch of the active nucleus works
 EARLY_DAYS = 30.0
 UNMATCHED = "agn"
 
 
-def science(target, detections):
-    """
-    All ``f:`` columns of the sources; some crossmatches begin late, so that the first sources have none.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    detections : `~fink_sandbox.lsst.packet.Detections`
-
-    Returns
-    -------
-    dict of str to list
-    """
-    n = len(detections.diasourceid)
-    plan = {part: {name: how for name, how in one.items() if name[0] == "f"} for part, one in PLAN.items()}
-    columns = drawn(target.generator("rubin modules"), n, plan)
+def science(target: Target, alerts: Alerts) -> dict[str, Any]:
+    """All ``f:`` columns of the sources; the first sources lack some crossmatches."""
+    n = len(alerts.diasourceid)
+    columns = draw_columns(target.generator("rubin modules"), n, plan_of("f:"))
     columns |= {name: [value] * n for name, value in CLASSES[target.kind]["columns"].items()}
     columns["f:clf_cats_class"] = [CLASSES[target.kind]["class"]] * n
     if target.kind == "snia":
-        columns |= _supernova(target, detections.photometry.visits.mjd, n)
+        columns |= _supernova(target, alerts.photometry.visits.mjd, n)
     if target.kind == UNMATCHED:
         columns["f:xm_simbad_otype"] = _late(columns["f:xm_simbad_otype"], MATCHED_AFTER)
     return columns | _reported(target, n)
 
 
-def _supernova(target, mjd, n):
+def _supernova(target: Target, mjd: np.ndarray, n: int) -> dict[str, np.ndarray]:
     early = mjd - mjd[0] < EARLY_DAYS
     rng = target.generator("rubin scores")
     scores = np.where(early, rng.uniform(0.5, 1, n), -1)
@@ -51,14 +43,9 @@ def _supernova(target, mjd, n):
     return kstest | {"f:clf_earlySNIa_score": scores, "f:clf_snnSnVsOthers_score": rng.uniform(0.4, 1, n)}
 
 
-def tns_names():
-    """By ZTF id, what the name service knows."""
-    return {one["internalname"]: one for one in load("names.json")["tns"]}
-
-
-def _reported(target, n):
-    """Nothing before the object was reported; a redshift that is not known is missing."""
-    known = tns_names().get(target.objectid)
+def _reported(target: Target, n: int) -> dict[str, list]:
+    """Columns of the name server, without values before the object was reported."""
+    known = next((one for one in tns() if one["internalname"] == target.objectid), None)
     if known is None:
         return {}
     values = {
@@ -69,5 +56,5 @@ def _reported(target, n):
     return {name: _late([value] * n, REPORTED_AFTER) for name, value in values.items()}
 
 
-def _late(values, count):
+def _late(values: list, count: int) -> list:
     return [None if row < count else value for row, value in enumerate(values)]

@@ -3,51 +3,40 @@
 import numpy as np
 
 from ..data import load
-from ..sky.features import NOT_COMPUTED, features
-from .packets import FILTERS, drawn
+from ..server.tables import Columns
+from ..sky.chance import draw_columns
+from ..sky.observe import Photometry
+from ..sky.targets import Target
+from .alerts import FILTERS, Alerts, filter_numbers
+from .features import NOT_COMPUTED, features
 
 __all__ = ["KINDS", "science"]
 
-KINDS = load("kinds.json")
-COMMON = load("modules.json")
+KINDS = load("ztf_kinds.json")
+COMMON = load("ztf_science.json")
 HISTORY_DAYS = 30.0
 ENOUGH_FOR_A_SCORE = 4
 LOW_STATE, HIGH_STATE = 0.25, 0.9  # share of the alerts that are fainter
 
 
-def science(target, alerts, packet, limits):
-    """
-    All ``d:`` columns of the alerts.
-
-    Parameters
-    ----------
-    target : `~fink_sandbox.sky.sky.Target`
-    alerts : `~fink_sandbox.ztf.packets.Alerts`
-    packet : dict of str to list
-        The ``i:`` columns.
-    limits : `~fink_sandbox.sky.observe.Photometry`
-        Visits without detection.
-
-    Returns
-    -------
-    dict of str to list
-    """
+def science(target: Target, alerts: Alerts, columns: Columns, limits: Photometry) -> Columns:
+    """All ``d:`` columns, from the ``i:`` columns and the visits without a detection."""
     n = alerts.jd.size
-    columns = drawn(target.generator("modules"), n, COMMON)
-    columns |= {name: [value] * n for name, value in KINDS[target.kind]["columns"].items()}
-    columns |= {f"d:lc_features_{band}": _feature_texts(band, packet) for band in "gr"}
-    columns |= _rates(packet, limits)
-    columns |= _first_detection(packet)
+    found = draw_columns(target.generator("modules"), n, COMMON)
+    found |= {name: [value] * n for name, value in KINDS[target.kind]["columns"].items()}
+    found |= {f"d:lc_features_{band}": _feature_texts(band, columns) for band in "gr"}
+    found |= _rates(columns, limits)
+    found |= _first_detection(columns)
     if target.kind == "blazar":
-        columns |= _states(packet)
-    columns["d:nalerthist"] = _recent(alerts.jd)
-    columns["d:anomaly_score"] = _scores(columns["d:anomaly_score"], alerts.fid)
-    return {name: np.asarray(values).tolist() for name, values in columns.items()}
+        found |= _states(columns)
+    found["d:nalerthist"] = _recent(alerts.jd)
+    found["d:anomaly_score"] = _scores(found["d:anomaly_score"], alerts.fid)
+    return {name: np.asarray(values).tolist() for name, values in found.items()}
 
 
-def _states(packet):
-    """Brightness in units of the low and of the high state, now and before."""
-    light = 10 ** (-0.4 * np.array(packet["i:magpsf"]))
+def _states(columns: Columns) -> dict[str, np.ndarray]:
+    """Brightness in units of the low and of the high state."""
+    light = 10 ** (-0.4 * np.array(columns["i:magpsf"]))
     low, high = np.quantile(light, [LOW_STATE, HIGH_STATE])
     before = np.concatenate([light[:1], light[:-1]])
     return {
@@ -61,21 +50,21 @@ def _states(packet):
     }
 
 
-def _recent(jd):
+def _recent(jd: np.ndarray) -> np.ndarray:
     return np.arange(jd.size) + 1 - np.searchsorted(jd, jd - HISTORY_DAYS)
 
 
-def _scores(scores, fid):
-    """No score before one of the two bands has enough alerts."""
+def _scores(scores: np.ndarray, fid: np.ndarray) -> list[float | None]:
+    """No score until one of the two bands has enough alerts."""
     counts = np.maximum(np.cumsum(fid == FILTERS["g"]), np.cumsum(fid == FILTERS["r"]))
     enough = counts >= ENOUGH_FOR_A_SCORE
     return [score if known else None for score, known in zip(scores.tolist(), enough, strict=True)]
 
 
-def _feature_texts(band, packet):
-    """None before the first point of the band, then features of one point, then of the light curve."""
-    here = np.array(packet["i:fid"]) == FILTERS[band]
-    curve = [np.array(packet[name])[here] for name in ("i:jd", "i:magpsf", "i:sigmapsf")]
+def _feature_texts(band: str, columns: Columns) -> list[str]:
+    """Features of each alert: none, those of one point, then those of the curve."""
+    here = np.array(columns["i:fid"]) == FILTERS[band]
+    curve = [np.array(columns[name])[here] for name in ("i:jd", "i:magpsf", "i:sigmapsf")]
     texts = [NOT_COMPUTED]
     if here.any():
         texts += [features(*(values[:1] for values in curve)), features(*curve)]
@@ -84,19 +73,25 @@ def _feature_texts(band, packet):
     return [texts[one] for one in state.tolist()]
 
 
-def _first_detection(packet):
-    start, first = np.array(packet["i:jdstarthist"]), packet["i:jd"][0]
+def _first_detection(columns: Columns) -> dict:
+    start, first = np.array(columns["i:jdstarthist"]), columns["i:jd"][0]
     return {"d:jd_first_real_det": [first] * start.size, "d:jdstarthist_dt": np.round(first - start, 7)}
 
 
-def _rates(packet, limits):
+def _rates(columns: Columns, limits: Photometry) -> dict[str, np.ndarray]:
     """Change of magnitude since the last detection or upper limit of the same band."""
-    jd, fid = np.array(packet["i:jd"]), np.array(packet["i:fid"])
-    points = [jd, fid, np.array(packet["i:magpsf"]), np.array(packet["i:sigmapsf"]), np.zeros(jd.size)]
+    jd, fid = np.array(columns["i:jd"]), np.array(columns["i:fid"])
+    points = [jd, fid, np.array(columns["i:magpsf"]), np.array(columns["i:sigmapsf"]), np.zeros(jd.size)]
     n = limits.visits.jd.size
-    fainter = [limits.visits.jd, _fid(limits), limits.visits.depth, np.full(n, 0.2), np.ones(n)]
+    fainter = [
+        limits.visits.jd,
+        filter_numbers(limits.visits.band),
+        limits.visits.depth,
+        np.full(n, 0.2),
+        np.ones(n),
+    ]
     jd, fid, mag, sigma, upper = (np.concatenate(pair) for pair in zip(points, fainter, strict=True))
-    previous = _previous(jd, fid)[: len(packet["i:jd"])]
+    previous = _previous(jd, fid)[: len(columns["i:jd"])]
     known = previous >= 0
     row = np.arange(previous.size)
     lapse = np.where(known, jd[row] - jd[previous], np.nan)
@@ -112,12 +107,8 @@ def _rates(packet, limits):
     }
 
 
-def _fid(photometry):
-    return np.array([FILTERS[band] for band in photometry.visits.band.tolist()], dtype=int)
-
-
-def _previous(jd, fid):
-    """Index of the one before in time of the same band, -1 where there is none."""
+def _previous(jd: np.ndarray, fid: np.ndarray) -> np.ndarray:
+    """Index of the previous one in the same band, -1 for the first."""
     previous = np.full(jd.size, -1)
     for number in FILTERS.values():
         here = np.flatnonzero(fid == number)

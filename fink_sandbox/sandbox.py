@@ -1,0 +1,216 @@
+"""The sandbox: an HTTP server on this machine that plays Fink for one of the surveys."""
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from .lsst.service import lsst_service
+from .server.app import App
+from .sky.sky import Sky
+from .ztf.service import ztf_service
+
+__all__ = ["SURVEYS", "Sandbox"]
+
+HOST = "127.0.0.1"
+BACKLOG = 128
+SURVEYS = {"ztf": ztf_service, "lsst": lsst_service}
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 30
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+
+
+class Sandbox:
+    """
+    A small Fink on this machine, with a simulated sky.
+
+    Parameters
+    ----------
+    seed : int, optional
+        The same seed makes the same sky.
+    port : int, optional
+        0 takes any free port.
+    sky : Sky, optional
+        By default a sky of the seed, with its named objects.
+    delay : float, optional
+        Seconds before every response with data.
+    limit : int, optional
+        The most rows of a response of ``latests``, whatever number is requested.
+    survey : str, optional
+        Survey that observes the sky: ``"ztf"`` or ``"lsst"``.
+
+    Raises
+    ------
+    ValueError
+        If the survey is unknown.
+
+    Examples
+    --------
+    >>> import requests
+    >>> from fink_sandbox import Sandbox
+    >>> with Sandbox() as box:
+    ...     response = requests.post(f"{box.url}/api/v1/objects", json={"objectId": "ZTF99simastr"})
+    >>> response.json()[0]["v:classification"]
+    'Solar System MPC'
+    >>> box.requests
+    [('objects', {'objectId': 'ZTF99simastr'}, 200)]
+    >>> with Sandbox(survey="lsst") as box:
+    ...     response = requests.post(f"{box.url}/api/v1/objects", json={"diaObjectId": "170000000000000001"})
+    >>> response.json()[0]["r:nDiaSources"]
+    58
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        port: int = 0,
+        sky: Sky | None = None,
+        delay: float = 0.0,
+        limit: int = 1000,
+        survey: str = "ztf",
+    ):
+        if survey not in SURVEYS:
+            raise ValueError(f"survey={survey!r} is not one of {', '.join(SURVEYS)}")
+        self.sky = Sky(seed) if sky is None else sky
+        self._app = App(SURVEYS[survey](self.sky, limit), self._note, delay)
+        self._port = port
+        self._lock = threading.Lock()
+        self._requests: list[tuple[str, Any, int]] = []
+        self._open = 0
+        self._peak = 0
+        self._server: ThreadedWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """
+        Address of the sandbox, for example ``"http://127.0.0.1:43211"``.
+
+        With ``port=0`` the port is known once the sandbox is started.
+
+        Examples
+        --------
+        >>> from fink_sandbox import Sandbox
+        >>> with Sandbox() as box:
+        ...     print(box.url)  # doctest: +ELLIPSIS
+        http://127.0.0.1:...
+        """
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def requests(self) -> list[tuple[str, Any, int]]:
+        """
+        All requests as (endpoint, payload, status), in the order of the responses.
+
+        The payload is None if the body of the request is not JSON.
+        """
+        with self._lock:
+            return list(self._requests)
+
+    @property
+    def peak_connections(self) -> int:
+        """The largest number of requests that were open at the same time."""
+        return self._peak
+
+    def start(self) -> Self:
+        """
+        Start to listen, in a thread of its own.
+
+        Returns
+        -------
+        Sandbox
+            Itself.
+
+        Raises
+        ------
+        OSError
+            If the port is taken.
+
+        Examples
+        --------
+        >>> from fink_sandbox import Sandbox
+        >>> box = Sandbox().start()
+        >>> box.stop()
+        """
+        with socket.create_server((HOST, self._port), backlog=BACKLOG) as listener:
+            self._port = listener.getsockname()[1]
+            self._server = ThreadedWSGIServer(HOST, self._port, self._counted, _Handler, fd=listener.fileno())
+        self._server.daemon_threads = False
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """
+        Finish the open requests and stop listening.
+
+        The sandbox can be started again, at the same address.
+
+        Raises
+        ------
+        RuntimeError
+            If the sandbox was not started.
+        """
+        if self._server is None or self._thread is None:
+            raise RuntimeError("the sandbox is not running: call start() first")
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._server = None
+
+    def serve_forever(self, ready: Callable[[str], object] | None = None) -> None:
+        """
+        Listen until Ctrl-C or SIGTERM, and end in order; for the main thread only.
+
+        Parameters
+        ----------
+        ready : callable, optional
+            Called with the address once the server listens and both signals are handled.
+
+        Examples
+        --------
+        >>> import signal
+        >>> from fink_sandbox import Sandbox
+        >>> Sandbox().serve_forever(ready=lambda url: signal.raise_signal(signal.SIGTERM))  # doctest: +SKIP
+        """
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):
+            if self._server is None:
+                self.start()
+            if ready:
+                ready(self.url)
+            if self._thread:
+                self._thread.join()
+        if self._server:
+            self.stop()
+
+    def _counted(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        with self._lock:
+            self._open += 1
+            self._peak = max(self._peak, self._open)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            with self._lock:
+                self._open -= 1
+
+    def _note(self, endpoint: str, payload: Any, status: int) -> None:
+        with self._lock:
+            self._requests.append((endpoint, payload, status))
