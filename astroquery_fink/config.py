@@ -103,7 +103,7 @@ class Conf(ConfigNamespace):
     stale_if_error: bool = _item(
         False, "Whether an expired response from the cache may be used if the server fails."
     )
-    cache_size: float = _number(2_000_000_000, "Bytes of all cached responses; the oldest are removed first.")
+    cache_size: int = _number(2_000_000_000, "Bytes of all cached responses; the oldest are removed first.")
 
 
 conf: Final = Conf()

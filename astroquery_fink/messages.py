@@ -44,7 +44,7 @@ class _Line:
     filename: str
     lineno: int
     module: str
-    registry: dict[str, Any]
+    registry: dict[str | tuple[str, type[Warning], int], int]
 
 
 _line_of_call: ContextVar[_Line | None] = ContextVar("line_of_call", default=None)
