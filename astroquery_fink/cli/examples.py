@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Examples of each command, for its help."""
 
+from .simple import SIMPLE
+
 __all__ = ["EXAMPLES", "examples_of"]
 
 EXAMPLES = {
@@ -38,13 +40,6 @@ astroquery-fink resolve 313897383979122767 --resolver tns --reverse --survey lss
     "columns": """\
 astroquery-fink columns magpsf
 astroquery-fink columns --survey lsst -o columns.csv""",
-    "classes": """\
-astroquery-fink classes""",
-    "tags": """\
-astroquery-fink tags""",
-    "statistics": """\
-astroquery-fink statistics 202507
-astroquery-fink statistics --survey lsst 20260305""",
     "demo": """\
 astroquery-fink demo
 astroquery-fink demo --survey lsst
@@ -57,6 +52,7 @@ astroquery-fink sandbox --survey lsst --port 8000""",
 astroquery-fink cache size
 astroquery-fink cache clear""",
 }
+EXAMPLES |= {one.command: f"astroquery-fink {one.command} {one.example}".strip() for one in SIMPLE}
 
 
 def examples_of(command: str) -> str:

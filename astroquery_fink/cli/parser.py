@@ -4,6 +4,7 @@
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from ..formats.files import FORMATS
 from ..surveys import SURVEYS, ZTF
 from . import tables, tools
 from .examples import examples_of
+from .simple import SIMPLE
 
 __all__ = ["build_parser"]
 
@@ -166,12 +168,12 @@ def _add_names(commands: Commands) -> None:
 def _add_lists(commands: Commands) -> None:
     columns = _query(commands, "columns", tables.columns, "the columns that can be requested")
     columns.add_argument("pattern", nargs="?", default="", help="text in the name or the description")
-    _query(commands, "classes", tables.classes, "the classes that can be searched", method="list_classes")
-    _query(commands, "tags", tables.tags, "the tags that can be searched", method="list_tags")
-    statistics = _query(commands, "statistics", tables.statistics, "numbers of alerts, one row per night")
-    statistics.add_argument(
-        "date", nargs="?", default="", help="YYYYMMDD, YYYYMM or YYYY; default: all nights"
-    )
+    for simple in SIMPLE:
+        run = partial(tables.simple, command=simple)
+        command = _query(commands, simple.command, run, simple.words, simple.method)
+        for argument in simple.arguments:
+            nargs = None if argument.startswith("-") else "?"
+            command.add_argument(argument, nargs=nargs, help=simple.help_of(argument))
 
 
 def _port(text: str) -> int:

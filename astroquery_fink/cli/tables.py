@@ -11,9 +11,9 @@ from astropy.table import Table
 from ..core import FinkClass
 from ..exceptions import FinkQueryError
 from . import files
+from .simple import Simple, values_of
 
 __all__ = [
-    "classes",
     "client",
     "columns",
     "cone",
@@ -22,10 +22,9 @@ __all__ = [
     "of_class",
     "of_tag",
     "resolve",
+    "simple",
     "sso",
-    "statistics",
     "summary",
-    "tags",
 ]
 
 
@@ -155,16 +154,6 @@ def columns(options: Namespace) -> int:
     return files.show(table[np.array(rows, dtype=bool)], options)
 
 
-def classes(options: Namespace) -> int:
-    """The classes that can be searched."""
-    return files.show(_query(options, "list_classes"), options)
-
-
-def tags(options: Namespace) -> int:
-    """The tags that can be searched."""
-    return files.show(_query(options, "list_tags"), options)
-
-
-def statistics(options: Namespace) -> int:
-    """Numbers of alerts per night."""
-    return files.show(_query(options, "query_statistics", options.date), options)
+def simple(options: Namespace, command: Simple) -> int:
+    """The Table of a command that passes its arguments on."""
+    return files.show(_query(options, command.method, **values_of(options, command)), options)

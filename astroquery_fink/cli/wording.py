@@ -3,6 +3,8 @@
 
 import re
 
+from .simple import SIMPLE
+
 __all__ = ["in_command_words"]
 
 _COMMANDS = {
@@ -14,14 +16,12 @@ _COMMANDS = {
     "query_class": "class",
     "query_tag": "tag",
     "query_sso": "sso",
-    "query_statistics": "statistics",
     "get_cutouts": "cutouts",
     "get_images": "cutouts --all",
     "resolve_name": "resolve",
     "list_columns": "columns",
-    "list_classes": "classes",
-    "list_tags": "tags",
 }
+_COMMANDS |= {one.method: one.command for one in SIMPLE}
 _FLAGS = {
     "withupperlim": "--upper-limits",
     "withforced": "--forced",
