@@ -9,15 +9,15 @@ from .arguments.types import SurveyName
 from .http.clock import Clock
 from .queries.alerts import AlertSearches
 from .queries.classes import Classes
+from .queries.cone_search import Regions
 from .queries.cutouts import AlertCutouts
 from .queries.many import ManyObjects
 from .queries.measurements import Measurements
 from .queries.objects import LightCurves
 from .queries.orbits import Orbits
-from .queries.regions import Regions
 from .queries.resolver import NameResolver
 from .queries.schema import Schema
-from .queries.skymaps import SkyMaps
+from .queries.sky_maps import SkyMaps
 from .queries.solar_system import SolarSystem
 from .queries.statistics import Statistics
 from .queries.tags import Tags

@@ -15,7 +15,12 @@ from pathlib import Path
 
 from astroquery_fink.surveys import SURVEYS
 from astroquery_fink.tables import decode as wire
-from astroquery_fink.tables.build import alerts, decode_cutouts, missing_ids, rows
+from astroquery_fink.tables.build import (
+    alerts,
+    decode_cutouts,
+    missing_ids,
+    rows,
+)
 
 MEMORY = 6 * 10**9
 LONGEST = 60  # seconds for one body

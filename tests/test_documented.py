@@ -9,7 +9,14 @@ import pytest
 
 import astroquery_fink
 import fink_sandbox
-from astroquery_fink import FinkClass, exceptions, formats, lightcurve, plots, transfer
+from astroquery_fink import (
+    FinkClass,
+    exceptions,
+    formats,
+    lightcurve,
+    plots,
+    transfer,
+)
 
 PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, transfer, fink_sandbox]
 METHODS = [

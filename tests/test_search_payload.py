@@ -9,7 +9,7 @@ from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
 from astroquery_fink import Fink
-from astroquery_fink.queries import regions
+from astroquery_fink.queries import cone_search as regions
 
 PLACE = SkyCoord(246.25, 1.75, unit="deg")
 

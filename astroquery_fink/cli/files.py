@@ -9,7 +9,12 @@ from pathlib import Path
 from astropy.table import Table
 
 from ..exceptions import FinkQueryError
-from ..formats.files import FORMATS, format_of, read, write
+from ..formats.files import (
+    FORMATS,
+    format_of,
+    read,
+    write,
+)
 
 __all__ = ["check_figure", "check_folder", "check_output", "check_table", "read_ids", "show"]
 

@@ -22,7 +22,12 @@ from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys.photometry import nan_masked
-from .storable import SHAPE, Loss, storable, with_values
+from .storable import (
+    SHAPE,
+    Loss,
+    storable,
+    with_values,
+)
 
 __all__ = ["FORMATS", "format_of", "read", "write"]
 

@@ -18,7 +18,14 @@ from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown
 from .clock import Clock
 from .connections import PIECE
-from .request import FAULT_TRIES, Failure, HTTPRequest, Limits, send_once, unexpected_encoding
+from .request import (
+    FAULT_TRIES,
+    Failure,
+    HTTPRequest,
+    Limits,
+    send_once,
+    unexpected_encoding,
+)
 from .retry import with_retries
 
 __all__ = ["download", "target"]

@@ -16,7 +16,12 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from ..exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
+from ..exceptions import (
+    FinkError,
+    FinkQueryError,
+    FinkServiceError,
+    FinkTimeoutError,
+)
 from .certificates import unreadable_bundle, untrusted_certificate
 from .clock import Clock
 from .compression import decompressor

@@ -12,7 +12,12 @@ from astroquery import log
 
 from ..exceptions import FinkServiceError
 from .clock import Clock
-from .request import Failure, HTTPRequest, Limits, send_once
+from .request import (
+    Failure,
+    HTTPRequest,
+    Limits,
+    send_once,
+)
 from .server_messages import server_message
 
 __all__ = ["Budget", "Reader", "Response", "send", "with_retries"]

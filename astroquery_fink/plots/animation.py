@@ -13,7 +13,14 @@ from ..arguments.text import text_of
 from ..arguments.types import CutoutKind, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
-from .cutouts import caption, draw_cutout, in_time_order, north_up, stretch, survey_of_cutouts
+from .cutouts import (
+    caption,
+    draw_cutout,
+    in_time_order,
+    north_up,
+    stretch,
+    survey_of_cutouts,
+)
 
 __all__ = ["animate_cutouts"]
 

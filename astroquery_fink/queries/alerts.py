@@ -15,9 +15,9 @@ from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..query import Query, query, raw
 from ..surveys import Survey
+from .alert_table import alert_query
 from .payload import columns_to_send, drop_unset, table_format
 from .schema import column_names
-from .search import alert_query
 
 __all__ = ["AlertSearches"]
 

@@ -12,7 +12,13 @@ import requests
 from astropy.table import Table
 
 from ..arguments.types import OnError
-from ..batch import Outcome, fetch_all, gather, report_failures, split
+from ..batch import (
+    Outcome,
+    fetch_all,
+    gather,
+    report_failures,
+    split,
+)
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError

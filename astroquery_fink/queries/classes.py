@@ -10,10 +10,20 @@ from ..arguments.checks import count, truth
 from ..arguments.choices import choice, listed_class
 from ..arguments.text import text_of
 from ..arguments.times import iso, time_range
-from ..arguments.types import ColumnNames, Payload, TimeLike, Trend
+from ..arguments.types import (
+    ColumnNames,
+    Payload,
+    TimeLike,
+    Trend,
+)
 from ..client import Client
 from ..exceptions import FinkQueryError
-from ..query import Query, Request, query, raw
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+)
 from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import class_list

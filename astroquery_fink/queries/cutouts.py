@@ -15,13 +15,24 @@ from astropy.table import Row, Table
 
 from ..arguments.choices import checked_kind
 from ..arguments.ids import alert_id, object_id
-from ..arguments.types import CutoutKind, ObjectId, OnError, Payload
+from ..arguments.types import (
+    CutoutKind,
+    ObjectId,
+    OnError,
+    Payload,
+)
 from ..batch import check_on_error, gather
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkServiceError, UnknownObjectError
 from ..http.retry import Budget
-from ..query import Query, Request, one_or_list, query, raw
+from ..query import (
+    Query,
+    Request,
+    one_or_list,
+    query,
+    raw,
+)
 from ..surveys import Survey
 from ..tables.build import decode_cutouts
 from ..tables.cutouts import hdulist, header_columns, images

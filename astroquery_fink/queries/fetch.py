@@ -7,7 +7,12 @@ from typing import Any
 
 from astropy.table import Table
 
-from ..batch import Outcome, arrange, attempt, merge
+from ..batch import (
+    Outcome,
+    arrange,
+    attempt,
+    merge,
+)
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkError

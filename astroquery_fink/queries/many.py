@@ -7,7 +7,13 @@ from typing import Final
 from astropy.table import Table
 
 from ..arguments.ids import object_ids
-from ..arguments.types import ColumnNames, CutoutKind, ObjectIds, OnError, StrPath
+from ..arguments.types import (
+    ColumnNames,
+    CutoutKind,
+    ObjectIds,
+    OnError,
+    StrPath,
+)
 from ..batch import check_on_error
 from ..client import Client
 from ..config import conf

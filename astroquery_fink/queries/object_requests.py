@@ -20,7 +20,12 @@ from ..query import Request
 from ..surveys import Survey
 from ..tables.build import objects
 from ..tables.decode import Columns
-from .payload import columns_to_send, drop_unset, supported_flag, table_format
+from .payload import (
+    columns_to_send,
+    drop_unset,
+    supported_flag,
+    table_format,
+)
 
 __all__ = [
     "AlertOptions",

@@ -14,7 +14,12 @@ from ..arguments.ids import object_id
 from ..arguments.types import ColumnNames, CutoutKind, ObjectId
 from ..client import Client
 from ..http.retry import Response
-from ..query import Query, query, raw, table_of
+from ..query import (
+    Query,
+    query,
+    raw,
+    table_of,
+)
 from ..surveys import Survey
 from ..tables.concat import merge
 from .object_requests import (

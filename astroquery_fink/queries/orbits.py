@@ -13,17 +13,27 @@ from ..arguments.checks import count
 from ..arguments.choices import choice
 from ..arguments.text import text_of
 from ..arguments.times import iso_date, parse_time, time_range
-from ..arguments.types import CandidateKind, Flavor, Payload, TimeLike
+from ..arguments.types import (
+    CandidateKind,
+    Flavor,
+    Payload,
+    TimeLike,
+)
 from ..client import Client
 from ..exceptions import FinkQueryError
 from ..http.retry import Response
 from ..messages import shown, warn
-from ..query import Query, Request, query, raw
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+)
 from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns, has_parquet
+from .alert_table import single_table
 from .payload import drop_unset, table_format
-from .search import single_table
 from .solar_system import is_text_or_integer, sso_names
 
 __all__ = ["CANDIDATE_COLUMNS", "Orbits", "ssoft_columns"]

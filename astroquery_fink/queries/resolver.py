@@ -17,12 +17,18 @@ from ..client import Client
 from ..exceptions import FinkQueryError
 from ..http.retry import Response
 from ..messages import shown
-from ..query import Query, Request, query, raw, table_of
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+    table_of,
+)
 from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns
+from .alert_table import python_values, single_table, warn_if_empty
 from .payload import drop_unset, table_format
-from .search import python_values, single_table, warn_if_empty
 
 __all__ = ["NameResolver"]
 

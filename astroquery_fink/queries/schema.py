@@ -11,7 +11,12 @@ from ..arguments.types import ColumnNames
 from ..client import Client
 from ..exceptions import FinkError
 from ..http.retry import Response
-from ..query import Query, Request, query, raw
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+)
 from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import checked_schema, column_list

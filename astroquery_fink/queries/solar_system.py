@@ -15,18 +15,34 @@ from astropy.table import Table
 
 from ..arguments.choices import choice
 from ..arguments.text import is_many, text_of
-from ..arguments.types import ColumnNames, CutoutKind, Payload, SolarSystemNames, StrPath
+from ..arguments.types import (
+    ColumnNames,
+    CutoutKind,
+    Payload,
+    SolarSystemNames,
+    StrPath,
+)
 from ..client import Client
 from ..exceptions import FinkError, FinkQueryError, UnknownObjectError
 from ..http.download import download, target
 from ..messages import shown
-from ..query import Query, Request, query, raw
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+)
 from ..surveys import Survey
 from ..tables.build import alerts
 from ..tables.decode import Columns
-from .payload import columns_to_send, drop_unset, supported_flag, table_format
+from .alert_table import single_table
+from .payload import (
+    columns_to_send,
+    drop_unset,
+    supported_flag,
+    table_format,
+)
 from .schema import column_names
-from .search import single_table
 
 __all__ = ["COMPUTED_COLUMNS", "SolarSystem", "is_text_or_integer", "sso_names"]
 

@@ -13,7 +13,12 @@ from ..arguments.times import iso, time_range
 from ..arguments.types import ColumnNames, Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
-from ..query import Query, Request, query, raw
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+)
 from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import block_list, tag_list

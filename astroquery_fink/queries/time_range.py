@@ -22,8 +22,8 @@ from ..http.retry import Response
 from ..messages import warn
 from ..progress import Bar, is_shown
 from ..query import Query, Request, table_of
+from .alert_table import alert_request, single_table, warn_if_empty
 from .object_requests import merged_meta
-from .search import alert_request, single_table, warn_if_empty
 
 __all__ = ["TimeRangeSearch", "bisect_time_range"]
 

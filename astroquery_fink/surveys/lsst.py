@@ -6,7 +6,17 @@ import re
 import astropy.units as u
 
 from .photometry import Fluxes
-from .survey import ColumnNames, ConeSearch, Cutouts, Ids, Packet, Service, SolarSystem, Statistics, Survey
+from .survey import (
+    ColumnNames,
+    ConeSearch,
+    Cutouts,
+    Ids,
+    Packet,
+    Service,
+    SolarSystem,
+    Statistics,
+    Survey,
+)
 
 __all__ = ["LSST"]
 

@@ -13,7 +13,12 @@ from astropy.table import Column, MaskedColumn, Table
 
 from ..surveys import Survey
 from ..surveys.columns import ColumnFacts
-from .convert import ArrayAndMask, to_array, to_cutouts, to_pixels
+from .convert import (
+    ArrayAndMask,
+    to_array,
+    to_cutouts,
+    to_pixels,
+)
 from .decode import Columns, read_mapping
 from .memory import MemoryLimit
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .footer import count_values
 from .memory import MemoryLimit
+from .parquet_footer import count_values
 
 if TYPE_CHECKING:
     import pyarrow as pa

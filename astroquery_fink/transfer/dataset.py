@@ -17,10 +17,10 @@ from ..surveys import Survey
 from ..tables.decode import Columns
 from .concat import concatenated
 from .folder import data_files, partition_values
-from .footer import Schemas
 from .ids import NO_ID_COLUMN, WantedIds
 from .layout import layout_of
 from .parquet import AlertFile, naming_file
+from .schemas import Schemas
 
 __all__ = ["Dataset"]
 

@@ -14,7 +14,12 @@ from ..arguments.checks import path_of
 from ..arguments.choices import choice
 from ..arguments.columns import full_names
 from ..arguments.ids import object_ids
-from ..arguments.types import ColumnNames, ObjectIds, StrPath, SurveyName
+from ..arguments.types import (
+    ColumnNames,
+    ObjectIds,
+    StrPath,
+    SurveyName,
+)
 from ..batch import first_few
 from ..exceptions import FinkQueryError
 from ..messages import warn
@@ -109,7 +114,7 @@ def _open(path: StrPath, survey: Survey) -> Dataset:
         raise FinkQueryError(
             f"path={str(path)!r} needs pyarrow, to read Parquet: pip install 'astroquery_fink[fast]'."
         )
-    from .dataset import Dataset  # imports pyarrow
+    from .dataset import Dataset
 
     return Dataset(where, survey)
 

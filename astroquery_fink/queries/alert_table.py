@@ -8,7 +8,7 @@ from typing import Any
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
-from ..arguments.coverage import note_if_too_early
+from ..arguments.survey_limits import note_if_too_early
 from ..arguments.types import Payload
 from ..http.retry import Response
 from ..messages import warn

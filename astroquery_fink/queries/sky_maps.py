@@ -17,12 +17,18 @@ from ..exceptions import FinkQueryError
 from ..http.retry import Response
 from ..http.server_messages import server_message
 from ..messages import shown
-from ..query import Query, Request, query, raw, table_of
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+    table_of,
+)
 from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns, read_rows
+from .alert_table import python_values, warn_if_empty
 from .payload import drop_unset, table_format
-from .search import python_values, warn_if_empty
 
 __all__ = ["SkyMaps"]
 

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 
-from ..tables.footer import thrift_value
+from ..tables.parquet_footer import thrift_value
 
 __all__ = ["Schemas"]
 

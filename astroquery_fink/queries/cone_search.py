@@ -15,23 +15,36 @@ from astropy.time import Time
 
 from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
-from ..arguments.coverage import warn_if_outside
+from ..arguments.survey_limits import warn_if_outside
 from ..arguments.times import iso, time_range
-from ..arguments.types import Angle, ColumnNames, Coordinates, OnError, Payload, TimeLike
+from ..arguments.types import (
+    Angle,
+    ColumnNames,
+    Coordinates,
+    OnError,
+    Payload,
+    TimeLike,
+)
 from ..batch import check_on_error, gather, merge
 from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..http.retry import Budget
 from ..messages import shown
-from ..query import Query, Request, query, raw, table_of
+from ..query import (
+    Query,
+    Request,
+    query,
+    raw,
+    table_of,
+)
 from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns
+from .alert_table import single_table, warn_if_empty
 from .object_requests import merged_meta
 from .payload import columns_to_send, drop_unset, table_format
 from .schema import server_columns
-from .search import single_table, warn_if_empty
 
 __all__ = ["Regions"]
 
