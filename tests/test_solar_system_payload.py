@@ -13,6 +13,7 @@ from clock import FakeClock
 from astroquery_fink import FinkClass
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.queries import orbits, solar_system
+from astroquery_fink.surveys import ZTF
 
 NOWHERE = FinkClass(
     server="http://127.0.0.1:9", clock=FakeClock(datetime(2026, 4, 15, tzinfo=UTC).timestamp())
@@ -248,5 +249,9 @@ def test_every_column_of_an_empty_table_has_its_facts():
         *solar_system.COMPUTED_COLUMNS,
         *(name for kind in orbits.CANDIDATE_COLUMNS.values() for name in kind),
     }
-    named |= {name for flavor in ("SHG1G2", "HG1G2", "HG", "SOCCA") for name in orbits.ssoft_columns(flavor)}
+    named |= {
+        name
+        for flavor in ("SHG1G2", "HG1G2", "HG", "SOCCA")
+        for name in orbits.ssoft_columns(ZTF.phase_curves, flavor)
+    }
     assert named <= known

@@ -30,6 +30,7 @@ from ..query import (
     raw,
 )
 from ..surveys import Survey
+from ..surveys.survey import PhaseCurves
 from ..tables.build import rows
 from ..tables.decode import Columns, has_parquet
 from .alert_table import single_table
@@ -53,17 +54,8 @@ CANDIDATE_COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """dict of str to tuple of str : The columns of a Table of candidates without rows, by kind."""
 
-# The parameters of each model: those of each band, and those of the object.
-_MODELS = {
-    "SHG1G2": (("G1", "G2"), ("R", "alpha0", "delta0")),
-    "HG1G2": (("G1", "G2"), ()),
-    "HG": (("G",), ()),
-    "SOCCA": (("G1", "G2"), ("period", "alpha0", "delta0", "a_b", "a_c", "phi0")),
-}
 _TRAJECTORY = "d:ssoCandId"
-_BANDS = (1, 2)
 _QUALITY = ("chi2red", "rms", "n_obs", "n_days", "min_phase", "max_phase", "fit", "status", "flag", "version")
-_FIRST_VERSION = "2023.07"
 _TRAJECTORY_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _VERSION = re.compile(r"\d{4}\.(0[1-9]|1[0-2])", re.ASCII)
 
@@ -187,7 +179,9 @@ class Orbits(Client):
         Unit("mag")
         """
         newest = f"{datetime.fromtimestamp(self._clock.time(), UTC):%Y.%m}"
-        payload = _ssoft_payload(newest, name=name, number=number, flavor=flavor, version=version)
+        payload = _ssoft_payload(
+            self._survey.phase_curves, newest, name=name, number=number, flavor=flavor, version=version
+        )
         parse = partial(_phase_curves, survey=self._survey, flavor=payload["flavor"])
         request = Request("ssoft", payload, parse=parse)
         return Query([request], finish=partial(single_table, what="phase curve of this object"))
@@ -251,7 +245,13 @@ def _candidate_table(responses: list[Response], n: int) -> Table:
 
 
 def _ssoft_payload(
-    newest: str, *, name: str | None, number: int | None, flavor: Flavor, version: str | None
+    facts: PhaseCurves,
+    newest: str,
+    *,
+    name: str | None,
+    number: int | None,
+    flavor: Flavor,
+    version: str | None,
 ) -> Payload:
     """The payload; ``newest`` is the version of the current month."""
     if name is not None and number is not None:
@@ -263,8 +263,8 @@ def _ssoft_payload(
         {
             "sso_name": None if name is None else _one_name(name),
             "sso_number": None if number is None else count(number, "number"),
-            "flavor": choice(flavor, _MODELS, "flavor"),
-            "version": None if version is None else _checked_version(version, newest),
+            "flavor": choice(flavor, facts.models, "flavor"),
+            "version": None if version is None else _checked_version(version, facts.first_version, newest),
             "output-format": _parquet() if whole else table_format(),
         }
     )
@@ -279,10 +279,10 @@ def _one_name(name: str) -> str:
     return names[0]
 
 
-def _checked_version(version: str, newest: str) -> str:
+def _checked_version(version: str, oldest: str, newest: str) -> str:
     text = text_of(version)
-    if not _VERSION.fullmatch(text) or not _FIRST_VERSION <= text <= newest:
-        remedy = f"give a str YYYY.MM from {_FIRST_VERSION} to {newest}"
+    if not _VERSION.fullmatch(text) or not oldest <= text <= newest:
+        remedy = f"give a str YYYY.MM from {oldest} to {newest}"
         raise FinkQueryError(f"version={shown(version)} is not a valid version: {remedy}.")
     return text
 
@@ -298,13 +298,13 @@ def _parquet() -> str:
 
 
 def _phase_curves(columns: Columns, survey: Survey, flavor: str) -> Table:
-    default = () if len(columns) else ssoft_columns(flavor)
+    default = () if len(columns) else ssoft_columns(survey.phase_curves, flavor)
     return rows(columns, survey, default=default)
 
 
-def ssoft_columns(flavor: str) -> list[str]:
+def ssoft_columns(facts: PhaseCurves, flavor: str) -> list[str]:
     """The columns of an empty Table of phase curves: the main parameters."""
-    phase, spin = _MODELS[flavor]
-    fitted = [f"{name}_{band}" for name in ("H", *phase) for band in _BANDS]
+    phase, spin = facts.models[flavor]
+    fitted = [f"{name}_{band}" for name in ("H", *phase) for band in facts.bands]
     each = [one for name in [*fitted, *spin] for one in (name, f"err_{name}")]
     return ["sso_name", "sso_number", *each, *_QUALITY]

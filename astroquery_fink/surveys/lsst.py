@@ -12,6 +12,7 @@ from .survey import (
     Cutouts,
     Ids,
     Packet,
+    PhaseCurves,
     Service,
     SolarSystem,
     Statistics,
@@ -135,6 +136,15 @@ LSST = Survey(
         added=("f:sso_name", "r:packed_primary_provisional_designation"),
         needed={"withephem": ("r:psfFlux",)},
         id="r:ssObjectId",
+    ),
+    phase_curves=PhaseCurves(
+        models={
+            "SHG1G2": (("G1", "G2"), ("R", "alpha0", "delta0")),
+            "HG1G2": (("G1", "G2"), ()),
+            "HG": (("G",), ()),
+        },
+        bands=tuple("ugrizy"),
+        first_version="2026.08",
     ),
     resolver_columns={
         "name": (

@@ -20,6 +20,7 @@ __all__ = [
     "Cutouts",
     "Ids",
     "Packet",
+    "PhaseCurves",
     "Service",
     "SolarSystem",
     "Statistics",
@@ -207,6 +208,25 @@ class SolarSystem:
 
 
 @dataclass(frozen=True)
+class PhaseCurves:
+    """The monthly table of phase curves.
+
+    Parameters
+    ----------
+    models : dict
+        Model -> its parameters in each band, and its parameters of the object.
+    bands : tuple of str
+        Endings of column names of the parameters in each band.
+    first_version : str
+        The oldest version, ``YYYY.MM``.
+    """
+
+    models: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    bands: tuple[str, ...]
+    first_version: str
+
+
+@dataclass(frozen=True)
 class Statistics:
     """Numbers of alerts per night.
 
@@ -268,6 +288,7 @@ class Survey:
     cutouts : `Cutouts`
     cone : `ConeSearch`
     solar_system : `SolarSystem`
+    phase_curves : `PhaseCurves`
     resolver_columns : dict
         Column of `resolve_name` -> the columns of responses that may hold it, best first.
     statistics : `Statistics`
@@ -295,6 +316,7 @@ class Survey:
     cutouts: Cutouts
     cone: ConeSearch
     solar_system: SolarSystem
+    phase_curves: PhaseCurves
     resolver_columns: Mapping[str, tuple[str, ...]]
     statistics: Statistics
     begin: str

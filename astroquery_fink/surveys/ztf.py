@@ -12,6 +12,7 @@ from .survey import (
     Cutouts,
     Ids,
     Packet,
+    PhaseCurves,
     Service,
     SolarSystem,
     Statistics,
@@ -141,6 +142,16 @@ ZTF = Survey(
             "withresiduals": ("i:magpsf", "i:sigmapsf", "i:fid", "i:ra", "i:dec"),
         },
         id=None,
+    ),
+    phase_curves=PhaseCurves(
+        models={
+            "SHG1G2": (("G1", "G2"), ("R", "alpha0", "delta0")),
+            "HG1G2": (("G1", "G2"), ()),
+            "HG": (("G",), ()),
+            "SOCCA": (("G1", "G2"), ("period", "alpha0", "delta0", "a_b", "a_c", "phi0")),
+        },
+        bands=("1", "2"),
+        first_version="2023.07",
     ),
     resolver_columns={
         "name": ("d:fullname", "oname", "i:name", "sso_name", "i:ssnamenr"),
