@@ -272,7 +272,6 @@ ONLY_ZTF = {
     "query_anomalies": ((), "query_tag"),
     "query_tracklets": ((), "query_sso returns the alerts"),
     "query_sso_candidates": (("orbParams",), "query_sso returns the alerts"),
-    "query_ssoft": ((), r"query_sso\(..., withephem=True\)"),
     "download_sso_bulk": (("sso.parquet",), "query_sso"),
     "query_metadata": ((ZTF_ID,), r"resolve_name\(..., reverse=True\)"),
 }

@@ -8,6 +8,8 @@ __all__ = ["SIMPLE", "Simple", "values_of"]
 
 _HELP = {
     "date": "YYYYMMDD, YYYYMM or YYYY; default: all nights",
+    "flavor": "model: SHG1G2 (default), HG1G2 or HG; ZTF also SOCCA",
+    "name": "name or designation of one object; default: the whole table",
 }
 
 
@@ -27,6 +29,7 @@ class Simple(NamedTuple):
 SIMPLE = (
     Simple("classes", "list_classes", "the classes that can be searched", ""),
     Simple("tags", "list_tags", "the tags that can be searched", ""),
+    Simple("ssoft", "query_ssoft", "phase curves of asteroids", "--name Benoitcarry", ("--name", "--flavor")),
     Simple("statistics", "query_statistics", "numbers of alerts, one row per night", "202507", ("date",)),
 )
 

@@ -147,9 +147,9 @@ class Orbits(Client):
         number : int, optional
             IAU number of one object. Without name and number: the whole table, which needs pyarrow.
         flavor : str, optional
-            The model: ``"SHG1G2"``, ``"HG1G2"``, ``"HG"`` or ``"SOCCA"``.
+            The model: ``"SHG1G2"``, ``"HG1G2"``, ``"HG"`` or, for ZTF only, ``"SOCCA"``.
         version : str, optional
-            ``YYYY.MM``, from ``"2023.07"``; None: the newest.
+            ``YYYY.MM``, from ``"2023.07"`` (Rubin: ``"2026.08"``); None: the newest.
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
@@ -158,7 +158,7 @@ class Orbits(Client):
         Returns
         -------
         table : `~astropy.table.Table`
-            One row per object. ``_1`` and ``_2`` at the end of a column's name are ZTF's filters g and r.
+            One row per object. Names of columns end in the band, such as ``_r``; for ZTF in 1 (g) or 2 (r).
 
         Raises
         ------
