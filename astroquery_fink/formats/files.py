@@ -174,33 +174,7 @@ def read(path: StrPath, *, format: str | None = None) -> Table:
 
 
 def format_of(path: StrPath, format: str | None = None) -> str:
-    """The format of a file, by its name in astropy.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file; its suffix gives the format if ``format`` does not.
-    format : str, optional
-        The same as in `write`.
-
-    Returns
-    -------
-    format : str
-        The name that `astropy.table.Table.write` takes.
-
-    Raises
-    ------
-    FinkQueryError
-        The format is unknown.
-    ImportError
-        The format needs a package that is not installed.
-
-    Examples
-    --------
-    >>> from astroquery_fink.formats.files import FORMATS, format_of
-    >>> format_of("found.vot"), ".parquet" in FORMATS
-    ('votable', True)
-    """
+    """The format of a file, by its name in astropy; raises ImportError if it needs a missing package."""
     if format is None:
         known = FORMATS.get(Path(path).suffix.lower())
         message = f"path='{path}': the name must end in one of {', '.join(FORMATS)}."
