@@ -16,11 +16,13 @@ from astropy.units import Quantity
 
 __all__ = [
     "Angle",
+    "BrightnessKind",
     "CandidateKind",
     "ColumnNames",
     "Coordinates",
     "CutoutKind",
     "DataFrame",
+    "FileFormat",
     "Flavor",
     "ObjectId",
     "ObjectIds",
@@ -56,6 +58,8 @@ Trend: TypeAlias = Literal["rising", "fading", "low_state", "new_low_state"]
 Resolver: TypeAlias = Literal["simbad", "ssodnet", "tns"] | str  # a server may know others
 Flavor: TypeAlias = Literal["SHG1G2", "HG1G2", "HG", "SOCCA"]
 CandidateKind: TypeAlias = Literal["orbParams", "lightcurves"]
+BrightnessKind: TypeAlias = Literal["difference", "apparent", "difference flux", "flux"]
+FileFormat: TypeAlias = Literal["ecsv", "csv", "fits", "votable", "parquet", "hdf5"]
 
 StrPath: TypeAlias = str | PathLike[str]
 TimeLike: TypeAlias = Time | date | str

@@ -18,7 +18,7 @@ from astropy.io.votable.exceptions import VOWarning
 from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyUserWarning
 
-from ..arguments.types import StrPath
+from ..arguments.types import FileFormat, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys.photometry import nan_masked
@@ -55,7 +55,7 @@ def write(
     table: Table,
     path: StrPath,
     *,
-    format: str | None = None,
+    format: FileFormat | None = None,
     overwrite: bool = False,
     pad: bool = False,
 ) -> None:
@@ -101,7 +101,7 @@ def write(
 
     Examples
     --------
-    >>> from astroquery_fink.formats.files import read, write
+    >>> from astroquery_fink.formats import read, write
     >>> table = fink.query_object("ZTF99simsnia", withupperlim=True)
     >>> write(table, folder / "supernova.fits")
     >>> back = read(folder / "supernova.fits")
@@ -125,7 +125,7 @@ def write(
         unfinished.unlink(missing_ok=True)
 
 
-def read(path: StrPath, *, format: str | None = None) -> Table:
+def read(path: StrPath, *, format: FileFormat | None = None) -> Table:
     """Read a Table from a file that `write` wrote.
 
     `astropy.table.Table.read` reads these files, too, but leaves some columns as the format stores them.
@@ -155,7 +155,7 @@ def read(path: StrPath, *, format: str | None = None) -> Table:
 
     Examples
     --------
-    >>> from astroquery_fink.formats.files import read, write
+    >>> from astroquery_fink.formats import read, write
     >>> table = fink.query_object("ZTF99simrrly", columns="candid,jd,magpsf")
     >>> write(table, folder / "star.vot")
     >>> back = read(folder / "star.vot")

@@ -9,6 +9,7 @@ import numpy as np
 from astropy.table import Table
 from astropy.time import Time
 
+from ..arguments.types import BrightnessKind
 from ..exceptions import FinkQueryError
 from ..lightcurve import require_columns
 from ..surveys import Survey, survey_of
@@ -48,7 +49,7 @@ class Points(NamedTuple):
 def plot_lightcurve(
     table: Table,
     *,
-    brightness: str | None = None,
+    brightness: BrightnessKind | None = None,
     period: u.Quantity | float | None = None,
     epoch: Time | float | None = None,
     ax: "Axes | np.ndarray | Iterable[Axes] | None" = None,
