@@ -180,7 +180,7 @@ def test_row_20_a_writer_that_is_killed_leaves_no_torn_entry(tmp_path):
 def test_row_20_clear_cache_sweeps_orphans_and_nothing_else(serve, folder):
     client, _ = serve()
     ask(client)
-    (folder / f"{'0' * 64}.abcdefgh.part").write_bytes(b"{")
+    (folder / f".{'0' * 64}.abcdef01.part").write_bytes(b"{")
     (folder / "notes.txt").write_text("mine")
     client.clear_cache()
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]

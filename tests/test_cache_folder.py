@@ -223,7 +223,7 @@ def test_processes_that_are_killed_while_they_trim_or_write_stay_within_the_size
 @pytest.mark.parametrize(("age", "left"), [(2 * HOUR, 0), (60.0, 1), (-2 * HOUR, 0)])
 def test_what_killed_processes_left_behind_is_swept_when_it_is_old(tmp_path, age, left):
     store = Store(tmp_path, SIZE)
-    orphan = tmp_path / f"{key(1)}.abcd_123.part"
+    orphan = tmp_path / f".{key(1)}.abcd0123.part"
     orphan.write_bytes(b"x")
     time = orphan.stat().st_mtime - age
     os.utime(orphan, (time, time))
@@ -245,8 +245,9 @@ THEIRS = [
     "a" * 64 + ".response\n",
     "a" * 64,
     "a" * 64 + ".part",
-    "a" * 64 + ".abc.part",
-    "a" * 16 + "abcd_123.part",
+    "." + "a" * 64 + ".abc.part",
+    "." + "a" * 16 + ".abcd0123.part",
+    "a" * 64 + ".abcd0123.part",
     f"x{'a' * 64}.response",
     ".response",
     ".part",
@@ -266,7 +267,7 @@ def shared(tmp_path):
     (folder / f"{'b' * 64}.response" / f"{'c' * 64}.response").write_bytes(b"theirs")
     outside = tmp_path / "outside"
     outside.write_bytes(b"theirs")
-    for name in (f"{'d' * 64}.response", f"{'d' * 64}.abcd_123.part", "link"):
+    for name in (f"{'d' * 64}.response", f".{'d' * 64}.abcd0123.part", "link"):
         (folder / name).symlink_to(outside)
     (folder / f"{'e' * 64}.response").symlink_to(tmp_path / "nowhere")
     return folder

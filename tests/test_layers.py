@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
-    "exceptions", "messages", "progress", "config", "surveys", "arguments", "formats", "lightcurve",
+    "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "lightcurve",
     "tables", "http", "batch", "query", "client", "queries", "core", "plots", "transfer", "cli", "__main__",
     "__init__",
 ]  # fmt: skip

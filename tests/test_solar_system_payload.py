@@ -14,6 +14,7 @@ from astroquery_fink import FinkClass
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.queries import orbits, solar_system
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables import decode
 
 NOWHERE = FinkClass(
     server="http://127.0.0.1:9", clock=FakeClock(datetime(2026, 4, 15, tzinfo=UTC).timestamp())
@@ -209,9 +210,9 @@ def test_one_object_is_asked_for_by_name_or_by_number():
 
 
 def test_the_whole_table_is_asked_for_as_parquet_and_needs_pyarrow(monkeypatch):
-    monkeypatch.setattr(orbits, "has_parquet", lambda: True)
+    monkeypatch.setattr(decode, "has_parquet", lambda: True)
     assert ssoft() == {"flavor": "SHG1G2", "output-format": "parquet"}
-    monkeypatch.setattr(orbits, "has_parquet", lambda: False)
+    monkeypatch.setattr(decode, "has_parquet", lambda: False)
     with pytest.raises(FinkQueryError, match=r"astroquery_fink\[fast\]"):
         ssoft()
 

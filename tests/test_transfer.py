@@ -19,6 +19,7 @@ from test_properties import assert_equal, masks, quick
 from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.surveys import ZTF
+from astroquery_fink.tables import decode
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -386,8 +387,8 @@ def test_a_file_that_was_cut_is_named(small):
 
 
 def test_without_pyarrow_the_error_names_the_path_and_what_to_install(small, monkeypatch):
-    monkeypatch.setattr(transfer.table, "has_parquet", lambda: False)
-    with pytest.raises(FinkQueryError, match=r"out' needs pyarrow, to read Parquet: pip install .*\[fast\]"):
+    monkeypatch.setattr(decode, "has_parquet", lambda: False)
+    with pytest.raises(FinkQueryError, match=r"out' needs pyarrow: pip install .*\[fast\]"):
         transfer.read(small)
 
 

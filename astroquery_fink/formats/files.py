@@ -2,7 +2,6 @@
 """Write Tables to files and read them back, with masks, ids, times and cutouts."""
 
 import json
-import os
 import re
 import warnings
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from astropy.table import Column, Table
 from astropy.utils.exceptions import AstropyUserWarning
 
 from ..arguments.types import FileFormat, StrPath
+from ..disk import completed, unfinished_name
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys.photometry import nan_masked
@@ -114,15 +114,11 @@ def write(
         raise FileExistsError(f"{path} exists: give another path, or overwrite=True.")
     storable_table, losses = storable(table, known, pad=pad)
     _warn_of_losses(path, losses)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", VOWarning)  # that IDs are made of the names, which are kept
-            warnings.simplefilter("ignore", VerifyWarning)  # that names in headers are long; they are kept
-            _WRITERS[known](storable_table, unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    part = unfinished_name(path)
+    with completed(part, path), warnings.catch_warnings():
+        warnings.simplefilter("ignore", VOWarning)  # that IDs are made of the names, which are kept
+        warnings.simplefilter("ignore", VerifyWarning)  # that names in headers are long; they are kept
+        _WRITERS[known](storable_table, part)
 
 
 def read(path: StrPath, *, format: FileFormat | None = None) -> Table:

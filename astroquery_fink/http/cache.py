@@ -5,13 +5,13 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, get_type_hints
 
+from ..disk import completed, unfinished_name
 from ..exceptions import FinkError
 from .cache_folder import (
     NO_LINK,
@@ -108,17 +108,12 @@ class Store:
 
     def _replace(self, key: str, head: bytes, body: bytes) -> None:
         """Write a file in one step, so that other processes never see half of it."""
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=f"{key}.", suffix=UNFINISHED)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        part = unfinished_name(self.folder / key, UNFINISHED)
+        with completed(part, self._path(key)):
+            with open(part, "xb", opener=_private) as file:
                 file.writelines((head, body))
             if self._size_limit:
                 self._size_limit.record(len(head) + len(body))
-            os.replace(name, self._path(key))
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
-            raise
 
     def clear(self) -> None:
         """Remove all responses, and files that interrupted processes left behind."""
@@ -167,3 +162,7 @@ def _parse_entry(head: bytes, key: str) -> Entry | None:
     typed = all(isinstance(getattr(entry, name), kind) for name, kind in _TYPES.items())
     dated = typed and 0 <= entry.time < _END_OF_TIME
     return entry if dated and (entry.version, entry.key) == (_VERSION, key) else None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -36,7 +36,9 @@ SUFFIX, UNFINISHED = ".response", ".part"
 NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 REMEDY = "set cache_location to a writable folder, or switch the cache off"
 
-_OWN_NAME = re.compile(rf"[0-9a-f]{{64}}({re.escape(SUFFIX)}|\.[a-z0-9_]{{8}}{re.escape(UNFINISHED)})")
+_OWN_NAME = re.compile(
+    rf"[0-9a-f]{{64}}({re.escape(SUFFIX)})|\.[0-9a-f]{{64}}\.[0-9a-f]{{8}}{re.escape(UNFINISHED)}"
+)
 _TALLY = ".astroquery_fink.written"
 _FRACTION, _KILOBYTE = 16, 1024
 _ABANDONED = 3600.0  # seconds after which an unfinished file is removed

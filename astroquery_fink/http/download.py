@@ -1,10 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Download of a file too large for memory: streamed to disk, resumed after interruptions."""
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -14,6 +11,7 @@ import requests
 
 from ..arguments.checks import path_of, truth
 from ..arguments.types import StrPath
+from ..disk import completed, disk_errors
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown
 from .clock import Clock
@@ -62,37 +60,13 @@ def download(
     ignored, and the deadline holds only until a response begins; a server that stops sending is noticed.
     """
     part = path.with_name(path.name + ".part")
-    with _new_file(part) as file:
+    with disk_errors(str(path)), completed(part, path), part.open("wb") as file:
         incomplete = _IncompleteFile(file, is_shown(show_progress))
         attempt = partial(incomplete.attempt, session, limits=limits, clock=clock)
         try:
-            response = with_retries(request, attempt, limits, ends=inf, clock=clock)
+            return with_retries(request, attempt, limits, ends=inf, clock=clock)
         finally:
             incomplete.close()
-    with _disk_errors(path):
-        os.replace(part, path)
-    return response
-
-
-@contextmanager
-def _new_file(part: Path) -> Iterator[BinaryIO]:
-    """A new file, which is removed if an error occurs."""
-    try:
-        with _disk_errors(part), part.open("wb") as file:
-            yield file
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-
-
-@contextmanager
-def _disk_errors(path: StrPath) -> Iterator[None]:
-    """Raise disk errors as `FinkQueryError`, for which there are no retries."""
-    try:
-        yield
-    except OSError as error:
-        raise FinkQueryError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def _version_of(response: requests.Response) -> str | None:
@@ -147,7 +121,7 @@ class _IncompleteFile:
 
     def _start_again(self) -> None:
         if self._received:
-            with _disk_errors(self._file.name):
+            with disk_errors(str(self._file.name)):
                 self._file.seek(0)
                 self._file.truncate()
         self._total = self._version = None
@@ -190,7 +164,7 @@ class _IncompleteFile:
         self._beginning = (self._beginning + piece)[:_SHOWN]
         if not _MAGIC.startswith(self._beginning[: len(_MAGIC)]):
             raise self._invalid(f"not a Parquet file; it begins with {self._beginning!r}")
-        with _disk_errors(self._file.name):
+        with disk_errors(str(self._file.name)):
             self._file.write(piece)
         self._received += len(piece)
         self._end = (self._end + piece)[-len(_MAGIC) :]

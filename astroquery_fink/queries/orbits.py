@@ -32,7 +32,7 @@ from ..query import (
 from ..surveys import Survey
 from ..surveys.survey import PhaseCurves
 from ..tables.build import rows
-from ..tables.decode import Columns, has_parquet
+from ..tables.decode import Columns, require_pyarrow
 from .alert_table import single_table
 from .payload import drop_unset, table_format
 from .solar_system import is_text_or_integer, sso_names
@@ -289,11 +289,7 @@ def _checked_version(version: str, oldest: str, newest: str) -> str:
 
 def _parquet() -> str:
     """The only format in which the server sends the whole table."""
-    if not has_parquet():
-        raise FinkQueryError(
-            "the whole table is sent as Parquet, which needs pyarrow: pip install 'astroquery_fink[fast]'. "
-            "Without pyarrow, query one object by name or number."
-        )
+    require_pyarrow("the whole table", alternative=", or query one object by name or number")
     return "parquet"
 
 

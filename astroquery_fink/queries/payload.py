@@ -4,9 +4,8 @@
 from ..arguments.checks import truth
 from ..arguments.types import Payload
 from ..config import conf
-from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from ..tables.decode import has_parquet
+from ..tables.decode import has_parquet, require_pyarrow
 
 __all__ = ["columns_to_send", "drop_unset", "supported_flag", "table_format"]
 
@@ -26,10 +25,8 @@ def supported_flag(value: bool, argument: str, survey: Survey) -> bool:
 def table_format(*, parquet: bool = True) -> str:
     """The output format; ``parquet`` says whether the server can send Parquet."""
     requested = conf.response_format
-    if requested == "parquet" and not has_parquet():
-        raise FinkQueryError(
-            "conf.response_format='parquet' needs pyarrow: pip install 'astroquery_fink[fast]'."
-        )
+    if requested == "parquet":
+        require_pyarrow("conf.response_format='parquet'")
     return "parquet" if parquet and requested != "json" and has_parquet() else "json"
 
 

@@ -3,11 +3,9 @@
 
 import hashlib
 import json
-import os
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,10 @@ import numpy as np
 from astropy.table import Column, Table
 
 from ..arguments.checks import path_of
+from ..disk import completed, disk_errors, unfinished_name
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from .decode import has_parquet
+from .decode import require_pyarrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,10 +33,7 @@ _ABANDONED = 3600  # seconds after which no process writes a file any more
 def checked_outdir(outdir: Any) -> Path:
     """The path of ``outdir=``; `FinkQueryError` if it is a file or pyarrow is missing."""
     path = path_of(outdir, "outdir")
-    if not has_parquet():
-        raise FinkQueryError(
-            f"outdir={str(outdir)!r} needs pyarrow, to write Parquet: pip install 'astroquery_fink[fast]'."
-        )
+    require_pyarrow(f"outdir={str(outdir)!r}")
     if path.exists() and not path.is_dir():
         raise FinkQueryError(f"outdir={str(outdir)!r} is a file: give the name of a folder.")
     return path
@@ -63,7 +59,7 @@ class BatchFiles:
         self.path = path
         self._survey = survey
         self._names = [_file_name(number, request) for number, request in enumerate(requests)]
-        with _naming_outdir(path):
+        with disk_errors(f"outdir={str(path)!r}"):
             path.mkdir(parents=True, exist_ok=True)
             others = {file.name for file in path.glob("part-*.parquet")} - set(self._names)
             if others:
@@ -86,18 +82,11 @@ class BatchFiles:
         from pyarrow.parquet import write_table
 
         rows = _to_arrow(table, self._survey, json.dumps(table.meta | {"failed": failed, "rows": len(table)}))
-        name = self._names[number]
-        with _naming_outdir(self.path):
-            handle, unfinished = tempfile.mkstemp(dir=self.path, prefix=f".{name}.", suffix=_UNFINISHED)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    write_table(rows, file, write_page_checksum=True)
-                os.replace(unfinished, self.path / name)
-                pa.default_memory_pool().release_unused()  # else memory grows over some thousand files
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(unfinished)
-                raise
+        path = self.path / self._names[number]
+        part = unfinished_name(path, _UNFINISHED)
+        with disk_errors(f"outdir={str(self.path)!r}"), completed(part, path):
+            write_table(rows, part, write_page_checksum=True)
+        pa.default_memory_pool().release_unused()  # else memory grows over some thousand files
 
     def _remove_abandoned(self) -> None:
         """Remove the unfinished files of killed processes."""
@@ -105,16 +94,6 @@ class BatchFiles:
             with suppress(FileNotFoundError):
                 if time.time() - file.stat().st_mtime > _ABANDONED:
                     file.unlink()
-
-
-@contextmanager
-def _naming_outdir(path: Path) -> Iterator[None]:
-    """Turn an error of the disk into one that names ``outdir``."""
-    try:
-        yield
-    except OSError as error:
-        message = f"outdir={str(path)!r} cannot be written: {error.strerror or error}."
-        raise FinkQueryError(message) from error
 
 
 def _meta_in(path: Path) -> dict[str, Any] | None:

@@ -17,10 +17,19 @@ from typing import Any
 
 import numpy as np
 
+from ..exceptions import FinkQueryError
 from .memory import MemoryLimit
 from .parquet import read_parquet
 
-__all__ = ["Columns", "has_parquet", "read_bytes", "read_ends", "read_mapping", "read_rows"]
+__all__ = [
+    "Columns",
+    "has_parquet",
+    "read_bytes",
+    "read_ends",
+    "read_mapping",
+    "read_rows",
+    "require_pyarrow",
+]
 
 _PARQUET_MAGIC = b"PAR1"
 _CELL = 8  # bytes of a reference to a value
@@ -32,6 +41,12 @@ _NUMBER, _NEST = 32, 96  # bytes of a Python number and of an empty list or dict
 def has_parquet() -> bool:
     """Whether pyarrow is installed; it is not imported."""
     return find_spec("pyarrow") is not None
+
+
+def require_pyarrow(what: str, alternative: str = "") -> None:
+    """Raise `FinkQueryError` if pyarrow, which reads and writes Parquet, is not installed."""
+    if not has_parquet():
+        raise FinkQueryError(f"{what} needs pyarrow: pip install 'astroquery_fink[fast]'{alternative}.")
 
 
 class Columns(dict[str, Any]):

@@ -21,11 +21,10 @@ from ..arguments.types import (
     SurveyName,
 )
 from ..batch import first_few
-from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys import SURVEYS, Survey
 from ..tables.build import column_values, missing_ids, rows
-from ..tables.decode import Columns, has_parquet
+from ..tables.decode import Columns, require_pyarrow
 from ..tables.memory import MemoryLimit
 
 if TYPE_CHECKING:
@@ -110,10 +109,7 @@ def read(
 
 def _open(path: StrPath, survey: Survey) -> Dataset:
     where = path_of(path, "path")
-    if not has_parquet():
-        raise FinkQueryError(
-            f"path={str(path)!r} needs pyarrow, to read Parquet: pip install 'astroquery_fink[fast]'."
-        )
+    require_pyarrow(f"path={str(path)!r}")
     from .dataset import Dataset
 
     return Dataset(where, survey)

@@ -1,0 +1,38 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Files that appear when they are complete, and errors of the disk."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .exceptions import FinkQueryError
+
+__all__ = ["completed", "disk_errors", "unfinished_name"]
+
+
+def unfinished_name(path: Path, suffix: str = ".part") -> Path:
+    """A hidden name beside a file, which no other process or thread uses."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{suffix}")
+
+
+@contextmanager
+def completed(part: Path, path: Path) -> Iterator[None]:
+    """Rename an unfinished file at the end, in one step; remove it after an error."""
+    try:
+        yield
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+@contextmanager
+def disk_errors(name: str) -> Iterator[None]:
+    """Raise an error of the disk as `FinkQueryError`, for which there are no retries."""
+    try:
+        yield
+    except OSError as error:
+        raise FinkQueryError(f"{name} cannot be written: {error.strerror or error}.") from error
