@@ -22,7 +22,7 @@ from .exceptions import (
     FinkServiceError,
     FinkTimeoutError,
 )
-from .messages import shown, warn, worker_context
+from .messages import first_few, shown, warn, worker_context
 from .progress import Bar, is_shown
 from .tables.concat import merge
 
@@ -32,7 +32,6 @@ __all__ = [
     "attempt",
     "check_on_error",
     "fetch_all",
-    "first_few",
     "gather",
     "merge",
     "report_failures",
@@ -148,11 +147,6 @@ def gather(
     )
     report_failures(outcomes, on_error, requested=sum(map(len, ids)))
     return [outcome.value for outcome in outcomes if outcome.value is not None]
-
-
-def first_few(ids: Sequence[Any], most: int = 10) -> str:
-    """The first ids, as text."""
-    return ", ".join(map(str, ids[:most])) + (", …" if len(ids) > most else "")
 
 
 @contextmanager

@@ -72,6 +72,7 @@ class FinkClass(
         timeout: float | u.Quantity | None = None,
         clock: Clock | None = None,
     ) -> None:
+        # written out, so that Python's own messages name FinkClass
         super().__init__(survey=survey, server=server, timeout=timeout, clock=clock)
 
 

@@ -31,7 +31,7 @@ def completed(part: Path, path: Path) -> Iterator[None]:
 
 @contextmanager
 def disk_errors(name: str) -> Iterator[None]:
-    """Raise an error of the disk as `FinkQueryError`, for which there are no retries."""
+    """Report an error of the disk as `FinkQueryError`, which is never retried."""
     try:
         yield
     except OSError as error:

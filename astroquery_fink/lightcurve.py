@@ -101,9 +101,9 @@ def to_timeseries(
     band : str, optional
         ``"g"``, ``"r"`` or ``"i"``; for Rubin also ``"u"``, ``"z"`` or ``"y"``. None: all bands.
     midexposure : bool, optional
-        Use the middle of each exposure instead of its start, which is the time of ZTF's alerts; this needs
-        ``i:exptime``. Rows without an exposure time (upper limits and detections of bad quality) keep the
-        start, with a warning. Rubin's times are always those of the middle.
+        Use the middle of each exposure. (ZTF alerts have the time of its start.) The table must have
+        ``i:exptime``; rows without an exposure time (upper limits and detections of bad quality) keep the
+        start, with a warning. Times of Rubin alerts are always the middle.
     withupperlim : bool, optional
         Include the upper limits and the detections of bad quality, if the table has any.
 

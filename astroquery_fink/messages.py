@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from astropy.table import Row
 
-__all__ = ["is_tabular", "shown", "warn", "worker_context"]
+__all__ = ["first_few", "is_tabular", "shown", "warn", "worker_context"]
 
 _INSIDE = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
 
@@ -35,6 +35,12 @@ def shown(value: Any) -> str:
         return f"<{type(value).__name__}{rows}>"
     text = " ".join(_repr.repr(value).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def first_few(values: Sequence[Any], most: int = 10) -> str:
+    """The first values of a list, and how many more there are."""
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return ", ".join(map(str, values[:most])) + more
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from requests import Response as HTTPResponse
 
+from .arguments.choices import did_you_mean
 from .exceptions import FinkError
 from .http.retry import Response
 from .surveys import Survey
@@ -134,18 +135,12 @@ class Query(Generic[T]):
 
 def query(build: Callable[Concatenate[C, P], Query[T]]) -> Callable[Concatenate[C, P], T]:
     """Make a method that returns the result of the query that ``build`` returns."""
-
-    @wraps(build)
-    def method(self: C, *args: P.args, **keywords: P.kwargs) -> Any:
-        _check_call(build, self, keywords)
-        built = build(self, *args, **keywords)
-        if keywords.get("get_query_payload"):
-            return built.payload()
-        cache: Any = keywords.get("cache")
-        return built.result(lambda request: self._send(request, cache=cache))
-
     build.__qualname__ = build.__name__  # Python's own messages then name the method without its class
-    return method
+
+    def result(client: C, built: Query[T], cache: bool | None) -> T:
+        return built.result(lambda request: client._send(request, cache=cache))
+
+    return _method(build, result)
 
 
 def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P], HTTPResponse]:
@@ -154,21 +149,31 @@ def raw(method: Callable[Concatenate[C, P], Any]) -> Callable[Concatenate[C, P],
     The twin returns a list of responses if the query has several requests.
     """
 
-    build = unwrap(method)
+    def unread(client: C, built: Query[Any], cache: bool | None) -> Any:
+        return built.unread(lambda request: client._response(request, cache=cache))
 
-    @wraps(method)
-    def twin(self: C, *args: P.args, **keywords: P.kwargs) -> Any:
+    twin = _method(unwrap(method), unread)
+    twin.__name__ += "_async"
+    twin.__qualname__ += "_async"
+    twin.__annotations__ = {**method.__annotations__, "return": HTTPResponse}
+    return twin
+
+
+def _method(
+    build: Callable[Concatenate[C, P], Query[Any]], finish: Callable[[C, Query[Any], bool | None], Any]
+) -> Callable[Concatenate[C, P], Any]:
+    """A method that builds a query, and returns its payload or what ``finish`` makes of it."""
+
+    @wraps(build)
+    def method(self: C, *args: P.args, **keywords: P.kwargs) -> Any:
         _check_call(build, self, keywords)
         built = build(self, *args, **keywords)
         if keywords.get("get_query_payload"):
             return built.payload()
         cache: Any = keywords.get("cache")
-        return built.unread(lambda request: self._response(request, cache=cache))
+        return finish(self, built, cache)
 
-    twin.__name__ += "_async"
-    twin.__qualname__ += "_async"
-    twin.__annotations__ = {**method.__annotations__, "return": HTTPResponse}
-    return twin
+    return method
 
 
 def _check_call(build: Callable[..., Any], client: _Sender, keywords: Collection[str]) -> None:
@@ -177,8 +182,8 @@ def _check_call(build: Callable[..., Any], client: _Sender, keywords: Collection
     code = build.__code__
     known = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
     for name in set(keywords) - set(known):  # Python before 3.13 does not name the nearest keyword
-        nearest = get_close_matches(name, known, n=1, cutoff=0)[0]
-        raise TypeError(f"{build.__name__}() has no argument {name!r}; the nearest: {nearest!r}.")
+        nearest = get_close_matches(name, known, n=1, cutoff=0)
+        raise TypeError(f"{build.__name__}() has no argument {name!r}. {did_you_mean(nearest)}")
 
 
 def one_or_list(items: list[Any]) -> Any:

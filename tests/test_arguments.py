@@ -182,7 +182,7 @@ def test_a_long_value_is_cut_in_a_message(value):
     ],
 )
 def test_a_misspelled_keyword_is_answered_with_the_nearest(method, keyword, nearest):
-    words = rf"^{method.removesuffix('_async')}\(\) has no argument '{keyword}'; the nearest: '{nearest}'"
+    words = rf"^{method.removesuffix('_async')}\(\) has no argument '{keyword}'\. Did you mean {nearest}\?$"
     with pytest.raises(TypeError, match=words):
         getattr(Fink, method)(**{keyword: 1})
 

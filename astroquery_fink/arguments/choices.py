@@ -8,7 +8,7 @@ from typing import Any
 from astroquery.exceptions import InputWarning
 
 from ..exceptions import FinkQueryError
-from ..messages import shown, warn
+from ..messages import first_few, shown, warn
 from ..surveys import Survey
 from .text import text_of
 
@@ -62,7 +62,7 @@ def choice(value: Any, known: Iterable[str], argument: str) -> str:
 
 
 def did_you_mean(names: Sequence[str]) -> str:
-    """The question that names the closest known values."""
+    """Suggest the closest known values."""
     *first, last = names
     return f"Did you mean {', '.join(first)} or {last}?" if first else f"Did you mean {last}?"
 
@@ -79,4 +79,4 @@ def _suggestion(value: Any, known: Sequence[str]) -> str:
     nearest = [spelled[name] for name in get_close_matches(text_of(value).lower(), spelled, n=3, cutoff=0.5)]
     if nearest and len(spelled) > _SHORT_LIST:
         return did_you_mean(nearest)
-    return f"Valid values: {', '.join(known[:_LIST_LIMIT])}{', ...' * (len(known) > _LIST_LIMIT)}."
+    return f"Valid values: {first_few(known, _LIST_LIMIT)}."

@@ -10,11 +10,12 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Row
 
 from ..exceptions import FinkQueryError
-from ..messages import shown
+from ..messages import first_few, shown
 from .columns import names_of
 from .coordinate_text import read_pair
 from .text import text_of
 
+_LIST_LIMIT = 20  # columns that a message lists
 __all__ = ["angles_of", "columns_of"]
 
 _PAIRS = (
@@ -65,7 +66,7 @@ def _pair(table: Any, names: list[Any]) -> tuple[Any, Any]:
         for ra, dec in _PAIRS:
             if family + ra in spelled and family + dec in spelled:
                 return spelled[family + ra], spelled[family + dec]
-    has = ", ".join(map(str, names[:20])) or "none"
+    has = first_few(names, _LIST_LIMIT) or "none"
     raise FinkQueryError(f"coordinates={shown(table)} has no columns {_KNOWN}; it has {has}.")
 
 

@@ -11,14 +11,12 @@ from astropy.coordinates import Angle, BaseCoordinateFrame, SkyCoord
 from astropy.coordinates.name_resolve import NameResolveError
 
 from ..exceptions import FinkQueryError, FinkServiceError
-from ..messages import is_tabular, shown
+from ..messages import first_few, is_tabular, shown
 from .coordinate_tables import angles_of, columns_of
 from .coordinate_text import FORMS, degrees_of, is_name
 from .text import is_many, text_of
 
 __all__ = ["positions", "radius_arcsec"]
-
-_LIST_LIMIT = 10  # rows that a message lists
 
 
 def positions(coordinates: Any) -> SkyCoord:
@@ -126,9 +124,7 @@ def _refuse_missing(missing: np.ndarray) -> None:
     reason = "(masked or not finite)"
     if not np.ndim(missing):
         raise FinkQueryError(f"coordinates: the position has no value {reason}.")
-    some = ", ".join(map(str, rows[:_LIST_LIMIT]))
-    some += f" and {len(rows) - _LIST_LIMIT} more" if len(rows) > _LIST_LIMIT else ""
-    which = f"row {some} has" if len(rows) == 1 else f"rows {some} have"
+    which = f"row {rows[0]} has" if len(rows) == 1 else f"rows {first_few(rows.tolist())} have"
     raise FinkQueryError(f"coordinates: {which} no position {reason}: leave them out.")
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 
 from ..exceptions import FinkQueryError
-from ..messages import is_tabular, shown
+from ..messages import first_few, is_tabular, shown
 from ..surveys import SURVEYS, Survey
 from .columns import names_of
 from .text import is_many, items, text_of
 
 __all__ = ["alert_id", "object_id", "object_ids"]
 
+_LIST_LIMIT = 20  # columns that a message lists
 _MISSING = ("None", "nan", "<NA>", "NaT", "--")
 
 
@@ -78,7 +79,7 @@ def _id_column(table: Any, survey: Survey) -> Any:
             return [table[name]] if np.ndim(table[name]) == 0 else table[name]
     raise FinkQueryError(
         f"objectids={shown(table)} has no column {survey.columns.object_id!r}; "
-        f"it has {', '.join(map(str, names[:20])) or 'none'}."
+        f"it has {first_few(names, _LIST_LIMIT) or 'none'}."
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from astroquery.exceptions import NoResultsWarning
 
-from ..messages import warn
+from ..messages import first_few, warn
 from ..surveys import Survey
 
 __all__ = ["note_if_too_early", "warn_if_outside"]
@@ -22,8 +22,7 @@ def warn_if_outside(coordinates: Any, radius: float, survey: Survey) -> None:
     degrees, margin = np.ravel(coordinates.dec.deg), radius / 3600
     outside = np.flatnonzero((degrees + margin < south) | (degrees - margin > north))
     if len(outside):
-        some = ", ".join(f"{degrees[row]:.6g}" for row in outside[:_LIST_LIMIT])
-        some += ", ..." * (len(outside) > _LIST_LIMIT)
+        some = first_few([f"{degrees[row]:.6g}" for row in outside], _LIST_LIMIT)
         which = "" if coordinates.isscalar else f"{len(outside)} of {len(degrees)} "
         limits = _declinations(south, north)
         message = f"coordinates: {survey.title} observes {limits}; {which}outside: {some} degrees"

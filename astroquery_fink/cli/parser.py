@@ -117,7 +117,7 @@ def _add_alerts(commands: Commands) -> None:
         commands,
         "forced",
         tables.forced,
-        "forced photometry of Rubin's objects at every visit",
+        "forced photometry of Rubin objects at every visit",
         method="query_forced_photometry",
     )
     summary = _query(commands, "summary", tables.summary, "one row per object of Rubin", "query_summary")

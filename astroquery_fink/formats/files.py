@@ -20,7 +20,7 @@ from astropy.utils.exceptions import AstropyUserWarning
 from ..arguments.types import FileFormat, StrPath
 from ..disk import completed, unfinished_name
 from ..exceptions import FinkQueryError
-from ..messages import warn
+from ..messages import first_few, warn
 from ..surveys.photometry import nan_masked
 from .storable import (
     SHAPE,
@@ -187,10 +187,8 @@ def format_of(path: StrPath, format: str | None = None) -> str:
 
 def _warn_of_losses(path: Path, losses: dict[Loss, list[str]]) -> None:
     for loss, names in losses.items():
-        more = len(names) - _NAMES_SHOWN
-        some = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
         remedy = f"To keep this, write to {', '.join(loss.kept_by)}."
-        warn(f"{path.name} {loss.words}: {some}. {remedy}", AstropyUserWarning)
+        warn(f"{path.name} {loss.words}: {first_few(names, _NAMES_SHOWN)}. {remedy}", AstropyUserWarning)
 
 
 def _write_fits(table: Table, path: Path) -> None:

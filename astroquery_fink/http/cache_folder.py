@@ -49,7 +49,7 @@ _warned: dict[str, object] = {}
 
 
 class NoFolderError(FinkError):
-    """There is no folder for cached responses."""
+    """The folder for cached responses cannot be found or created."""
 
 
 class OwnFile(NamedTuple):
@@ -177,7 +177,7 @@ def default_folder() -> Path:
     try:
         return _fallback_folder(*wrong, os.environ.get("HOME")) if wrong else Path(paths.get_cache_dir())
     except (OSError, RuntimeError, ValueError) as error:
-        raise NoFolderError(f"there is no folder for cached responses ({error}): {REMEDY}.") from error
+        raise NoFolderError(f"no folder for cached responses was found ({error}): {REMEDY}.") from error
 
 
 def create_folder(folder: Path) -> Path:

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from ..exceptions import (
     FinkError,
@@ -108,7 +108,7 @@ class Failure(Exception):
     Parameters
     ----------
     kind : type
-        The class of error to raise if there is no further attempt.
+        The class of the error that is raised after the last attempt.
     message : str
     tries : int
         How many attempts this failure is worth.
@@ -213,7 +213,8 @@ def _failure_of(error: Exception, call: _Call) -> Failure:
     reason = str(root) or type(root).__name__
     if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
         return Failure(FinkQueryError, f"nothing could be sent: {reason}")
-    message = f"the response was cut short or never arrived: {reason}"
+    unreached = isinstance(root, NewConnectionError)
+    message = f"{'no connection' if unreached else 'the response was cut short or never arrived'}: {reason}"
     return Failure(FinkServiceError, message, FAULT_TRIES, details={"reason": str(error)})
 
 

@@ -69,7 +69,7 @@ def plot_cutouts(hdus: Any, *, n: int = 8, figure: "Figure | None" = None, **kwa
     Raises
     ------
     FinkQueryError
-        There are no cutouts.
+        ``hdus`` holds no cutouts.
 
     Examples
     --------

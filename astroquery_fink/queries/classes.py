@@ -2,14 +2,13 @@
 """The alerts of a class, and the list of classes."""
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from astropy.table import Table
 
-from ..arguments.checks import count, truth
+from ..arguments.checks import truth
 from ..arguments.choices import choice, listed_class
 from ..arguments.text import text_of
-from ..arguments.times import iso, time_range
 from ..arguments.types import (
     ColumnNames,
     Payload,
@@ -27,7 +26,7 @@ from ..query import (
 from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import class_list
-from .payload import columns_to_send, drop_unset, table_format
+from .payload import drop_unset, newest_of
 from .schema import column_names
 from .time_range import TimeRangeSearch
 
@@ -163,27 +162,20 @@ def _latests_payload(
     class_name: str,
     survey: Survey,
     *,
-    n: int,
-    start: TimeLike | None,
-    stop: TimeLike | None,
     trend: Trend | None,
     color: bool,
     columns: list[str] | None,
+    **newest: Any,
 ) -> Payload:
-    begin, end = time_range(start, stop)
     known_trend = None if trend is None else _known_trend(trend, class_name)
     if columns is not None and known_trend is not None:
         columns = [*columns, *_TRENDS[known_trend]]
     return drop_unset(
         {
             "class": class_name,
-            "n": count(n, "n"),
-            "startdate": iso(begin),
-            "stopdate": iso(end),
             "trend": known_trend,
             "color": truth(color, "color"),
-            "columns": columns_to_send(columns, survey),
-            "output-format": table_format(),
+            **newest_of(survey, columns=columns, **newest),
         }
     )
 

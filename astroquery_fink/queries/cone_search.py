@@ -43,7 +43,7 @@ from ..tables.build import rows
 from ..tables.decode import Columns
 from .alert_table import single_table, warn_if_empty
 from .object_requests import merged_meta
-from .payload import columns_to_send, drop_unset, table_format
+from .payload import columns_to_send, drop_unset, is_computed, table_format
 from .schema import server_columns
 
 __all__ = ["Regions"]
@@ -157,7 +157,7 @@ def _cone_columns(
 
 
 def _stored(names: list[str]) -> list[str]:
-    return [name for name in names if not name.startswith("v:")]
+    return [name for name in names if not is_computed(name)]
 
 
 def _time_bounds(

@@ -94,7 +94,7 @@ class BatchFetcher:
         ]
 
     def _replace_by_stale(self, outcome: Outcome) -> list[Outcome]:
-        """Use older cached responses of single objects in place of a failure."""
+        """Replace a failure by older cached responses of single objects."""
         if outcome.error is None:
             return [outcome]
         found = {one: self._stale_table(one, outcome.error) for one in outcome.failed}

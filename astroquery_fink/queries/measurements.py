@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Forced photometry and summaries of Rubin's objects."""
+"""Forced photometry and summaries of Rubin objects."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ class Measurements(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get the flux at the positions of Rubin's objects in every visit.
+        """Get the flux at the positions of Rubin objects in every visit.
 
         There is a row whether the object was detected in that visit or not. Rubin measures forced photometry
         for objects with at least two detections, from the first detection on, and distributes it with later
@@ -100,7 +100,7 @@ class Measurements(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get summaries of Rubin's objects: number of detections, mean fluxes, labels.
+        """Get summaries of Rubin objects: number of detections, mean fluxes, labels.
 
         Parameters
         ----------

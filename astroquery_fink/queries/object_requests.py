@@ -11,11 +11,10 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from ..arguments.choices import checked_kind
 from ..arguments.types import Payload
-from ..batch import first_few
 from ..client import Client
 from ..exceptions import FinkError, FinkQueryError
 from ..http.retry import Response
-from ..messages import shown, warn
+from ..messages import first_few, shown, warn
 from ..query import Request
 from ..surveys import Survey
 from ..tables.build import objects

@@ -39,6 +39,7 @@ from .alert_table import single_table
 from .payload import (
     columns_to_send,
     drop_unset,
+    is_computed,
     supported_flag,
     table_format,
 )
@@ -304,7 +305,7 @@ def _table_columns(
     known = {*row, *survey.solar_system.added, _UNWANTED}
     added = [name for name in columns if name not in known] if len(columns) else extra
     if names is None:
-        row = [name for name in row if name in columns or not name.startswith("v:")]
+        row = [name for name in row if name in columns or not is_computed(name)]
         return list(dict.fromkeys([*row, *survey.solar_system.added, *added]))
     if not extra or any(name in extra for name in names):
         return names

@@ -86,7 +86,7 @@ class Statistics(Client):
         Warns
         -----
         NoResultsWarning
-            There are no alerts of these nights, and the table is empty; or none of a requested class.
+            Fink has no alerts of these nights (the table is empty), or no alerts of a requested class.
 
         Examples
         --------

@@ -2,14 +2,12 @@
 """The alerts that Fink's filters selected and tagged, and the lists of tags and blocks."""
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from astropy.table import Table
 
-from ..arguments.checks import count
 from ..arguments.choices import listed_or_sent
 from ..arguments.text import text_of
-from ..arguments.times import iso, time_range
 from ..arguments.types import ColumnNames, Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkQueryError
@@ -22,7 +20,7 @@ from ..query import (
 from ..surveys import Survey
 from ..tables.decode import read_mapping
 from ..tables.lists import block_list, tag_list
-from .payload import columns_to_send, drop_unset, table_format
+from .payload import drop_unset, newest_of
 from .schema import column_names
 from .time_range import TimeRangeSearch
 
@@ -180,24 +178,5 @@ class Tags(Client):
         return name
 
 
-def _tags_payload(
-    tag: str,
-    survey: Survey,
-    *,
-    n: int,
-    start: TimeLike | None,
-    stop: TimeLike | None,
-    columns: list[str] | None,
-) -> Payload:
-    """The payload, with times in the survey's scale, which the server expects."""
-    begin, end = time_range(start, stop)
-    return drop_unset(
-        {
-            "tag": tag,
-            "n": count(n, "n"),
-            "startdate": iso(begin, survey.time_scale),
-            "stopdate": iso(end, survey.time_scale),
-            "columns": columns_to_send(columns, survey),
-            "output-format": table_format(),
-        }
-    )
+def _tags_payload(tag: str, survey: Survey, **newest: Any) -> Payload:
+    return drop_unset({"tag": tag, **newest_of(survey, **newest)})

@@ -20,8 +20,7 @@ from ..arguments.types import (
     StrPath,
     SurveyName,
 )
-from ..batch import first_few
-from ..messages import warn
+from ..messages import first_few, warn
 from ..surveys import SURVEYS, Survey
 from ..tables.build import column_values, missing_ids, rows
 from ..tables.decode import Columns, require_pyarrow
