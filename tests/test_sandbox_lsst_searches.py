@@ -10,6 +10,7 @@ import requests
 from astropy.time import Time
 from poster import poster
 
+from fink_sandbox import Sandbox
 from fink_sandbox.sky.events import event_map
 
 SUPERNOVA, STAR, NUCLEUS = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3))
@@ -120,6 +121,82 @@ def test_dates_are_of_the_first_and_of_the_newest_alert(post, supernova):
             values
         )
     assert post("conesearch", **PLACE, startdate="yesterday").status_code == 500
+
+
+HOUR = 1 / 24
+BOUNDS = {
+    "around all alerts": ("first", -HOUR, "last", HOUR, ["within", "across"]),
+    "exactly from the first alert to the last": ("first", 0, "last", 0, ["within", "across"]),
+    "between the first alert and the last": ("first", HOUR, "last", -HOUR, ["across"]),
+    "up to the first alert": ("first", -HOUR, "first", 0, ["across"]),
+    "from the last alert on": ("last", 0, "last", HOUR, ["across"]),
+    "before the first alert": ("first", -2 * HOUR, "first", -HOUR, []),
+    "after the last alert": ("last", HOUR, "last", 2 * HOUR, []),
+}
+
+
+@pytest.fixture(scope="module")
+def bounds(post):
+    """Times of the first and of the last alert of the supernova, with all digits."""
+    text = post("conesearch", **PLACE, columns=f"r:diaObjectId,{FIRST}", output_format="csv").text
+    names, values = (line.split(",") for line in text.splitlines())
+    row = dict(zip(names, map(float, values), strict=True))
+    return {"first": row[FIRST], "last": row[TIME]}
+
+
+@needs_pixels
+@pytest.mark.parametrize("kind", ["within", "across"])
+@pytest.mark.parametrize("span", BOUNDS)
+def test_kind_says_whether_an_object_may_vary_outside_the_dates(post, bounds, kind, span):
+    first, before, last, after, kinds = BOUNDS[span]
+    start, stop = bounds[first] + before, bounds[last] + after
+    for end in ({"stopdate": stop}, {"window": stop - start + 1e-9}):
+        rows = post("conesearch", **PLACE, startdate=start, **end, kind=kind).json()
+        assert len(rows) == (kind in kinds), end
+
+
+@needs_pixels
+@pytest.mark.parametrize(
+    ("kind", "name", "bound", "shift", "count"),
+    [
+        ("within", "startdate", "first", 0, 1), ("within", "startdate", "first", HOUR, 0),
+        ("across", "startdate", "last", 0, 1), ("across", "startdate", "last", HOUR, 0),
+        ("within", "stopdate", "last", 0, 1), ("within", "stopdate", "last", -HOUR, 0),
+        ("across", "stopdate", "first", 0, 1), ("across", "stopdate", "first", -HOUR, 0),
+    ],
+)  # fmt: skip
+def test_one_date_bounds_the_first_or_the_last_alert(post, bounds, kind, name, bound, shift, count):
+    rows = post("conesearch", **PLACE, **{name: bounds[bound] + shift}, kind=kind).json()
+    assert len(rows) == count
+
+
+@needs_pixels
+def test_an_object_that_varied_across_the_dates_has_its_newest_row_though_it_is_later(
+    post, bounds, supernova
+):
+    middle = bounds["first"] + 1
+    (row,) = post("conesearch", **PLACE, stopdate=middle, kind="across").json()
+    assert row["r:diaSourceId"] == supernova[0]["r:diaSourceId"]
+    assert row[TIME] > middle
+
+
+@needs_pixels
+def test_kind_has_no_effect_without_dates_and_an_unknown_one_means_within(post, bounds):
+    plain = post("conesearch", **PLACE).json()
+    assert post("conesearch", **PLACE, kind="across").json() == plain
+    for unknown in ("Across", "", None, 7, ["across"]):
+        assert post("conesearch", **PLACE, startdate=bounds["first"], kind=unknown).json() == plain
+        assert post("conesearch", **PLACE, startdate=bounds["first"] + HOUR, kind=unknown).json() == []
+
+
+@needs_pixels
+@pytest.mark.parametrize(
+    ("version", "count"), [("3.5.0", 0), ("3.6.9", 0), ("3.7.0", 1), ("3.10.0", 1), ("4", 1)]
+)
+def test_servers_before_3_7_ignore_kind(version, count, bounds):
+    with Sandbox(seed=1, survey="lsst", version=version) as box:
+        rows = poster(box)("conesearch", **PLACE, startdate=bounds["first"] + HOUR, kind="across").json()
+    assert len(rows) == count
 
 
 @needs_pixels
