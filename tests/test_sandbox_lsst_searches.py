@@ -18,8 +18,8 @@ UNKNOWN = "170000000000000999"
 PLACE = {"ra": 186.7283, "dec": 15.2104, "radius": 10}
 TIME, FIRST = "r:midpointMjdTai", "f:firstDiaSourceMjdTaiFink"
 TAGS = [
-    "extragalactic_lt20mag_candidate", "extragalactic_new_candidate", "hostless_candidate", "in_tns",
-    "most_likely_sn", "sn_near_galaxy_candidate",
+    "extragalactic_lt20mag_candidate", "extragalactic_new_candidate", "faint_trails", "hostless_candidate",
+    "in_tns", "mdwarf_flare", "most_likely_sn", "sn_near_galaxy_candidate",
 ]  # fmt: skip
 needs_pixels = pytest.mark.skipif(not find_spec("astropy_healpix"), reason="astropy-healpix is missing")
 
@@ -230,7 +230,7 @@ def test_the_newest_alerts_of_a_tag(post, tag):
     times = [row[TIME] for row in rows]
     assert 0 < len(rows) <= 10
     assert times == sorted(times, reverse=True)
-    assert len(rows[0]) == 131
+    assert len(rows[0]) == 135
     assert rows[0]["r:salt"] is None
     assert [row[TIME] for row in post("tags", tag=tag, n=2).json()] == times[:2]
 
@@ -255,7 +255,7 @@ def test_dates_of_a_tag(post):
     assert post("tags", tag="in_tns", n="x").status_code == 500
 
 
-@pytest.mark.parametrize("tag", ["cataloged", "uniform_sample"])
+@pytest.mark.parametrize("tag", ["cataloged", "uniform_sample", "is_solar_system"])
 def test_tags_that_are_not_served(post, tag):
     response = post("tags", tag=tag)
     assert (response.status_code, response.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
@@ -267,8 +267,12 @@ def test_tags_that_are_not_served(post, tag):
 def test_list_of_tags(box_lsst):
     listed = requests.get(f"{box_lsst.url}/api/v1/tags", timeout=5).json()
     assert [name for name, one in listed.items() if one["API support"]] == TAGS
-    assert len(listed) == 9
-    assert len(requests.get(f"{box_lsst.url}/api/v1/blocks", timeout=5).json()) == 15
+    stream_only = {"fast_transient_gvom", "in_simbad", "is_solar_system"}
+    stream_only |= {"extragalactic_svom", "remove_unlikely_transients", "uniform_sample"}
+    assert listed.keys() - TAGS == stream_only
+    blocks = requests.get(f"{box_lsst.url}/api/v1/blocks", timeout=5).json()
+    assert len(blocks) == 16
+    assert "b_mag_rate_mc_sampling" in blocks
 
 
 # --------------------------------------------------------------------------------------------------- bodies
@@ -276,7 +280,7 @@ def test_list_of_tags(box_lsst):
 
 def test_bodies_by_all_their_names(post):
     rows = post("sso", n_or_d="9900001").json()
-    assert len(rows[0]) == 140
+    assert len(rows[0]) == 144
     times = [row[TIME] for row in rows]
     assert times == sorted(times, reverse=True)
     assert {row["r:diaObjectId"] for row in rows} == {0}
