@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""How a server differs from what the client knows: columns, endpoints and arguments, new ones and missing ones."""
+"""Columns, endpoints and arguments that a server has and the client does not know, and those it lacks."""
 
 from astroquery_fink.surveys import SURVEYS
 
