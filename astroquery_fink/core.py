@@ -19,6 +19,7 @@ from .queries.resolver import NameResolver
 from .queries.schema import Schema
 from .queries.sky_maps import SkyMaps
 from .queries.solar_system import SolarSystem
+from .queries.sso_bulk import SsoBulk
 from .queries.statistics import Statistics
 from .queries.tags import Tags
 
@@ -35,6 +36,7 @@ class FinkClass(
     Tags,
     AlertSearches,
     SolarSystem,
+    SsoBulk,
     Orbits,
     NameResolver,
     Statistics,

@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .photometry import Magnitudes
 from .survey import (
+    BulkCurves,
     ColumnNames,
     ConeSearch,
     Cutouts,
@@ -55,6 +56,7 @@ ZTF = Survey(
             "sso": "update",
             "ssocand": "update",
             "ssoft": "day",
+            "ssobulk": "day",
         },
         unlisted_classes=("Unknown",),
         grouped_classes=("(CTA) Blazar low state", "(CTA) Blazar high state", "SLSN candidate"),
@@ -152,6 +154,13 @@ ZTF = Survey(
         },
         bands=("1", "2"),
         first_version="2023.07",
+    ),
+    bulk=BulkCurves(
+        name="ssnamenr",
+        time="cjd",
+        single=("ssnamenr",),
+        first_version="2026.09",
+        example="8467",
     ),
     resolver_columns={
         "name": ("d:fullname", "oname", "i:name", "sso_name", "i:ssnamenr"),
