@@ -1,6 +1,9 @@
 """Fink/LSST: its endpoints and their handlers."""
 
+from functools import partial
+
 from ..data import load
+from ..server.monthly import MonthlyTables
 from ..server.openapi import read_endpoints
 from ..server.response import as_json
 from ..server.service import Service
@@ -14,6 +17,8 @@ from .schema import schema
 from .skymap import skymap
 from .sources import sources
 from .sso import sso
+from .ssobulk import ssobulk
+from .ssoft import ssoft
 from .statistics import statistics
 from .survey import Survey
 from .tags import tag_list, tags
@@ -38,13 +43,14 @@ WRONG_ADDRESS = "https://api.ztf.fink-portal.org"  # the server names that of th
 LONGEST_LINE = 4094
 
 
-def lsst_service(sky: Sky, limit: int) -> Service:
+def lsst_service(sky: Sky, limit: int, tables: MonthlyTables) -> Service:
     """The service of the survey LSST, none of whose endpoints has a `limit` of rows."""
+    monthly = {"ssoft": partial(ssoft, tables=tables), "ssobulk": partial(ssobulk, tables=tables)}
     return Service(
         title="Fink LSST sandbox (simulated)",
         survey=Survey(sky),
         endpoints=read_endpoints("lsst_endpoints.json"),
-        handlers=HANDLERS,
+        handlers=HANDLERS | monthly,
         files=FILES,
         without_post={"blocks"},
         missing=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",
