@@ -18,7 +18,7 @@ KNOWN = {
     "sso": {"n_or_d", "withEphem", "withResiduals", "withcutouts", "cutout-kind", "columns"},
     "ssocand": {"kind", "ssoCandId", "start_date", "stop_date", "maxnumber"},
     "ssoft": {"sso_name", "sso_number", "flavor", "version", "schema"},
-    "ssobulk": set(),
+    "ssobulk": {"sso_name", "version", "schema"},
     "resolver": {"resolver", "name", "reverse", "nmax"},
     "statistics": {"date", "columns", "schema"},
     "skymap": {"event_name", "bayestar", "credible_level", "n_day_before", "n_day_after"},
