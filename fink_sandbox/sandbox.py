@@ -12,6 +12,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from .lsst.service import lsst_service
 from .server.app import App
 from .server.monthly import MonthlyTables
+from .server.openapi import release
 from .sky.sky import Sky
 from .ztf.service import ztf_service
 
@@ -19,6 +20,7 @@ __all__ = ["SURVEYS", "Sandbox"]
 
 HOST = "127.0.0.1"
 BACKLOG = 128
+VERSION = "3.7.0"
 SURVEYS = {"ztf": ztf_service, "lsst": lsst_service}
 
 
@@ -49,6 +51,9 @@ class Sandbox:
         The most rows of a response of ``latests``, whatever number is requested.
     survey : str, optional
         Survey that observes the sky: ``"ztf"`` or ``"lsst"``.
+    version : str, optional
+        Version of the server, by default ``"3.7.0"``: numbers with dots, which ``/swagger.json`` gives as
+        ``info.version``. Rubin's cone search before 3.7 ignores ``kind``.
     newest_table : str, optional
         Month of the newest table of ``ssoft`` and ``ssobulk``, such as ``"2026.10"``; None: the current month
         in UTC. The server fails for later months, as the real one does.
@@ -61,7 +66,8 @@ class Sandbox:
     Raises
     ------
     ValueError
-        If the survey or the format is unknown, or the newest table is not a month.
+        If the survey or the format is unknown, the version is not numbers with dots, or the newest table is
+        not a month.
 
     Examples
     --------
@@ -88,6 +94,7 @@ class Sandbox:
         limit: int = 1000,
         survey: str = "ztf",
         *,
+        version: str | None = None,
         newest_table: str | None = None,
         bulk_format: str | None = None,
         bulk_by_name: bool = True,
@@ -96,7 +103,8 @@ class Sandbox:
             raise ValueError(f"survey={survey!r} is not one of {', '.join(SURVEYS)}")
         self.sky = Sky(seed) if sky is None else sky
         tables = MonthlyTables(newest_table, bulk_format, bulk_by_name)
-        self._app = App(SURVEYS[survey](self.sky, limit, tables), self._note, delay)
+        service = SURVEYS[survey](self.sky, limit, _checked(version), tables)
+        self._app = App(service, self._note, delay)
         self._port = port
         self._lock = threading.Lock()
         self._requests: list[tuple[str, Any, int]] = []
@@ -228,3 +236,14 @@ class Sandbox:
     def _note(self, endpoint: str, payload: Any, status: int) -> None:
         with self._lock:
             self._requests.append((endpoint, payload, status))
+
+
+def _checked(version: str | None) -> str:
+    """A version of the server, by default the newest that is simulated."""
+    version = VERSION if version is None else version
+    try:
+        release(version)
+    except (AttributeError, ValueError) as unreadable:
+        advice = f"is not text of numbers with dots, for example {VERSION!r}"
+        raise ValueError(f"version={version!r} {advice}") from unreadable
+    return version

@@ -4,7 +4,7 @@ from functools import partial
 
 from ..data import load
 from ..server.monthly import MonthlyTables
-from ..server.openapi import read_endpoints
+from ..server.openapi import read_endpoints, release
 from ..server.response import as_json
 from ..server.service import Service
 from ..sky.sky import Sky
@@ -29,7 +29,6 @@ HANDLERS = {
     "sources": sources,
     "objects": objects,
     "fp": forced,
-    "conesearch": conesearch,
     "cutouts": cutouts,
     "tags": tags,
     "sso": sso,
@@ -41,16 +40,22 @@ HANDLERS = {
 FILES = {"blocks": lambda survey: as_json(load("lsst_filters.json")["blocks"])}
 WRONG_ADDRESS = "https://api.ztf.fink-portal.org"  # the server names that of the other survey
 LONGEST_LINE = 4094
+WITH_KIND = 3, 7  # first version whose cone search heeds ``kind``
 
 
-def lsst_service(sky: Sky, limit: int, tables: MonthlyTables) -> Service:
+def lsst_service(sky: Sky, limit: int, version: str, tables: MonthlyTables) -> Service:
     """The service of the survey LSST, none of whose endpoints has a `limit` of rows."""
-    monthly = {"ssoft": partial(ssoft, tables=tables), "ssobulk": partial(ssobulk, tables=tables)}
+    settings = {
+        "conesearch": partial(conesearch, heeds_kind=release(version) >= WITH_KIND),
+        "ssoft": partial(ssoft, tables=tables),
+        "ssobulk": partial(ssobulk, tables=tables),
+    }
     return Service(
         title="Fink LSST sandbox (simulated)",
+        version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("lsst_endpoints.json"),
-        handlers=HANDLERS | monthly,
+        handlers=HANDLERS | settings,
         files=FILES,
         without_post={"blocks"},
         missing=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",

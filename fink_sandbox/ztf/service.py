@@ -46,11 +46,12 @@ FILES = {
 WITHOUT_POST = {"metadata", "schema", "classes"}
 
 
-def ztf_service(sky: Sky, limit: int, tables: MonthlyTables) -> Service:
+def ztf_service(sky: Sky, limit: int, version: str, tables: MonthlyTables) -> Service:
     """The service of ZTF; `limit` is the most rows of a response of ``latests``."""
     monthly = {"ssoft": partial(ssoft, tables=tables), "ssobulk": partial(ssobulk, tables=tables)}
     return Service(
         title="Fink sandbox (simulated)",
+        version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("ztf_endpoints.json"),
         handlers=HANDLERS | {"latests": partial(latests, limit=limit)} | monthly,
