@@ -147,7 +147,7 @@ COMMANDS = (
         "query_tracklets",
         "alerts on tracks of satellites and space debris (ZTF)",
         (
-            _argument("date", "YYYY-MM-DD, YYYY-MM, or more or less of YYYY-MM-DD hh:mm:ss", nargs="?"),
+            _argument("date", "YYYY-MM-DD hh:mm:ss in UTC, or its beginning, such as 2023-12", nargs="?"),
             _argument("--tracklet", "name of one track, instead of a date", metavar="NAME"),
             _COLUMNS,
         ),
@@ -155,7 +155,7 @@ COMMANDS = (
     Command(
         "skymap",
         "query_skymap",
-        "objects first seen around a gravitational-wave event, in its region of the sky",
+        "objects first seen around a gravitational-wave event",
         (
             _argument("event", "event of GraceDB, such as S230709bi, or a file with a sky map", "source"),
             _argument(
@@ -169,7 +169,7 @@ COMMANDS = (
             _argument("--days-before", "days before the event, default: 1", type=_number, metavar="DAYS"),
             _argument(
                 "--days-after",
-                "days after that, for Rubin after the event, default: 6",
+                "days after that (for Rubin, after the event), default: 6",
                 type=_number,
                 metavar="DAYS",
             ),
@@ -234,7 +234,7 @@ COMMANDS = (
     Command(
         "metadata",
         "query_metadata",
-        "the name that a user of Fink gave to an object, and the comments on it (ZTF)",
+        "the name that a user of Fink gave to an object (ZTF)",
         (
             _argument("objectid", "object id", nargs="?"),
             _argument("--internal-name", "the name, instead of the object id", metavar="NAME"),

@@ -45,7 +45,9 @@ def in_command_words(message: str, command: str = "") -> str:
     An argument that differs between commands has the name that it has in the command that was run.
     """
     names = _OPTIONS | _ARGUMENTS.get(command, {})
-    message = message.replace("withcutouts=True adds it", "`astroquery-fink cutouts` writes cutouts")
+    message = message.replace("withcutouts=True adds it", "`astroquery-fink cutouts` writes cutouts").replace(
+        "a str ", "text "
+    )
     message = _CLIENT.sub(r"--survey \1", message)
     message = _COMMAND.sub(_command_line, message)
     return _COLUMNS.sub("--columns", _options(message, names))
