@@ -11,6 +11,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .lsst.service import lsst_service
 from .server.app import App
+from .server.openapi import release
 from .sky.sky import Sky
 from .ztf.service import ztf_service
 
@@ -18,6 +19,7 @@ __all__ = ["SURVEYS", "Sandbox"]
 
 HOST = "127.0.0.1"
 BACKLOG = 128
+VERSION = "3.7.0"
 SURVEYS = {"ztf": ztf_service, "lsst": lsst_service}
 
 
@@ -48,11 +50,14 @@ class Sandbox:
         The most rows of a response of ``latests``, whatever number is requested.
     survey : str, optional
         Survey that observes the sky: ``"ztf"`` or ``"lsst"``.
+    version : str, optional
+        Version of the server, by default ``"3.7.0"``: numbers with dots, which ``/swagger.json`` gives as
+        ``info.version``. Rubin's cone search before 3.7 ignores ``kind``.
 
     Raises
     ------
     ValueError
-        If the survey is unknown.
+        If the survey is unknown or the version is not numbers with dots.
 
     Examples
     --------
@@ -78,11 +83,13 @@ class Sandbox:
         delay: float = 0.0,
         limit: int = 1000,
         survey: str = "ztf",
+        *,
+        version: str | None = None,
     ):
         if survey not in SURVEYS:
             raise ValueError(f"survey={survey!r} is not one of {', '.join(SURVEYS)}")
         self.sky = Sky(seed) if sky is None else sky
-        self._app = App(SURVEYS[survey](self.sky, limit), self._note, delay)
+        self._app = App(SURVEYS[survey](self.sky, limit, _checked(version)), self._note, delay)
         self._port = port
         self._lock = threading.Lock()
         self._requests: list[tuple[str, Any, int]] = []
@@ -214,3 +221,14 @@ class Sandbox:
     def _note(self, endpoint: str, payload: Any, status: int) -> None:
         with self._lock:
             self._requests.append((endpoint, payload, status))
+
+
+def _checked(version: str | None) -> str:
+    """A version of the server, by default the newest that is simulated."""
+    version = VERSION if version is None else version
+    try:
+        release(version)
+    except (AttributeError, ValueError) as unreadable:
+        advice = f"is not text of numbers with dots, for example {VERSION!r}"
+        raise ValueError(f"version={version!r} {advice}") from unreadable
+    return version

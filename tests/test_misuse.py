@@ -48,9 +48,13 @@ def test_no_name_of_a_solar_system_object(fink, box, value):
     assert "trajectory=" in refused(box, fink.query_sso_candidates, "orbParams", trajectory=value)
 
 
-def test_a_masked_id_is_said_to_be_masked(fink, box):
-    ids = MaskedColumn([OBJECT, OBJECT], mask=[False, True])
-    assert "masked: leave it out" in refused(box, fink.query_objects, ids)
+def test_a_masked_id_in_a_list_is_said_to_be_masked(fink, box):
+    assert "masked: leave it out" in refused(box, fink.query_objects, [OBJECT, np.ma.masked])
+
+
+def test_a_column_without_any_id_is_refused(fink, box):
+    ids = MaskedColumn([OBJECT, OBJECT], mask=True)
+    assert "2 of 2 rows have no object id (masked or 0)" in refused(box, fink.query_objects, ids)
 
 
 def test_a_masked_time(fink, box):

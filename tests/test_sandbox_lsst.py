@@ -144,7 +144,7 @@ def test_objects_that_are_added_have_a_twin(box, post):
 
 
 def test_full_rows_have_all_columns_in_alphabetical_order(post, supernova):
-    assert len(supernova[0]) == 131
+    assert len(supernova[0]) == 135
     assert list(supernova[0]) == sorted(supernova[0])
     assert supernova[0]["r:psfLnL"] is None
 

@@ -33,6 +33,12 @@ COUNTERPARTS = {
 }
 SOURCE = "170094456251351059"
 FULL_CONE = "conesearch_5deg_full"  # which columns it has depends on the object
+# Columns, tags and blocks that are newer than the recorded responses.
+NEWER = {
+    "r:exposureTime", "r:reliabilityVersion", "r:trailAlgorithm", "r:trail_flag",
+    "faint_trails", "fast_transient_gvom", "in_simbad", "is_solar_system", "mdwarf_flare",
+    "b_mag_rate_mc_sampling",
+}  # fmt: skip
 CARDS_OF_VALUES = {"CUTMINX", "CUTMINY", "ROTPA", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2"}
 
 
@@ -114,12 +120,12 @@ def types(rows):
 def test_json(send, recording):
     real, simulated = json.loads(body(recording)), json.loads(send(recording).text)
     if isinstance(real, dict):
-        assert simulated.keys() == real.keys()
+        assert simulated.keys() - NEWER == real.keys()
         return
     assert bool(simulated) == bool(real)
     real, simulated = types(real), types(simulated)
     if recording["name"] != FULL_CONE:
-        assert simulated.keys() == real.keys()
+        assert simulated.keys() - NEWER == real.keys()
     both = [name for name, kinds in real.items() if kinds and simulated.get(name)]
     differing = {name: (real[name], simulated[name]) for name in both if real[name] != simulated[name]}
     assert differing == {}
@@ -130,7 +136,7 @@ def test_order_of_columns(send, recording):
     """Order of all columns, and of those without gaps."""
     real, simulated = json.loads(body(recording)), json.loads(send(recording).text)
     if isinstance(real, list) and real and recording["name"] not in {FULL_CONE, "sources_partial_nulls"}:
-        assert list(simulated[0]) == list(real[0])
+        assert [name for name in simulated[0] if name not in NEWER] == list(real[0])
 
 
 def test_a_full_cone_has_columns_of_alerts_and_of_objects(send):
@@ -155,7 +161,7 @@ def test_lists(send, recording):
     real, simulated = json.loads(body(recording)), json.loads(send(recording).text)
     if recording["name"] == "tags_list":
         served = {name: one["API support"] for name, one in real.items()}
-        assert {name: one["API support"] for name, one in simulated.items()} == served
+        assert {name: simulated[name]["API support"] for name in served} == served
 
 
 @of("parquet")

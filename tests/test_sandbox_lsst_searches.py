@@ -10,6 +10,7 @@ import requests
 from astropy.time import Time
 from poster import poster
 
+from fink_sandbox import Sandbox
 from fink_sandbox.sky.events import event_map
 
 SUPERNOVA, STAR, NUCLEUS = (str(170_000_000_000_000_000 + one) for one in (1, 2, 3))
@@ -17,8 +18,8 @@ UNKNOWN = "170000000000000999"
 PLACE = {"ra": 186.7283, "dec": 15.2104, "radius": 10}
 TIME, FIRST = "r:midpointMjdTai", "f:firstDiaSourceMjdTaiFink"
 TAGS = [
-    "extragalactic_lt20mag_candidate", "extragalactic_new_candidate", "hostless_candidate", "in_tns",
-    "most_likely_sn", "sn_near_galaxy_candidate",
+    "extragalactic_lt20mag_candidate", "extragalactic_new_candidate", "faint_trails", "hostless_candidate",
+    "in_tns", "mdwarf_flare", "most_likely_sn", "sn_near_galaxy_candidate",
 ]  # fmt: skip
 needs_pixels = pytest.mark.skipif(not find_spec("astropy_healpix"), reason="astropy-healpix is missing")
 
@@ -122,6 +123,82 @@ def test_dates_are_of_the_first_and_of_the_newest_alert(post, supernova):
     assert post("conesearch", **PLACE, startdate="yesterday").status_code == 500
 
 
+HOUR = 1 / 24
+BOUNDS = {
+    "around all alerts": ("first", -HOUR, "last", HOUR, ["within", "across"]),
+    "exactly from the first alert to the last": ("first", 0, "last", 0, ["within", "across"]),
+    "between the first alert and the last": ("first", HOUR, "last", -HOUR, ["across"]),
+    "up to the first alert": ("first", -HOUR, "first", 0, ["across"]),
+    "from the last alert on": ("last", 0, "last", HOUR, ["across"]),
+    "before the first alert": ("first", -2 * HOUR, "first", -HOUR, []),
+    "after the last alert": ("last", HOUR, "last", 2 * HOUR, []),
+}
+
+
+@pytest.fixture(scope="module")
+def bounds(post):
+    """Times of the first and of the last alert of the supernova, with all digits."""
+    text = post("conesearch", **PLACE, columns=f"r:diaObjectId,{FIRST}", output_format="csv").text
+    names, values = (line.split(",") for line in text.splitlines())
+    row = dict(zip(names, map(float, values), strict=True))
+    return {"first": row[FIRST], "last": row[TIME]}
+
+
+@needs_pixels
+@pytest.mark.parametrize("kind", ["within", "across"])
+@pytest.mark.parametrize("span", BOUNDS)
+def test_kind_says_whether_an_object_may_vary_outside_the_dates(post, bounds, kind, span):
+    first, before, last, after, kinds = BOUNDS[span]
+    start, stop = bounds[first] + before, bounds[last] + after
+    for end in ({"stopdate": stop}, {"window": stop - start + 1e-9}):
+        rows = post("conesearch", **PLACE, startdate=start, **end, kind=kind).json()
+        assert len(rows) == (kind in kinds), end
+
+
+@needs_pixels
+@pytest.mark.parametrize(
+    ("kind", "name", "bound", "shift", "count"),
+    [
+        ("within", "startdate", "first", 0, 1), ("within", "startdate", "first", HOUR, 0),
+        ("across", "startdate", "last", 0, 1), ("across", "startdate", "last", HOUR, 0),
+        ("within", "stopdate", "last", 0, 1), ("within", "stopdate", "last", -HOUR, 0),
+        ("across", "stopdate", "first", 0, 1), ("across", "stopdate", "first", -HOUR, 0),
+    ],
+)  # fmt: skip
+def test_one_date_bounds_the_first_or_the_last_alert(post, bounds, kind, name, bound, shift, count):
+    rows = post("conesearch", **PLACE, **{name: bounds[bound] + shift}, kind=kind).json()
+    assert len(rows) == count
+
+
+@needs_pixels
+def test_an_object_that_varied_across_the_dates_has_its_newest_row_though_it_is_later(
+    post, bounds, supernova
+):
+    middle = bounds["first"] + 1
+    (row,) = post("conesearch", **PLACE, stopdate=middle, kind="across").json()
+    assert row["r:diaSourceId"] == supernova[0]["r:diaSourceId"]
+    assert row[TIME] > middle
+
+
+@needs_pixels
+def test_kind_has_no_effect_without_dates_and_an_unknown_one_means_within(post, bounds):
+    plain = post("conesearch", **PLACE).json()
+    assert post("conesearch", **PLACE, kind="across").json() == plain
+    for unknown in ("Across", "", None, 7, ["across"]):
+        assert post("conesearch", **PLACE, startdate=bounds["first"], kind=unknown).json() == plain
+        assert post("conesearch", **PLACE, startdate=bounds["first"] + HOUR, kind=unknown).json() == []
+
+
+@needs_pixels
+@pytest.mark.parametrize(
+    ("version", "count"), [("3.5.0", 0), ("3.6.9", 0), ("3.7.0", 1), ("3.10.0", 1), ("4", 1)]
+)
+def test_servers_before_3_7_ignore_kind(version, count, bounds):
+    with Sandbox(seed=1, survey="lsst", version=version) as box:
+        rows = poster(box)("conesearch", **PLACE, startdate=bounds["first"] + HOUR, kind="across").json()
+    assert len(rows) == count
+
+
 @needs_pixels
 def test_the_window_counts_beside_a_start_only(post, supernova):
     start = iso(supernova[-1][TIME] - 1)
@@ -153,7 +230,7 @@ def test_the_newest_alerts_of_a_tag(post, tag):
     times = [row[TIME] for row in rows]
     assert 0 < len(rows) <= 10
     assert times == sorted(times, reverse=True)
-    assert len(rows[0]) == 131
+    assert len(rows[0]) == 135
     assert rows[0]["r:salt"] is None
     assert [row[TIME] for row in post("tags", tag=tag, n=2).json()] == times[:2]
 
@@ -178,7 +255,7 @@ def test_dates_of_a_tag(post):
     assert post("tags", tag="in_tns", n="x").status_code == 500
 
 
-@pytest.mark.parametrize("tag", ["cataloged", "uniform_sample"])
+@pytest.mark.parametrize("tag", ["cataloged", "uniform_sample", "is_solar_system"])
 def test_tags_that_are_not_served(post, tag):
     response = post("tags", tag=tag)
     assert (response.status_code, response.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
@@ -190,8 +267,12 @@ def test_tags_that_are_not_served(post, tag):
 def test_list_of_tags(box_lsst):
     listed = requests.get(f"{box_lsst.url}/api/v1/tags", timeout=5).json()
     assert [name for name, one in listed.items() if one["API support"]] == TAGS
-    assert len(listed) == 9
-    assert len(requests.get(f"{box_lsst.url}/api/v1/blocks", timeout=5).json()) == 15
+    stream_only = {"fast_transient_gvom", "in_simbad", "is_solar_system"}
+    stream_only |= {"extragalactic_svom", "remove_unlikely_transients", "uniform_sample"}
+    assert listed.keys() - TAGS == stream_only
+    blocks = requests.get(f"{box_lsst.url}/api/v1/blocks", timeout=5).json()
+    assert len(blocks) == 16
+    assert "b_mag_rate_mc_sampling" in blocks
 
 
 # --------------------------------------------------------------------------------------------------- bodies
@@ -199,7 +280,7 @@ def test_list_of_tags(box_lsst):
 
 def test_bodies_by_all_their_names(post):
     rows = post("sso", n_or_d="9900001").json()
-    assert len(rows[0]) == 140
+    assert len(rows[0]) == 144
     times = [row[TIME] for row in rows]
     assert times == sorted(times, reverse=True)
     assert {row["r:diaObjectId"] for row in rows} == {0}

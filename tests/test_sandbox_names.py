@@ -86,8 +86,39 @@ def test_the_description_names_every_endpoint_and_its_arguments(box):
     for path, methods in paths.items():
         assert requests.get(box.url + path, timeout=5).status_code == 200
         assert "get" in methods
-    parameters = paths["/api/v1/conesearch"]["post"]["parameters"]
-    assert {one["name"] for one in parameters if one["required"]} == {"ra", "dec", "radius"}
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_the_arguments_of_a_body_are_a_definition_and_those_of_the_address_belong_to_the_path(survey):
+    with Sandbox(survey=survey) as box:
+        described = requests.get(f"{box.url}/swagger.json", timeout=5).json()
+    path, definition = described["paths"]["/api/v1/conesearch"], described["definitions"]["conesearch"]
+    (body,) = path["post"]["parameters"]
+    assert body == {
+        "name": "payload", "required": True, "in": "body", "schema": {"$ref": "#/definitions/conesearch"}
+    }  # fmt: skip
+    assert definition["required"] == ["ra", "dec", "radius"]
+    assert definition["properties"]["radius"] == {"type": "number"}
+    assert definition["properties"]["startdate"] == {"type": "string"}
+    assert {one["name"] for one in path["parameters"] if one["in"] == "query"} == set(
+        definition["properties"]
+    )
+    assert described["definitions"]["sso"]["properties"]["withEphem"] == {"type": "boolean"}
+    assert described["swagger"] == "2.0"
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_the_description_gives_the_version_of_the_server(survey):
+    for given, version in ((None, "3.7.0"), ("3.5.0", "3.5.0"), ("4", "4")):
+        with Sandbox(survey=survey, version=given) as box:
+            described = requests.get(f"{box.url}/swagger.json", timeout=5).json()
+        assert described["info"]["version"] == version
+
+
+@pytest.mark.parametrize("wrong", ["latest", "", 3.7, "3.7.0rc1"])
+def test_a_version_is_numbers_with_dots(wrong):
+    with pytest.raises(ValueError, match="version=.* is not text of numbers with dots, for example '3.7.0'"):
+        Sandbox(version=wrong)
 
 
 @pytest.mark.parametrize(

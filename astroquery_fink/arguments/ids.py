@@ -1,20 +1,24 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Ids of objects and alerts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from astropy.table import Column
+from astroquery.exceptions import InputWarning
 
 from ..exceptions import FinkQueryError
-from ..messages import first_few, is_tabular, shown
+from ..messages import first_few, is_tabular, shown, warn
 from ..surveys import SURVEYS, Survey
 from .columns import names_of
 from .text import is_many, items, text_of
 
-__all__ = ["alert_id", "object_id", "object_ids"]
+__all__ = ["alert_id", "id_column", "is_no_id", "object_id", "object_ids"]
 
 _LIST_LIMIT = 20  # columns that a message lists
 _MISSING = ("None", "nan", "<NA>", "NaT", "--")
+_NO_ID = (*_MISSING, "", "null", "0", "-1")  # in a column of ids
 
 
 def object_id(value: Any, survey: Survey) -> str | int:
@@ -57,10 +61,12 @@ def object_ids(values: Any, survey: Survey) -> list[str | int]:
     """Check object ids of any form; each appears once, in the order given.
 
     The forms: one id, comma-separated text, any iterable, and a Table, Row, DataFrame or dict that has the
-    id column of the survey.
+    id column of the survey. Rows of a table or column without an id are left out, with a warning.
     """
     if is_tabular(values):
-        values = _id_column(values, survey)
+        values = _rows_with_id(id_column(values, survey.columns.object_id, "objectids"), survey)
+    elif isinstance(values, Column):
+        values = _rows_with_id(values, survey)
     if isinstance(values, (int, np.integer)):
         values = [values]
     found = [object_id(value, survey) for value in items(values, "objectids")]
@@ -69,25 +75,41 @@ def object_ids(values: Any, survey: Survey) -> list[str | int]:
     return list(dict.fromkeys(found))
 
 
-def _id_column(table: Any, survey: Survey) -> Any:
-    """The column of ids, under its own name or with another family prefix."""
+def id_column(table: Any, column: str, argument: str) -> Any:
+    """The values of a column of ids, under its own name or with another family prefix."""
     names = names_of(table)
-    short = survey.columns.object_id.partition(":")[2]
-    known = [survey.columns.object_id, *(name for name in names if str(name).rpartition(":")[2] == short)]
-    for name in known:
+    short = column.partition(":")[2]
+    for name in [column, *(name for name in names if str(name).rpartition(":")[2] == short)]:
         if name in names:
             return [table[name]] if np.ndim(table[name]) == 0 else table[name]
     raise FinkQueryError(
-        f"objectids={shown(table)} has no column {survey.columns.object_id!r}; "
+        f"{argument}={shown(table)} has no column {column!r}; "
         f"it has {first_few(names, _LIST_LIMIT) or 'none'}."
     )
 
 
-def alert_id(value: Any) -> int:
+def is_no_id(value: Any) -> bool:
+    """Whether a cell of a column of ids says that there is none: masked, 0, -1 or an empty text."""
+    return text_of(value) in _NO_ID
+
+
+def _rows_with_id(values: Iterable[Any], survey: Survey) -> list[Any]:
+    """The ids of a column, without the cells that have none."""
+    cells = list(values)
+    found = [value for value in cells if not is_no_id(value)]
+    if len(found) < len(cells):
+        message = f"objectids: {len(cells) - len(found)} of {len(cells)} rows have no object id"
+        message += f" (masked or 0). {survey.ids.absent}"
+        if not found:
+            raise FinkQueryError(message)
+        warn(f"{message} They were left out.", InputWarning)
+    return found
+
+
+def alert_id(value: Any, argument: str = "candid") -> int:
     """Check the id of an alert; a float is refused, because it loses the last digits of an id."""
     text = text_of(value)
     if isinstance(value, (bool, float)) or not text.isdecimal():
-        raise FinkQueryError(
-            f"candid={shown(value)} is not a valid alert id: give a positive integer, or its digits as text."
-        )
+        remedy = "give a positive integer, or its digits as text"
+        raise FinkQueryError(f"{argument}={shown(value)} is not a valid alert id: {remedy}.")
     return int(text)

@@ -133,8 +133,10 @@ def in_time_order(images: Any) -> list[fits.HDUList]:
 
 
 def caption(alert: fits.HDUList) -> str:
-    """Date and band of an alert, on two lines."""
+    """Date and band of an alert, on two lines; its id if neither is known."""
     header = alert[0].header
+    if "DATE-OBS" not in header and "FILTER" not in header:
+        return f"alert {header.get('CANDID', '?')}"
     return f"{header.get('DATE-OBS', '')[:10]}\n{header.get('FILTER') or '?'} band"
 
 

@@ -94,6 +94,8 @@ class ManyObjects(Client):
             The server reached its limit for some objects, which the message and ``meta["cut"]`` name.
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some objects, which the message names.
+        InputWarning
+            Rows of a Table or Column without an object id, such as those of asteroids, were left out.
 
         Examples
         --------

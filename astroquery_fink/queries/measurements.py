@@ -77,6 +77,8 @@ class Measurements(Client):
             Fink has no forced photometry of some objects, which the message names.
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some objects, which the message names.
+        InputWarning
+            Rows of a Table or Column without an object id, such as those of asteroids, were left out.
 
         Examples
         --------
@@ -138,6 +140,8 @@ class Measurements(Client):
             Fink does not know some objects, which the message names.
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some objects, which the message names.
+        InputWarning
+            Rows of a Table or Column without an object id, such as those of asteroids, were left out.
 
         Examples
         --------

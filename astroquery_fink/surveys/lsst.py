@@ -43,6 +43,10 @@ LSST = Survey(
         pattern=re.compile(r"[1-9]\d{14,18}", re.ASCII),
         description="15 to 19 digits, such as 313897383979122767",
         type=int,
+        absent=(
+            "Alerts of Solar System objects belong to no object: query_sso returns all alerts of one, "
+            "and get_images(table) the cutouts of any alerts."
+        ),
     ),
     service=Service(
         setting="lsst_server",
@@ -89,7 +93,7 @@ LSST = Survey(
         kinds=("Science", "Template", "Difference"),
         column="b:cutout{kind}",
         format="FITS",
-        keys=("diaSourceId",),
+        keys={"diaSourceId": "r:diaSourceId"},
         requests=("Science", "Template", "Difference"),
         shape=(30, 30),
         pixel_scale=0.2,
@@ -97,6 +101,7 @@ LSST = Survey(
         cards=(
             ("OBJECT", "r:diaObjectId", "object id"),
             ("CANDID", "r:diaSourceId", "alert id"),
+            ("SSONAME", "f:sso_name", "name of the Solar System object"),
             ("RA", "r:ra", "[deg] ICRS right ascension of the alert"),
             ("DEC", "r:dec", "[deg] ICRS declination of the alert"),
             ("PSFFLUX", "r:psfFlux", "[nJy] PSF flux, difference image"),

@@ -40,11 +40,14 @@ class Ids:
         The pattern in words, for messages.
     type : type
         The type of ids in Tables; requests hold them as text.
+    absent : str
+        A sentence for messages about alerts without an object id.
     """
 
     pattern: re.Pattern[str]
     description: str
     type: type[Any]
+    absent: str
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,8 @@ class Cutouts:
         Name of the column of a kind, which takes the place of ``{kind}``.
     format : str
         The format that the server sends: ``"array"`` or ``"FITS"``.
-    keys : tuple of str
-        The arguments that identify an alert.
+    keys : dict
+        The arguments of the server that identify an alert -> the columns that hold their values.
     requests : tuple of str
         The kinds that are requested one by one to get all kinds.
     shape : tuple of int
@@ -146,13 +149,13 @@ class Cutouts:
     scale_bar : float
         Length of the bar in a figure, in arcseconds.
     cards : tuple of (str, str, str)
-        FITS keyword, column, comment.
+        FITS keyword, column, comment. A column that alerts of objects lack is used where a Table has it.
     """
 
     kinds: tuple[str, ...]
     column: str
     format: str
-    keys: tuple[str, ...]
+    keys: Mapping[str, str]
     requests: tuple[str, ...]
     shape: tuple[int, int]
     pixel_scale: float

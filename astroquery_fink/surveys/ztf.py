@@ -36,6 +36,7 @@ ZTF = Survey(
         pattern=re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII),
         description="'ZTF', two digits, seven lower-case letters, such as ZTF21aaxtctv",
         type=str,
+        absent="Each alert of ZTF has one.",
     ),
     service=Service(
         setting="server",
@@ -95,7 +96,7 @@ ZTF = Survey(
         kinds=("Science", "Template", "Difference"),
         column="b:cutout{kind}_stampData",
         format="array",
-        keys=("objectId", "candid"),
+        keys={"objectId": "i:objectId", "candid": "i:candid"},
         requests=("All",),
         shape=(63, 63),
         pixel_scale=1.012,
@@ -103,6 +104,7 @@ ZTF = Survey(
         cards=(
             ("OBJECT", "i:objectId", "object id"),
             ("CANDID", "i:candid", "alert id"),
+            ("SSONAME", "sso_name", "name of the Solar System object"),
             ("RA", "i:ra", "[deg] ICRS right ascension of the alert"),
             ("DEC", "i:dec", "[deg] ICRS declination of the alert"),
             ("MAGPSF", "i:magpsf", "[mag] PSF-fit magnitude, difference image"),

@@ -80,6 +80,8 @@ def read(
         are masked. Columns that the REST service computes for each request (``v:``) are in no transfer.
     CorruptDataWarning
         Values in a column of integers were masked because they are not exact integers, such as rounded ids.
+    InputWarning
+        Rows of a Table of ``objectids`` without an object id were left out.
 
     Examples
     --------

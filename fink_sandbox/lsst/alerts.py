@@ -11,6 +11,7 @@ from ..sky.targets import Target
 from .columns import KINDS
 from .ids import source_ids, visit_ids
 from .observe import Photometry
+from .versions import blank_before
 from .visits import Visits, deep_field
 
 __all__ = ["DETECTOR", "PIXEL", "PROCESSING", "Alerts", "alert_columns", "field_names", "measure", "plan_of"]
@@ -19,6 +20,8 @@ PIXEL = 0.2  # arcsec
 DETECTOR = (4072, 4000)  # pixels
 EDGE = 6.0, 1480.0  # position of the object at the edge
 PROCESSING = 0.0018  # days
+CROSSED = 0.08  # share of the sources with a long trail
+CROSSING = 2.2, 9.0  # arcsec
 PLAN = load("lsst_alerts.json")
 
 
@@ -62,7 +65,9 @@ def alert_columns(target: Target, alerts: Alerts) -> dict[str, Any]:
     columns |= _fluxes(alerts, target.generator("rubin apertures"))
     columns |= _position(alerts)
     columns |= _shape(alerts.photometry.visits)
+    columns |= _trails(target, columns["r:trailLength"])
     columns |= _flags(target, alerts)
+    columns |= blank_before(columns, alerts.photometry.visits.mjd)
     return columns | _history(alerts.photometry.visits)
 
 
@@ -99,7 +104,7 @@ def _position(alerts: Alerts) -> dict[str, Any]:
         "r:diaSourceId": alerts.diasourceid,
         "r:ra": alerts.ra,
         "r:dec": alerts.dec,
-        "r:raErr": error / 3600 / np.cos(np.radians(alerts.dec)),
+        "r:raErr": error / 3600,
         "r:decErr": error / 3600,
         "r:ra_dec_Cov": 0.02 * (error / 3600) ** 2,
         "r:trailRa": alerts.ra,
@@ -123,6 +128,13 @@ def _shape(visits: Visits) -> dict[str, np.ndarray]:
         "r:iyyPSF": 1.02 * moment,
         "r:ixyPSF": -0.02 * moment,
     }
+
+
+def _trails(target: Target, length: np.ndarray) -> dict[str, np.ndarray]:
+    """Lengths of trails in arcsec; a satellite crosses a few of the sources."""
+    rng = target.generator("rubin trails")
+    crossed = rng.random(length.size) < CROSSED
+    return {"r:trailLength": np.where(crossed, rng.uniform(*CROSSING, length.size), length)}
 
 
 def _flags(target: Target, alerts: Alerts) -> dict[str, np.ndarray]:

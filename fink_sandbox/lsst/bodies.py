@@ -22,9 +22,10 @@ from .alerts import Alerts, alert_columns, field_names
 from .columns import KINDS, stored
 from .ids import OWNERS, owner, source_ids
 from .observe import Photometry
+from .science import science
 from .visits import DEPTH, SEEING, SLOT, Visits
 
-__all__ = ["Body", "bodies", "body_table", "find_source", "known_by"]
+__all__ = ["Body", "bodies", "body_sources", "body_table", "find_source", "known_by"]
 
 NAMES = load("lsst_objects.json")["bodies"]
 RUBIN_COLOURS = COLOURS | {"u": 1.75, "z": -0.33, "y": -0.34}  # magnitude in a band minus V
@@ -120,13 +121,28 @@ def find_source(sky: Sky, number: int) -> tuple[Target, Alerts, int] | None:
 
 
 def body_table(sky: Sky, one: Body) -> Columns:
-    """All columns of the alerts of a body, oldest first."""
+    """All columns of the alerts of a body in the table ``sso``, oldest first."""
+    target, found = _first_alert(sky, one)
+    columns = _measured(one, target, found) | _ephemeris(one.body, found)
+    return stored(columns, KINDS["sso"], len(found.diasourceid))
+
+
+def body_sources(sky: Sky, one: Body) -> Columns:
+    """The same alerts with the columns of ``sources``, as the tables of the tags have them."""
+    target, found = _first_alert(sky, one)
+    columns = _measured(one, target, found) | science(target, found)
+    return stored(columns, KINDS["sources"], len(found.diasourceid))
+
+
+def _first_alert(sky: Sky, one: Body) -> tuple[Target, Alerts]:
+    """The surroundings of the first alert, and all alerts."""
     found = _alerts(sky, one.body.name)
-    n = len(found.diasourceid)
-    target = _target(sky, one.body.name, found, 0)
-    columns = alert_columns(target, found) | field_names(target, n)
-    columns |= _names(one, n) | _ephemeris(one.body, found)
-    return stored(columns, KINDS["sso"], n)
+    return _target(sky, one.body.name, found, 0), found
+
+
+def _measured(one: Body, target: Target, alerts: Alerts) -> dict[str, Any]:
+    n = len(alerts.diasourceid)
+    return alert_columns(target, alerts) | field_names(target, n) | _names(one, n)
 
 
 def _names(one: Body, n: int) -> Columns:

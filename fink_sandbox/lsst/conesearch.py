@@ -4,7 +4,7 @@ import numpy as np
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
-from ..server.arguments import MODIFIED, Payload, instant, number
+from ..server.arguments import Payload, modified, number
 from ..server.cone import DEFAULT_LIMIT, requested_cone
 from ..server.pool import Pool
 from ..server.response import refusal
@@ -18,17 +18,19 @@ __all__ = ["conesearch"]
 
 ALWAYS = ["r:ra", "r:dec", "r:midpointMjdTai"]
 FIRST = "f:firstDiaSourceMjdTaiFink"
+WITHIN, ACROSS = "within", "across"  # a value that is neither counts as the first
 PIXEL_SIZE = 0.2  # degrees, more than the diameter of a pixel
 
 
-def conesearch(survey: Survey, payload: Payload) -> Response:
+def conesearch(survey: Survey, payload: Payload, heeds_kind: bool) -> Response:
     """
     Search around a position.
 
     The server keeps the first n alerts of each HEALPix pixel. The newest remaining alert of an object is its
     row if its number is among the columns. Dates are compared with the times of the alerts although these
-    are TAI, 37 seconds ahead.
+    are TAI, 37 seconds ahead. Older versions do not heed ``kind``.
     """
+    payload = payload if heeds_kind else payload | {"kind": WITHIN}
     cone = requested_cone(payload)
     if isinstance(cone, Response):
         return cone
@@ -79,10 +81,12 @@ def _nearest_first(
 
 
 def _in_time(pool: Pool, rows: np.ndarray, payload: Payload) -> np.ndarray:
-    """Mask of objects with first alert after one date and newest before the other."""
+    """Mask of objects that varied only between the dates, or, if `kind` is ``across``, at least once."""
     first, last = (pool.array(name, float)[rows] for name in (FIRST, "r:midpointMjdTai"))
-    start = instant(payload["startdate"]) - MODIFIED if "startdate" in payload else -np.inf
-    stop = instant(payload["stopdate"]) - MODIFIED if "stopdate" in payload else np.inf
+    start = modified(payload["startdate"]) if "startdate" in payload else -np.inf
+    stop = modified(payload["stopdate"]) if "stopdate" in payload else np.inf
     if "startdate" in payload and "window" in payload:
         stop = min(stop, start + number(payload, "window"))
+    if payload.get("kind") == ACROSS:
+        return (last >= start) & (first <= stop)
     return (first >= start) & (last <= stop)

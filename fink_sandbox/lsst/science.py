@@ -9,6 +9,7 @@ from ..sky.chance import draw_columns
 from ..sky.names import tns
 from ..sky.targets import Target
 from .alerts import Alerts, plan_of
+from .versions import schema_versions
 
 __all__ = ["CLASSES", "science"]
 
@@ -24,6 +25,7 @@ def science(target: Target, alerts: Alerts) -> dict[str, Any]:
     n = len(alerts.diasourceid)
     columns = draw_columns(target.generator("rubin modules"), n, plan_of("f:"))
     columns |= {name: [value] * n for name, value in CLASSES[target.kind]["columns"].items()}
+    columns["f:lsst_schema_version"] = schema_versions(alerts.photometry.visits.mjd)
     columns["f:clf_cats_class"] = [CLASSES[target.kind]["class"]] * n
     if target.kind == "snia":
         columns |= _supernova(target, alerts.photometry.visits.mjd, n)

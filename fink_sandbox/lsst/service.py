@@ -1,7 +1,9 @@
 """Fink/LSST: its endpoints and their handlers."""
 
+from functools import partial
+
 from ..data import load
-from ..server.openapi import read_endpoints
+from ..server.openapi import read_endpoints, release
 from ..server.response import as_json
 from ..server.service import Service
 from ..sky.sky import Sky
@@ -24,7 +26,6 @@ HANDLERS = {
     "sources": sources,
     "objects": objects,
     "fp": forced,
-    "conesearch": conesearch,
     "cutouts": cutouts,
     "tags": tags,
     "sso": sso,
@@ -36,15 +37,18 @@ HANDLERS = {
 FILES = {"blocks": lambda survey: as_json(load("lsst_filters.json")["blocks"])}
 WRONG_ADDRESS = "https://api.ztf.fink-portal.org"  # the server names that of the other survey
 LONGEST_LINE = 4094
+WITH_KIND = 3, 7  # first version whose cone search heeds ``kind``
 
 
-def lsst_service(sky: Sky, limit: int) -> Service:
+def lsst_service(sky: Sky, limit: int, version: str) -> Service:
     """The service of the survey LSST, none of whose endpoints has a `limit` of rows."""
+    heeds_kind = release(version) >= WITH_KIND
     return Service(
         title="Fink LSST sandbox (simulated)",
+        version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("lsst_endpoints.json"),
-        handlers=HANDLERS,
+        handlers=HANDLERS | {"conesearch": partial(conesearch, heeds_kind=heeds_kind)},
         files=FILES,
         without_post={"blocks"},
         missing=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",

@@ -12,6 +12,7 @@ from ..server.tables import Answer
 from ..sky.chance import generator
 from .responses import send
 from .survey import Survey
+from .versions import schema_versions
 from .visits import DEPTH
 
 __all__ = ["statistics"]
@@ -62,5 +63,6 @@ def _night(seed: int, date: str) -> dict[str, Any]:
     columns: dict[str, Any] = {f"f:{name}": str(value) for name, value in numbers.items()}
     if rng.random() < UNDECODED:
         columns["f:in_tns"] = 0
-    columns |= VERSIONS
+    (schema,) = schema_versions(Time([f"{date[:4]}-{date[4:6]}-{date[6:]}"]).mjd)
+    columns |= VERSIONS | {"f:lsst_schema_version": schema}
     return dict(sorted(columns.items())) | {NIGHT: date}

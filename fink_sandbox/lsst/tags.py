@@ -13,10 +13,12 @@ from ..server.arguments import MODIFIED, Payload, day, number
 from ..server.pool import Pool
 from ..server.response import as_json, plain
 from ..server.tables import Columns, picked
+from ..sky.sources import flux
 from ..sky.targets import Target
+from .bodies import bodies, body_sources
 from .columns import KINDS, chosen, requested
 from .responses import newest_first, selected, send
-from .survey import History, Survey
+from .survey import Survey
 
 __all__ = ["tag_list", "tags"]
 
@@ -24,8 +26,12 @@ TAGS = load("lsst_filters.json")["tags"]
 ADDRESS = "https://api.lsst.fink-portal.org/api/v1/tags"
 EARLIEST = "2019-11-01"
 DEFAULT_COUNT = 10
-BRIGHT, FAINT = 10 ** (0.4 * (31.4 - 20)), 10 ** (0.4 * (31.4 - 24))  # nJy
+BRIGHT, FAINT = flux(20.0), flux(24.0)
 NEW_DAYS = 5.0
+TRAIL_BRIGHTEST, TRAIL_FAINTEST = flux(18.0), flux(21.0)
+TRAIL = 2.0  # arcsec
+FLARE = 0.1  # of the flux in the template
+QUIET = 4 / 24, 48 / 24  # days before a flare without another source
 
 
 def tag_list(survey: Survey) -> Response:
@@ -44,18 +50,19 @@ def tags(survey: Survey, payload: Payload) -> Response:
         return plain(_lines(f"The tag {name} is not served here.", f"See {ADDRESS}"))
     start, stop = sorted([_mjd(payload, "startdate", EARLIEST), _mjd(payload, "stopdate", None)])
     count, wanted = _count(payload), requested(payload)
-    pool = Pool([_passed(one, name) for one in survey.histories(_may_pass(name)).values()])
+    pool = Pool([_passed(one, name) for one in _tables(survey, name)])
     mjd = pool.array("r:midpointMjdTai", float)
     rows = np.flatnonzero((mjd >= start) & (mjd <= stop))
     rows = rows[np.argsort(mjd[rows], kind="stable")]
     rows = rows[max(rows.size - count, 0) :]
     columns = {one: pool.pick(one, rows) for one in chosen(wanted, KINDS["sources"])} if rows.size else {}
-    index = [f"{mjd}_{source}" for mjd, source in _pairs(pool, rows)]
+    index = [f"{mjd}_{number}" for mjd, number in _keys(pool, rows)]
     return send(newest_first(selected(columns, index, wanted is None)), payload)
 
 
-def _pairs(pool: Pool, rows: np.ndarray) -> Iterator[tuple[Any, Any]]:
-    return zip(pool.pick("r:midpointMjdTai", rows), pool.pick("r:diaSourceId", rows), strict=True)
+def _keys(pool: Pool, rows: np.ndarray) -> Iterator[tuple[Any, Any]]:
+    """Time and number of the object, which is 0 for all asteroids."""
+    return zip(pool.pick("r:midpointMjdTai", rows), pool.pick("r:diaObjectId", rows), strict=True)
 
 
 def _lines(*lines: str) -> str:
@@ -79,15 +86,22 @@ def _mjd(payload: Payload, name: str, default: str | None) -> float:
     return day(value) - MODIFIED
 
 
+def _tables(survey: Survey, name: str) -> list[Columns]:
+    """Alerts of the objects that a filter can pass, and of asteroids if it does not look at the object."""
+    tag = TAGS[name]
+    static = [one.sources for one in survey.histories(_may_pass(name)).values()]
+    return static + [body_sources(survey.sky, one) for one in bodies() if tag.get("bodies", False)]
+
+
 def _may_pass(name: str) -> Callable[[Target], bool]:
     """Whether alerts of a target can pass a filter."""
     return lambda target: target.kind in TAGS[name]["kinds"]
 
 
-def _passed(history: History, name: str) -> Columns:
+def _passed(sources: Columns, name: str) -> Columns:
     """The alerts of an object that passed a filter, without their salt."""
-    rows = np.flatnonzero(PASSING[name](history.sources)).tolist()
-    return picked(history.sources, rows) | {"r:salt": [None] * len(rows)}
+    rows = np.flatnonzero(PASSING[name](sources)).tolist()
+    return picked(sources, rows) | {"r:salt": [None] * len(rows)}
 
 
 def _known(sources: Columns) -> np.ndarray:
@@ -96,11 +110,11 @@ def _known(sources: Columns) -> np.ndarray:
 
 def _rising(sources: Columns) -> np.ndarray:
     """Mask of the sources brighter than the previous one in the same band."""
-    flux, band = np.array(sources["r:psfFlux"]), np.array(sources["r:band"])
-    rising = np.full(flux.size, False)
+    light, band = np.array(sources["r:psfFlux"]), np.array(sources["r:band"])
+    rising = np.full(light.size, False)
     for one in np.unique(band):
         here = np.flatnonzero(band == one)
-        rising[here[1:]] = np.diff(flux[here]) > 0
+        rising[here[1:]] = np.diff(light[here]) > 0
     return rising
 
 
@@ -115,11 +129,30 @@ def _score(sources: Columns, name: str, low: float, high: float = np.inf) -> np.
     return (values >= low) & (values < high)
 
 
+def _trailed(sources: Columns) -> np.ndarray:
+    """Mask of well-measured sources with a long trail, neither bright nor very faint."""
+    light = np.array(sources["r:psfFlux"])
+    spoiled = np.array(sources["r:pixelFlags_cr"]) | np.array(sources["r:pixelFlags"])
+    trail = (np.array(sources["r:trailLength"]) > TRAIL) & (np.array(sources["r:trailFlux"]) > 0)
+    return (light > TRAIL_FAINTEST) & (light < TRAIL_BRIGHTEST) & trail & ~spoiled
+
+
+def _flaring(sources: Columns) -> np.ndarray:
+    """Mask of the sources in u or g that are bright beside the template, none of them soon after another."""
+    band, mjd = np.array(sources["r:band"]), np.array(sources["r:midpointMjdTai"])
+    earlier = mjd[:, np.newaxis] - mjd
+    soon = ((earlier > QUIET[0]) & (earlier < QUIET[1])).any(axis=1)
+    share = np.array(sources["r:psfFlux"]) / np.array(sources["r:templateFlux"])
+    return np.isin(band, ["u", "g"]) & (share >= FLARE) & ~soon
+
+
 PASSING: dict[str, Callable[[Columns], np.ndarray]] = {
     "extragalactic_lt20mag_candidate": lambda one: (np.array(one["r:psfFlux"]) > BRIGHT) & _rising(one),
     "extragalactic_new_candidate": lambda one: (np.array(one["r:psfFlux"]) > FAINT) & (_age(one) < NEW_DAYS),
+    "faint_trails": _trailed,
     "hostless_candidate": lambda one: _score(one, "f:clf_elephant_kstest_science", 0, 0.1),
     "in_tns": _known,
+    "mdwarf_flare": _flaring,
     "most_likely_sn": lambda one: _score(one, "f:clf_snnSnVsOthers_score", 0.5),
     "sn_near_galaxy_candidate": lambda one: np.array(one["r:psfFlux"]) > 0,
 }

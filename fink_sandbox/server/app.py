@@ -57,7 +57,7 @@ class App:
     def _respond(self, request: Request, endpoint: str, payload: Any) -> Response:
         service = self._service
         if request.path == DESCRIPTION and request.method in READ:
-            return as_json(swagger(service.title, service.endpoints, service.without_post))
+            return as_json(swagger(service.title, service.version, service.endpoints, service.without_post))
         if self._is_too_long(request):
             raise RequestURITooLarge
         if not request.path.startswith(PREFIX) or endpoint not in service.endpoints:

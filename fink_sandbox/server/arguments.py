@@ -10,7 +10,7 @@ from .formats import FORMATS, encode
 from .response import refusal
 from .tables import Answer
 
-__all__ = ["MODIFIED", "Payload", "day", "instant", "is_true", "number", "send"]
+__all__ = ["MODIFIED", "Payload", "day", "instant", "is_true", "modified", "number", "send"]
 
 EARLIEST, MODIFIED = 2_400_000.0, 2_400_000.5  # least Julian date; Julian date at which modified ones begin
 Payload = dict[str, Any]
@@ -24,8 +24,12 @@ def is_true(payload: Payload, name: str) -> bool:
 
 def day(text: str) -> float:
     """Julian date of a date in text; any other text breaks the server."""
+    return float(_time(text).jd)
+
+
+def _time(text: str) -> Time:
     try:
-        return float(Time(text).jd)
+        return Time(text)
     except ValueError as unreadable:
         raise InternalServerError from unreadable
 
@@ -37,6 +41,15 @@ def instant(value: Any) -> float:
     except ValueError:
         return day(value)
     return time if time > EARLIEST else time + MODIFIED
+
+
+def modified(value: Any) -> float:
+    """Modified Julian date of the same; a modified Julian date is exactly itself."""
+    try:
+        time = float(value)
+    except ValueError:
+        return float(_time(value).mjd)
+    return time - MODIFIED if time > EARLIEST else time
 
 
 def number(payload: Payload, name: str, default: float | None = None) -> float:

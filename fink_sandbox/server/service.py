@@ -19,6 +19,7 @@ class Service:
     """Everything that the application needs to know of a survey."""
 
     title: str
+    version: str
     survey: Any  # first argument of all handlers
     endpoints: Mapping[str, Endpoint]
     handlers: Mapping[str, Handler]  # by endpoint

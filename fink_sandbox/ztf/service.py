@@ -47,10 +47,11 @@ FILES = {
 WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
 
 
-def ztf_service(sky: Sky, limit: int) -> Service:
+def ztf_service(sky: Sky, limit: int, version: str) -> Service:
     """The service of ZTF; `limit` is the most rows of a response of ``latests``."""
     return Service(
         title="Fink sandbox (simulated)",
+        version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("ztf_endpoints.json"),
         handlers=HANDLERS | {"latests": partial(latests, limit=limit)},
