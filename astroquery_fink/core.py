@@ -17,6 +17,7 @@ from .queries.objects import LightCurves
 from .queries.orbits import Orbits
 from .queries.resolver import NameResolver
 from .queries.schema import Schema
+from .queries.service import ServiceDescription
 from .queries.sky_maps import SkyMaps
 from .queries.solar_system import SolarSystem
 from .queries.statistics import Statistics
@@ -40,6 +41,7 @@ class FinkClass(
     Statistics,
     SkyMaps,
     Schema,
+    ServiceDescription,
 ):
     """A client of the Fink alert broker.
 

@@ -17,6 +17,7 @@ from .survey import (
     SolarSystem,
     Statistics,
     Survey,
+    TimeRange,
 )
 
 __all__ = ["LSST"]
@@ -56,7 +57,13 @@ LSST = Survey(
         alert_argument="diaSourceId",
         resolver_argument="name_or_id",
         row_names={"fp": "forced photometry", "objects": "summary"},
-        lifetimes={"cutouts": "cutouts", "schema": "day", "blocks": "day", "ssoft": "day"},
+        lifetimes={
+            "cutouts": "cutouts",
+            "schema": "day",
+            "blocks": "day",
+            "ssoft": "day",
+            "swagger.json": "day",
+        },
         unlisted_classes=(),
         grouped_classes=(),
         scan_limit=10_000,
@@ -133,7 +140,11 @@ LSST = Survey(
             "v:separation_degree",
         ),
         required=("r:ra", "r:dec", "f:firstDiaSourceMjdTaiFink"),
-        bounds_last=True,
+        kinds={
+            "within": TimeRange("f:firstDiaSourceMjdTaiFink", "r:midpointMjdTai", version=""),
+            "across": TimeRange("r:midpointMjdTai", "f:firstDiaSourceMjdTaiFink", version="3.7.0"),
+        },
+        stop_alone=True,
         separation="v:separation_degree",
     ),
     solar_system=SolarSystem(

@@ -25,6 +25,7 @@ __all__ = [
     "SolarSystem",
     "Statistics",
     "Survey",
+    "TimeRange",
 ]
 
 
@@ -169,6 +170,23 @@ class Cutouts:
 
 
 @dataclass(frozen=True)
+class TimeRange:
+    """What a kind of time range of a cone search means for the row of an object.
+
+    Parameters
+    ----------
+    from_start, to_stop : str
+        The column that is not before the start, and the one that is not after the stop.
+    version : str
+        The first version of the server that has this kind.
+    """
+
+    from_start: str
+    to_stop: str
+    version: str
+
+
+@dataclass(frozen=True)
 class ConeSearch:
     """Cone searches.
 
@@ -178,16 +196,18 @@ class ConeSearch:
         Columns of a response to a request that names no columns.
     required : tuple of str
         Columns without which the server fails.
-    bounds_last : bool
-        Whether the server applies the end of a time range to the last detection instead of the first; the
-        client then checks the first.
+    kinds : dict
+        Kind -> `TimeRange`, the default first. Empty if time ranges bound the first detection.
+    stop_alone : bool
+        Whether the server heeds the end of a time range without a beginning.
     separation : str
         The column of distances from the centre.
     """
 
     columns: tuple[str, ...]
     required: tuple[str, ...]
-    bounds_last: bool
+    kinds: Mapping[str, TimeRange]
+    stop_alone: bool
     separation: str
 
 

@@ -31,6 +31,7 @@ ZTF = Survey(
         "list_tags": "list_classes lists the classes that query_class searches",
         "list_blocks": "list_classes lists the classes that query_class searches",
         "withforced": "withupperlim=True adds the upper limits",
+        "kind": "leave it out: start, stop and window bound the first detection of an object",
     },
     ids=Ids(
         pattern=re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII),
@@ -56,6 +57,7 @@ ZTF = Survey(
             "sso": "update",
             "ssocand": "update",
             "ssoft": "day",
+            "swagger.json": "day",
         },
         unlisted_classes=("Unknown",),
         grouped_classes=("(CTA) Blazar low state", "(CTA) Blazar high state", "SLSN candidate"),
@@ -133,7 +135,8 @@ ZTF = Survey(
             "v:separation_degree",
         ),
         required=(),
-        bounds_last=False,
+        kinds={},
+        stop_alone=False,
         separation="v:separation_degree",
     ),
     solar_system=SolarSystem(
