@@ -20,6 +20,7 @@ from .queries.schema import Schema
 from .queries.service import ServiceDescription
 from .queries.sky_maps import SkyMaps
 from .queries.solar_system import SolarSystem
+from .queries.sso_bulk import SsoBulk
 from .queries.statistics import Statistics
 from .queries.tags import Tags
 
@@ -36,6 +37,7 @@ class FinkClass(
     Tags,
     AlertSearches,
     SolarSystem,
+    SsoBulk,
     Orbits,
     NameResolver,
     Statistics,

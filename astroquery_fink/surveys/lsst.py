@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .photometry import Fluxes
 from .survey import (
+    BulkCurves,
     ColumnNames,
     ConeSearch,
     Cutouts,
@@ -34,7 +35,6 @@ LSST = Survey(
         "query_anomalies": _TAGS,
         "query_tracklets": _SSO,
         "query_sso_candidates": _SSO,
-        "download_sso_bulk": _SSO,
         "query_metadata": "resolve_name(..., reverse=True) returns the names in other catalogues",
         "withupperlim": "query_forced_photometry, or withforced=True, returns the flux at every visit",
         "withcutouts": "get_cutouts and get_images return the cutouts",
@@ -62,6 +62,7 @@ LSST = Survey(
             "schema": "day",
             "blocks": "day",
             "ssoft": "day",
+            "ssobulk": "day",
             "swagger.json": "day",
         },
         unlisted_classes=(),
@@ -160,6 +161,13 @@ LSST = Survey(
         },
         bands=tuple("ugrizy"),
         first_version="2026.08",
+    ),
+    bulk=BulkCurves(
+        name="designation",
+        time="cmidpointMjdTai",
+        single=("designation", "version"),
+        first_version="2026.08",
+        example="1998 TT26",
     ),
     resolver_columns={
         "name": (

@@ -15,6 +15,7 @@ from .columns import ColumnFacts, column_facts
 from .photometry import Fluxes, Magnitudes
 
 __all__ = [
+    "BulkCurves",
     "ColumnNames",
     "ConeSearch",
     "Cutouts",
@@ -250,6 +251,31 @@ class PhaseCurves:
 
 
 @dataclass(frozen=True)
+class BulkCurves:
+    """The monthly table of the light curves of all Solar System objects, one row per object.
+
+    Parameters
+    ----------
+    name : str
+        The column of names, which a request must match exactly.
+    time : str
+        The column of times.
+    single : tuple of str
+        Columns with one value per object; the others have a list with one value per detection.
+    first_version : str
+        The oldest version, ``YYYY.MM``.
+    example : str
+        A name, for messages.
+    """
+
+    name: str
+    time: str
+    single: tuple[str, ...]
+    first_version: str
+    example: str
+
+
+@dataclass(frozen=True)
 class Statistics:
     """Numbers of alerts per night.
 
@@ -312,6 +338,7 @@ class Survey:
     cone : `ConeSearch`
     solar_system : `SolarSystem`
     phase_curves : `PhaseCurves`
+    bulk : `BulkCurves`
     resolver_columns : dict
         Column of `resolve_name` -> the columns of responses that may hold it, best first.
     statistics : `Statistics`
@@ -340,6 +367,7 @@ class Survey:
     cone: ConeSearch
     solar_system: SolarSystem
     phase_curves: PhaseCurves
+    bulk: BulkCurves
     resolver_columns: Mapping[str, tuple[str, ...]]
     statistics: Statistics
     begin: str

@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .photometry import Magnitudes
 from .survey import (
+    BulkCurves,
     ColumnNames,
     ConeSearch,
     Cutouts,
@@ -57,6 +58,7 @@ ZTF = Survey(
             "sso": "update",
             "ssocand": "update",
             "ssoft": "day",
+            "ssobulk": "day",
             "swagger.json": "day",
         },
         unlisted_classes=("Unknown",),
@@ -157,6 +159,13 @@ ZTF = Survey(
         },
         bands=("1", "2"),
         first_version="2023.07",
+    ),
+    bulk=BulkCurves(
+        name="ssnamenr",
+        time="cjd",
+        single=("ssnamenr",),
+        first_version="2026.09",
+        example="8467",
     ),
     resolver_columns={
         "name": ("d:fullname", "oname", "i:name", "sso_name", "i:ssnamenr"),
