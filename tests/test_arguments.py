@@ -113,11 +113,20 @@ def test_a_resolver_that_we_do_not_know_is_sent_with_a_warning():
 @pytest.mark.parametrize(
     "value", [[OBJECT], (OBJECT, OTHER), np.array([OBJECT]), {OBJECT}, Table({"i:objectId": [OBJECT]})]
 )
-@pytest.mark.parametrize("method", ["query_object", "get_cutouts", "get_images"])
-def test_several_ids_for_one_are_sent_to_query_objects(method, value):
-    message = refused(getattr(Fink, method), value)
+def test_several_ids_for_one_are_sent_to_query_objects(value):
+    message = refused(Fink.query_object, value)
     assert "query_objects takes lists and Tables" in message
     assert "resolve_name" not in message
+
+
+@pytest.mark.parametrize(
+    "value", [[OBJECT], (OBJECT, OTHER), np.array([OBJECT]), {OBJECT}, {"i:candid": [1]}]
+)
+@pytest.mark.parametrize("method", ["get_cutouts", "get_images"])
+def test_cutouts_are_those_of_one_object_or_of_a_table_of_alerts(method, value):
+    assert "get_images takes one object or an astropy Table of alerts" in refused(
+        getattr(Fink, method), value
+    )
 
 
 @pytest.mark.parametrize("value", [None, np.nan, np.ma.masked])

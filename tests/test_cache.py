@@ -574,6 +574,8 @@ QUESTIONS = {
     "get_images": [ASTEROID],
     "list_columns": [],
     "list_classes": [],
+    "list_endpoints": [],
+    "server_version": [],
     "query_region": ["186.7283 15.2104", "5 arcsec"],
     "query_class": ["SN candidate"],
     "query_anomalies": [],
@@ -603,6 +605,8 @@ RUBIN = {
     "query_tag": ["in_tns"],
     "list_tags": [],
     "list_blocks": [],
+    "list_endpoints": [],
+    "server_version": [],
 }
 RUBIN |= {f"{name}_async": arguments for name, arguments in RUBIN.items()}
 
@@ -614,7 +618,8 @@ def put(client, name, questions=QUESTIONS):
 
 
 def test_every_question_is_known_here():
-    named = [name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_"))]
+    prefixes = ("query_", "get_", "list_", "resolve_", "server_")
+    named = [name for name in dir(FinkClass) if name.startswith(prefixes)]
     assert set(named) == {*QUESTIONS, *RUBIN}
 
 

@@ -37,7 +37,8 @@ RUBIN = {
     "query_summary": [170000000000000001],
     "query_tag": ["in_tns"],
 }
-SILENT = {"get_cutouts", "get_images", "list_columns", "list_classes", "list_tags", "list_blocks"}
+SILENT = {"get_cutouts", "get_images"}
+SILENT |= {f"list_{name}" for name in ("columns", "classes", "tags", "blocks", "endpoints")}
 LISTS = {"classes": {"Fink": ["SN candidate"]}, "tags": {"in_tns": {"API support": True}}}
 
 

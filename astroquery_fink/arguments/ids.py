@@ -64,15 +64,33 @@ def object_ids(values: Any, survey: Survey) -> list[str | int]:
     id column of the survey. Rows of a table or column without an id are left out, with a warning.
     """
     if is_tabular(values):
-        values = _rows_with_id(id_column(values, survey.columns.object_id, "objectids"), survey)
-    elif isinstance(values, Column):
-        values = _rows_with_id(values, survey)
+        return _ids_of_rows(id_column(values, survey.columns.object_id, "objectids"), survey)
+    if isinstance(values, Column):
+        return _ids_of_rows(values, survey)
     if isinstance(values, (int, np.integer)):
         values = [values]
-    found = [object_id(value, survey) for value in items(values, "objectids")]
+    return _distinct(items(values, "objectids"), survey)
+
+
+def _distinct(values: Iterable[Any], survey: Survey) -> list[str | int]:
+    found = [object_id(value, survey) for value in values]
     if not found:
         raise FinkQueryError("objectids is empty: give at least one object id.")
     return list(dict.fromkeys(found))
+
+
+def _ids_of_rows(column: Any, survey: Survey) -> list[str | int]:
+    """The ids of a column, without the rows that have none."""
+    cells = list(column)
+    present = [value for value in cells if not is_no_id(value)]
+    message = f"objectids: {len(cells) - len(present)} of {len(cells)} rows have no object id"
+    message += f" (masked or 0). {survey.ids.absent}"
+    if cells and not present:
+        raise FinkQueryError(message)
+    found = _distinct(present, survey)
+    if len(present) < len(cells):
+        warn(f"{message} They were left out.", InputWarning)
+    return found
 
 
 def id_column(table: Any, column: str, argument: str) -> Any:
@@ -91,19 +109,6 @@ def id_column(table: Any, column: str, argument: str) -> Any:
 def is_no_id(value: Any) -> bool:
     """Whether a cell of a column of ids says that there is none: masked, 0, -1 or an empty text."""
     return text_of(value) in _NO_ID
-
-
-def _rows_with_id(values: Iterable[Any], survey: Survey) -> list[Any]:
-    """The ids of a column, without the cells that have none."""
-    cells = list(values)
-    found = [value for value in cells if not is_no_id(value)]
-    if len(found) < len(cells):
-        message = f"objectids: {len(cells) - len(found)} of {len(cells)} rows have no object id"
-        message += f" (masked or 0). {survey.ids.absent}"
-        if not found:
-            raise FinkQueryError(message)
-        warn(f"{message} They were left out.", InputWarning)
-    return found
 
 
 def alert_id(value: Any, argument: str = "candid") -> int:

@@ -100,12 +100,12 @@ def cone_time_range(
             raise FinkQueryError(message)
         window = _days(window)
     bounded = begin is not None or end is not None
-    kind = _kind(kind, survey, bounded)
+    checked = _kind(kind, survey, bounded)
     if begin is None and end is not None and not survey.cone.stop_alone:
         begin = Time(survey.begin)
-    if kind and window and begin:  # the server would count from a rounded start
+    if checked and window and begin:  # the server would count from a rounded start
         end, window = begin.tai + window * u.day, None
-    return ConeTimeRange(survey, begin, end, window, kind)
+    return ConeTimeRange(survey, begin, end, window, checked)
 
 
 def _days(window: float) -> float:

@@ -29,9 +29,9 @@ def checked_description(description: dict[str, Any]) -> dict[str, Any]:
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
-    """``(3, 7, 0)`` of ``"3.7.0"``; empty if the version does not begin with numbers."""
-    numbers = re.match(r"v?(\d{1,9}(?:\.\d{1,9})*)", version, re.ASCII)
-    return tuple(map(int, numbers[1].split("."))) if numbers else ()
+    """``(3, 7, 0)`` of ``"3.7"`` and ``"3.7.0rc1"``; empty if the version does not begin with numbers."""
+    found = re.match(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?", version, re.ASCII)
+    return tuple(int(number or 0) for number in found.groups()) if found else ()
 
 
 def endpoint_names(description: Mapping[str, Any]) -> list[str]:
