@@ -48,12 +48,13 @@ _number.__name__ = "number"  # in the messages of argparse
 
 
 class Command(NamedTuple):
-    """A command, its method, its help, and its arguments."""
+    """A command, its method, its help, its arguments, and whether it has a result for ``-o``."""
 
     name: str
     method: str
     words: str
     arguments: tuple[Argument, ...] = ()
+    output: bool = True
 
 
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))
@@ -110,6 +111,11 @@ COMMANDS = (
             _START,
             _STOP,
             _argument("--window", "days after --start, instead of --stop", type=_number, metavar="DAYS"),
+            _argument(
+                "--kind",
+                "Rubin: objects that varied only between --start and --stop, or then and at other times",
+                choices=("within", "across"),
+            ),
             _COLUMNS,
         ),
     ),
@@ -216,6 +222,16 @@ COMMANDS = (
         ),
     ),
     Command(
+        "sso-bulk",
+        "query_sso_bulk",
+        "light curves from the monthly table of all Solar System objects, or the whole table",
+        (
+            _argument("name", "names of objects; without a name, -o gets the whole table", nargs="*"),
+            _argument("--file", "take the objects from such a file instead of the server", metavar="FILE"),
+            _TABLE,
+        ),
+    ),
+    Command(
         "resolve",
         "resolve_name",
         "the names of an object in other catalogues",
@@ -252,6 +268,8 @@ COMMANDS = (
         "the columns that can be requested",
         (_own("pattern", "text in the name or the description", nargs="?", default=""),),
     ),
+    Command("endpoints", "list_endpoints", "the endpoints of the server, and their arguments"),
+    Command("version", "server_version", "the version of the server", output=False),
 )
 
 

@@ -60,6 +60,11 @@ astroquery-fink sso-candidates --kind lightcurves --start 2023-07-01 --stop 2023
 astroquery-fink ssoft --name Benoitcarry
 astroquery-fink ssoft --number 33803 --flavor HG
 astroquery-fink ssoft --table 2026.08 -o ssoft.parquet""",
+    "sso-bulk": """\
+astroquery-fink sso-bulk 8467 33803 -o two.ecsv
+astroquery-fink sso-bulk "1998 TT26" --survey lsst --table 2026.08
+astroquery-fink sso-bulk -o all.parquet
+astroquery-fink sso-bulk 8467 --file all.parquet""",
     "resolve": """\
 astroquery-fink resolve "SN 2024abtt" --resolver tns
 astroquery-fink resolve 313897383979122767 --resolver tns --reverse --survey lsst""",
@@ -73,6 +78,11 @@ astroquery-fink statistics 202608 --survey lsst""",
     "columns": """\
 astroquery-fink columns magpsf
 astroquery-fink columns --survey lsst -o columns.csv""",
+    "endpoints": """\
+astroquery-fink endpoints --survey lsst""",
+    "version": """\
+astroquery-fink version
+astroquery-fink version --survey lsst""",
     "demo": """\
 astroquery-fink demo
 astroquery-fink demo --survey lsst

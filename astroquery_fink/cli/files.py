@@ -19,7 +19,7 @@ from ..formats.files import (
     write,
 )
 
-__all__ = ["check_figure", "check_folder", "check_output", "check_table", "read_ids", "show"]
+__all__ = ["check_figure", "check_folder", "check_output", "check_parquet", "check_table", "read_ids", "show"]
 
 _SHORTEST_TEXT = 20  # characters of a text that is cut
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -64,6 +64,16 @@ def check_table(path: str | None, overwrite: bool) -> None:
     check_output(path, overwrite)
 
 
+def check_parquet(path: str | None, overwrite: bool) -> Path:
+    """Refuse a file for the whole table that cannot be written, before anything is sent."""
+    if path is None:
+        raise FinkQueryError("give names of objects, or -o FILE.parquet for the whole table.")
+    file = check_output(path, overwrite)
+    if file is None or file.suffix.lower() != ".parquet":
+        raise FinkQueryError(f"-o {path}: the whole table is Parquet; the name must end in .parquet.")
+    return file
+
+
 def check_figure(path: str | None, overwrite: bool, output: str | None = None) -> Path | None:
     """Refuse a figure that cannot be written, or that is the output file, before anything is sent."""
     if path is None:
@@ -92,7 +102,7 @@ def show(table: Table, options: Namespace) -> int:
 
 
 def _fitted(table: Table, width: int, height: int) -> list[str]:
-    """The lines of a table that fits a terminal: the text of its last column is cut, or columns are left out."""
+    """The lines of a table that fits a terminal: a long last text is cut, or columns are left out."""
     *others, last = table.colnames
     if _is_text(table[last]):
         before = table[others].pformat(max_lines=height, max_width=-1)

@@ -30,13 +30,15 @@ astroquery-fink COMMAND --help has examples."""
 
 _OUTPUT = f"output file, whose name ends in {', '.join(FORMATS)}"
 _LAST_PORT = 65535
-_RUN: dict[str, Callable[..., int]] = {
+_RUN: dict[str, Callable[..., int | None]] = {
     "lightcurve": tables.lightcurve,
     "forced": tables.of_objects,
     "summary": tables.of_objects,
     "cutouts": tools.cutouts,
     "sso": tables.sso,
+    "sso-bulk": tables.sso_bulk,
     "columns": tables.columns,
+    "version": tools.server_version,
 }
 """dict : The functions of commands that do more than to pass their arguments to the method."""
 
@@ -100,8 +102,9 @@ def _add_query(commands: Commands, query: Command) -> None:
     command.add_argument(
         "--no-cache", action="store_true", help="send all requests, even if a response is cached"
     )
-    command.add_argument("-o", "--output", metavar="FILE", help=_OUTPUT)
-    command.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    if query.output:
+        command.add_argument("-o", "--output", metavar="FILE", help=_OUTPUT)
+        command.add_argument("--overwrite", action="store_true", help="replace an existing file")
 
 
 def _port(text: str) -> int:

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Commands whose result is a table; each returns the number of its rows."""
 
+import sys
 from argparse import Namespace
 from inspect import signature
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..surveys import survey_of
 from . import files
 from .commands import Command, keywords_of
 
-__all__ = ["client", "columns", "lightcurve", "of_objects", "simple", "sso"]
+__all__ = ["client", "columns", "lightcurve", "of_objects", "progress", "simple", "sso", "sso_bulk"]
 
 
 def client(options: Namespace) -> FinkClass:
@@ -34,8 +35,13 @@ def _query(options: Namespace, method: str, *arguments: Any, **keywords: Any) ->
     files.check_table(options.output, options.overwrite)
     request = getattr(client(options), method)
     if "show_progress" in signature(request).parameters:
-        keywords["show_progress"] = False if options.quiet else None
+        keywords["show_progress"] = progress(options)
     return request(*arguments, cache=False if options.no_cache else None, **keywords)
+
+
+def progress(options: Namespace) -> bool | None:
+    """Whether to show a progress bar; None: on a terminal."""
+    return False if options.quiet else None
 
 
 def lightcurve(options: Namespace, command: Command) -> int:
@@ -86,6 +92,21 @@ def sso(options: Namespace, command: Command) -> int:
     if figure is not None and rows:
         _draw(_by_name(table), figure)
     return rows
+
+
+def sso_bulk(options: Namespace, command: Command) -> int | None:
+    """The light curves of some Solar System objects, or the whole table as a file."""
+    if options.name:
+        return simple(options, command)
+    path = files.check_parquet(options.output, options.overwrite)
+    if options.file is not None:
+        raise FinkQueryError("--file: give the names of the objects.")
+    client(options).download_sso_bulk(
+        path, version=options.version, overwrite=options.overwrite, show_progress=progress(options)
+    )
+    if not options.quiet:
+        print(f"astroquery-fink: {path.stat().st_size / 1e6:.1f} MB in {path}", file=sys.stderr)
+    return None
 
 
 def _by_name(table: Table) -> Table:

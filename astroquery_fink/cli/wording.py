@@ -11,6 +11,7 @@ __all__ = ["in_command_words"]
 _COMMANDS = {
     "query_object": "lightcurve",
     "get_images": "cutouts --all",
+    "download_sso_bulk": "sso-bulk -o",
 } | {one.method: one.name for one in COMMANDS}
 _ARGUMENTS = {
     command.name: {one.keyword: one.name for one in command.arguments if one.keyword} for command in COMMANDS
@@ -35,7 +36,7 @@ _CLIENT = re.compile(r"\w+, or FinkClass\(survey='(\w+)'\)")
 _COMMAND = re.compile(rf"\b({'|'.join(_COMMANDS)})\b(?:\(([^()]*)\))?")
 _FLAG = re.compile(rf"{_ALONE}(?:(\w+)=True\b|(with\w+)\b)")
 _MISSING = re.compile(rf"{_ALONE}(\w+)=None\b")
-_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-])")
+_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|path\b)")
 _COLUMNS = re.compile(r"(?:^|(?<=: ))columns(?=: )")
 
 
