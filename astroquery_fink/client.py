@@ -47,9 +47,21 @@ from .http.retry import (
 from .messages import shown, warn
 from .query import Request
 from .surveys import SURVEYS, Survey
-from .tables.decode import PARQUET_MAGIC, read_bytes, read_ends, read_rows
+from .tables.api_description import checked_description, endpoint_names
+from .tables.decode import (
+    PARQUET_MAGIC,
+    read_bytes,
+    read_ends,
+    read_mapping,
+    read_rows,
+)
 
-__all__ = ["Client"]
+__all__ = ["DESCRIPTION", "Client"]
+
+DESCRIPTION = Request("swagger.json", decode=read_mapping, parse=checked_description, root=True)
+_API = "/api/v1"
+_AT_ONCE = 10.0  # seconds for a request whose response is useful, but not needed
+_MISSING_PAGE = "404 Not Found"  # the title of a web server's own page, which no endpoint sends
 
 
 class Client(BaseQuery):
@@ -178,7 +190,7 @@ class Client(BaseQuery):
         prepared.prepare_url(_checked_url(url, "url"), params)
         timeout = None if timeout is None else _seconds(timeout)
         http_request = HTTPRequest(method, prepared.url or url, json)
-        return self._fetch(http_request, cache, Reader(read_bytes), timeout=timeout).http
+        return self._fetch(http_request, cache, Reader(read_bytes), limits=self._limits(timeout)).http
 
     def _budget(self, requests: int) -> Budget:
         """As many retries as there are requests, so that in an outage the load at most doubles."""
@@ -210,7 +222,8 @@ class Client(BaseQuery):
         return replace(response, meta=self._meta(response))
 
     def _http_request(self, request: Request) -> HTTPRequest:
-        url, own = f"{self.server}/api/v1/{request.endpoint}", request.own_connection
+        base = self.server if request.root else f"{self.server}{_API}"
+        url, own = f"{base}/{request.endpoint}", request.own_connection
         if request.payload is None:
             return HTTPRequest("GET", url, own_connection=own)
         if request.get:
@@ -224,7 +237,7 @@ class Client(BaseQuery):
         reader: Reader,
         *,
         budget: Budget | None = None,
-        timeout: float | None = None,
+        limits: Limits | None = None,
     ) -> Response:
         """The cached response, or a new one, which is cached unless it is empty."""
         store = self._active_store(cache)
@@ -234,7 +247,7 @@ class Client(BaseQuery):
             if cached:
                 return cached
         try:
-            limits = self._limits(timeout)
+            limits = limits or self._limits()
             response = send(self._session, http_request, reader, limits, budget=budget, clock=self._clock)
         except (FinkServiceError, FinkTimeoutError) as error:
             stale = self._stale(http_request, store, reader, error) if store and entry else None
@@ -277,6 +290,29 @@ class Client(BaseQuery):
         http_request = self._http_request(request)
         entry = store.entry(_key(http_request)) if store else None
         return entry is not None and (stale or self._is_fresh(http_request, entry.time))
+
+    def _description(self, cache: bool | None) -> dict[str, Any] | None:
+        """The server's description of itself, or None if one attempt of a few seconds fails."""
+        request = self._http_request(DESCRIPTION)
+        reader = Reader(DESCRIPTION.decode, DESCRIPTION.parse)
+        limits = replace(self._limits(_AT_ONCE), deadline=_AT_ONCE, attempts=1)
+        try:
+            return self._fetch(request, cache, reader, limits=limits).content
+        except FinkError:
+            return None
+
+    def _explain(self, error: FinkError, cache: bool | None) -> None:
+        """Add to the message that the server lacks the endpoint, if that is why it answered 404."""
+        of_endpoint = (error.url or "").startswith(f"{self.server}{_API}/")
+        missing = error.status == 404 and (error.reason or "").startswith(_MISSING_PAGE)
+        if error._explained or not (of_endpoint and missing):
+            return
+        error._explained = True
+        description = self._description(cache)
+        if description and error.endpoint not in endpoint_names(description):
+            name = f"Fink/{self._survey.title} {description['info']['version']} ({self.server})"
+            lacks = f"{name} has no endpoint {error.endpoint!r}; list_endpoints lists those that it has."
+            error.args = (f"{lacks} {error}",)
 
     def _meta(self, response: Response) -> dict[str, Any]:
         """The origin of a Table, in values that every table format can hold."""

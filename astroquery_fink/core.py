@@ -17,8 +17,10 @@ from .queries.objects import LightCurves
 from .queries.orbits import Orbits
 from .queries.resolver import NameResolver
 from .queries.schema import Schema
+from .queries.service import ServiceDescription
 from .queries.sky_maps import SkyMaps
 from .queries.solar_system import SolarSystem
+from .queries.sso_bulk import SsoBulk
 from .queries.statistics import Statistics
 from .queries.tags import Tags
 
@@ -35,11 +37,13 @@ class FinkClass(
     Tags,
     AlertSearches,
     SolarSystem,
+    SsoBulk,
     Orbits,
     NameResolver,
     Statistics,
     SkyMaps,
     Schema,
+    ServiceDescription,
 ):
     """A client of the Fink alert broker.
 

@@ -86,6 +86,7 @@ class FinkError(Exception):
         self.reason = reason
         self.failed: list[Any] = list(failed)
         self.table = table
+        self._explained = False  # set once the client has looked for the reason in the server's description
 
 
 class FinkQueryError(FinkError, InvalidQueryError, ValueError):

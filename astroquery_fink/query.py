@@ -40,7 +40,7 @@ class Request:
     Parameters
     ----------
     endpoint : str
-        Below ``/api/v1/``.
+        Below ``/api/v1/``, or below the server's address itself; see ``root``.
     payload : dict, optional
         Sent as JSON with POST. None: the endpoint has no arguments, and GET is used.
     decode : callable
@@ -56,6 +56,8 @@ class Request:
     own_connection : bool
         Send the request on a new connection. This is needed if the response does not show to which request
         it belongs: on a used connection, a surplus response to an earlier request could be taken for it.
+    root : bool
+        Whether the endpoint is below the server's address itself instead of ``/api/v1/``.
     """
 
     endpoint: str
@@ -65,6 +67,7 @@ class Request:
     get: bool = False
     recover: Callable[[FinkError], Response] | None = None
     own_connection: bool = False
+    root: bool = False
 
 
 T = TypeVar("T")
@@ -80,6 +83,8 @@ class _Sender(Protocol):
     def _send(self, request: Request, *, cache: bool | None = None) -> Response: ...
 
     def _response(self, request: Request, cache: bool | None) -> HTTPResponse: ...
+
+    def _explain(self, error: FinkError, cache: bool | None) -> None: ...
 
 
 def table_of(responses: list[Response]) -> Any:
@@ -167,11 +172,13 @@ def _method(
     @wraps(build)
     def method(self: C, *args: P.args, **keywords: P.kwargs) -> Any:
         _check_call(build, self, keywords)
-        built = build(self, *args, **keywords)
-        if keywords.get("get_query_payload"):
-            return built.payload()
         cache: Any = keywords.get("cache")
-        return finish(self, built, cache)
+        try:
+            built = build(self, *args, **keywords)
+            return built.payload() if keywords.get("get_query_payload") else finish(self, built, cache)
+        except FinkError as error:
+            self._explain(error, cache)
+            raise
 
     return method
 

@@ -11,6 +11,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .lsst.service import lsst_service
 from .server.app import App
+from .server.monthly import MonthlyTables
 from .server.openapi import release
 from .sky.sky import Sky
 from .ztf.service import ztf_service
@@ -53,11 +54,20 @@ class Sandbox:
     version : str, optional
         Version of the server, by default ``"3.7.0"``: numbers with dots, which ``/swagger.json`` gives as
         ``info.version``. Rubin's cone search before 3.7 ignores ``kind``.
+    newest_table : str, optional
+        Month of the newest table of ``ssoft`` and ``ssobulk``, such as ``"2026.10"``; None: the current month
+        in UTC. The server fails for later months, as the real one does.
+    bulk_format : str, optional
+        Format of a whole table of ``ssobulk``: ``"arrow"`` (several Arrow streams, one after the other) or
+        ``"parquet"``. None: Arrow for ZTF, Parquet for LSST.
+    bulk_by_name : bool, optional
+        False: ``ssobulk`` fails for a single object (status 500), as some versions of the real server do.
 
     Raises
     ------
     ValueError
-        If the survey is unknown or the version is not numbers with dots.
+        If the survey or the format is unknown, the version is not numbers with dots, or the newest table is
+        not a month.
 
     Examples
     --------
@@ -85,11 +95,16 @@ class Sandbox:
         survey: str = "ztf",
         *,
         version: str | None = None,
+        newest_table: str | None = None,
+        bulk_format: str | None = None,
+        bulk_by_name: bool = True,
     ):
         if survey not in SURVEYS:
             raise ValueError(f"survey={survey!r} is not one of {', '.join(SURVEYS)}")
         self.sky = Sky(seed) if sky is None else sky
-        self._app = App(SURVEYS[survey](self.sky, limit, _checked(version)), self._note, delay)
+        tables = MonthlyTables(newest_table, bulk_format, bulk_by_name)
+        service = SURVEYS[survey](self.sky, limit, _checked(version), tables)
+        self._app = App(service, self._note, delay)
         self._port = port
         self._lock = threading.Lock()
         self._requests: list[tuple[str, Any, int]] = []

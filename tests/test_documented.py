@@ -20,7 +20,9 @@ from astroquery_fink import (
 
 PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, transfer, fink_sandbox]
 METHODS = [
-    name for name in dir(FinkClass) if name.startswith(("query_", "get_", "list_", "resolve_", "download_"))
+    name
+    for name in dir(FinkClass)
+    if name.startswith(("query_", "get_", "list_", "resolve_", "download_", "server_"))
 ]
 SYNC = [name for name in METHODS if not name.endswith("_async")]
 

@@ -4,7 +4,6 @@
 import json
 
 import astropy.units as u
-import drift
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -224,28 +223,36 @@ def test_a_region_is_one_row_an_object_whatever_columns_are_asked_for(fink_lsst,
     assert table.colnames == [*names, "v:separation_degree"]
 
 
-def test_a_span_bounds_the_first_detection(fink_lsst, supernova, place):
-    """The server bounds the last one with the end, and takes dates for TAI."""
+def test_a_time_range_is_that_in_which_an_object_varied(fink_lsst, supernova, place):
+    """The server takes dates for TAI."""
     first, last = supernova[TIME].min(), supernova[TIME].max()
     before, after = tai(first - SECOND), tai(first + SECOND)
+    end = tai(last + SECOND)
     assert last > after.mjd + 100
 
     def found(**bounds):
         return fink_lsst.query_region(place, "5 arcsec", columns="diaObjectId", **bounds)
 
     for bounds in (
-        {"stop": after},
+        {"stop": end},
         {"start": before},
-        {"start": before, "stop": after},
-        {"start": before, "window": 2 * SECOND},
-        {"start": before.utc.isot, "stop": after.utc.isot},
+        {"start": before, "stop": end},
+        {"start": before, "window": last - first + 2 * SECOND},
+        {"start": before.utc.isot, "stop": end.utc.isot},
+        {"start": after, "kind": "across"},
+        {"stop": after, "kind": "across"},
+        {"start": after, "stop": tai(first + 1), "kind": "across"},
+        {"start": tai(first - 1), "window": 1 + SECOND, "kind": "across"},
     ):
         assert found(**bounds)["r:diaObjectId"].tolist() == [SUPERNOVA], bounds
     for bounds in (
         {"stop": before},
         {"start": after},
+        {"stop": tai(last - SECOND)},
         {"start": after, "window": 1000},
         {"start": tai(first - 1), "window": 1 - SECOND},
+        {"start": tai(first - 1), "window": 1 - SECOND, "kind": "across"},
+        {"start": end, "kind": "across"},
     ):
         with pytest.warns(NoResultsWarning):
             assert len(found(**bounds)) == 0, bounds
@@ -530,10 +537,6 @@ def test_several_alerts_are_a_strip_and_a_film(fink_lsst, tmp_path):
 
 
 # Lists
-
-
-def test_the_client_knows_all_columns_of_the_simulated_service(fink_lsst):
-    assert drift.unknown_columns(fink_lsst) == set()
 
 
 def test_the_columns_that_are_listed_are_those_of_all_kinds_of_rows(fink_lsst):

@@ -83,7 +83,7 @@ def test_fluxes_are_in_nanojanskys():
 
 def test_times_are_days_of_tai_and_say_so():
     times = [facts for name, facts in FACTS.items() if "MjdTai" in name]
-    assert len(times) == 8
+    assert len(times) == 9
     for facts in times:
         assert (facts.dtype, facts.unit) == ("float64", u.day)
         assert "MJD TAI" in facts.description
@@ -92,15 +92,19 @@ def test_times_are_days_of_tai_and_say_so():
 @pytest.mark.parametrize(
     ("unit", "names"),
     [
-        (u.deg, "r:ra r:dec r:raErr r:decErr v:separation_degree r:trailAngle r:dipoleAngle r:eclBeta"),
+        (
+            u.deg,
+            "r:ra r:dec r:raErr r:decErr v:separation_degree r:trailAngle r:dipoleAngle r:eclBeta",
+        ),
+        (u.deg, "cra cdec cphaseAngle cephRa cephDec cephOffsetRa cephOffsetDec chelioRa chelioDec"),
         (u.deg**2, "r:ra_dec_Cov"),
         (u.pix, "r:x r:xErr r:y r:yErr r:bboxSize"),
         (u.arcsec, "r:trailLength r:trailLengthErr r:dipoleLength r:ephOffset r:ephOffsetRa"),
         (u.arcsec**2, "r:ixx r:ixy r:iyy r:ixxPSF r:ixyPSF r:iyyPSF"),
-        (u.AU, "r:helioRange r:topoRange r:helio_x r:topo_z Dobs"),
+        (u.AU, "r:helioRange r:topoRange r:helio_x r:topo_z Dobs ctopoRange chelioRange"),
         (u.km / u.s, "r:helioRangeRate r:topo_vtot r:helio_vx RV"),
         (u.deg / u.day, "r:ephRate r:ephRateRa r:ephRateDec"),
-        (u.mag, "r:ephVmag i:magpsf_red VMag"),
+        (u.mag, "r:ephVmag i:magpsf_red VMag cmagpsf csigmapsf"),
     ],
 )
 def test_units_of_the_other_columns(unit, names):

@@ -153,11 +153,49 @@ def test_dates_are_sent_in_atomic_time(moment):
     assert cone["startdate"] == TAI_NOON
 
 
-@pytest.mark.parametrize("bound", [{"stop": "2026-04-01"}, {"window": 20}])
-def test_the_end_of_a_span_is_not_left_to_a_server_that_bounds_the_last_detection(bound):
-    asked = sent("query_region", "61.5 -47.5", "5 arcsec", start=UTC_NOON, **bound)
-    assert asked == CONE | {"startdate": TAI_NOON}
-    assert sent("query_region", "61.5 -47.5", "5 arcsec", stop="2026-04-01") == CONE
+NEXT_NOON = "2026-03-06 12:00:37.000"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, {}),
+        ({"start": UTC_NOON}, {"startdate": TAI_NOON, "kind": "within"}),
+        ({"stop": UTC_NOON}, {"stopdate": TAI_NOON, "kind": "within"}),
+        ({"stop": UTC_NOON, "kind": "within"}, {"stopdate": TAI_NOON, "kind": "within"}),
+        (
+            {"start": UTC_NOON, "window": 1, "kind": "Across"},
+            {"startdate": TAI_NOON, "stopdate": NEXT_NOON, "kind": "across"},
+        ),
+    ],
+)
+def test_a_cone_has_the_servers_own_time_range(bounds, expected):
+    assert sent("query_region", "61.5 -47.5", "5 arcsec", **bounds) == CONE | expected
+
+
+def test_a_time_range_is_rounded_outwards():
+    """The server reads milliseconds; a detection at the very start or stop is included."""
+    between = Time(UTC_NOON, precision=9) + 0.25 * u.ms
+    cone = sent("query_region", "61.5 -47.5", "5 arcsec", start=between, stop=between + 1 * u.s)
+    assert (cone["startdate"], cone["stopdate"]) == (TAI_NOON, TAI_NOON.replace("37.000", "38.001"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"kind": "within"}, "kind='within' says how a time range is meant: give start"),
+        ({"kind": "across"}, "kind='across' says how a time range is meant: give start"),
+        (
+            {"kind": "acros", "start": UTC_NOON},
+            "kind='acros' is unknown to Fink. Valid values: within, across",
+        ),
+        ({"kind": 1, "start": UTC_NOON}, "kind=1 is unknown"),
+        ({"start": UTC_NOON, "window": 1e12}, "window=1000000000000.0 is not a valid number of days"),
+    ],
+)
+def test_a_time_range_that_means_nothing_is_refused(arguments, words):
+    with pytest.raises(InvalidQueryError, match=words):
+        sent("query_region", "61.5 -47.5", "5 arcsec", **arguments)
 
 
 def test_many_positions_are_many_payloads():
@@ -272,7 +310,6 @@ ONLY_ZTF = {
     "query_anomalies": ((), "query_tag"),
     "query_tracklets": ((), "query_sso returns the alerts"),
     "query_sso_candidates": (("orbParams",), "query_sso returns the alerts"),
-    "download_sso_bulk": (("sso.parquet",), "query_sso"),
     "query_metadata": ((ZTF_ID,), r"resolve_name\(..., reverse=True\)"),
 }
 ONLY_LSST = {
@@ -293,12 +330,8 @@ def test_a_question_of_the_other_survey_is_refused_with_what_to_ask_instead(
     client, title, method, positional, words
 ):
     for name in (method, f"{method}_async"):
-        ask = getattr(client, name, None)
-        if ask is None:
-            assert name == "download_sso_bulk_async"
-            continue
         with pytest.raises(InvalidQueryError, match=f"Fink/{title} has no {method}; .*{words}"):
-            ask(*positional)
+            getattr(client, name)(*positional)
 
 
 @pytest.mark.parametrize(

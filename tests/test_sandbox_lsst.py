@@ -334,8 +334,8 @@ def test_it_describes_itself(box):
     assert paths.keys() == {
         f"/api/v1/{name}"
         for name in (
-            "sources", "objects", "fp", "conesearch", "cutouts", "tags", "blocks", "sso", "resolver",
-            "statistics", "schema", "skymap",
+            "sources", "objects", "fp", "conesearch", "cutouts", "tags", "blocks", "sso", "ssoft", "ssobulk",
+            "resolver", "statistics", "schema", "skymap",
         )
     }  # fmt: skip
     assert list(paths["/api/v1/blocks"]) == ["get"]

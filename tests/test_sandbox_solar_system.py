@@ -1,4 +1,4 @@
-"""Solar System objects of the sandbox: alerts, ephemerides, candidates, phase curves, the file of all."""
+"""Solar System objects of the sandbox: alerts, ephemerides, candidates, phase curves of ZTF."""
 
 import ast
 import io
@@ -213,45 +213,6 @@ def test_names_of_asteroids_are_resolved(post):
     assert len(resolve("simulated", nmax=3)) == 3
     alert = post(n_or_d=UNNUMBERED, columns=IDS).json()[0]["i:objectId"]
     assert [row["i:name"] for row in resolve(alert, reverse=True)] == [UNNUMBERED]
-
-
-@pytest.fixture(scope="module")
-def bulk(box):
-    pytest.importorskip("pyarrow")
-    return requests.get(f"{box.url}/api/v1/ssobulk", timeout=10)
-
-
-def test_the_file_of_all_has_the_light_curves(bulk, post):
-    table = read(bulk.content)
-    assert table.column_names == ["ssnamenr", "cra", "cdec", "cmagpsf", "csigmapsf", "cfid", "cjd"]
-    curves = dict(zip(table["ssnamenr"].to_pylist(), table["cjd"].to_pylist(), strict=True))
-    alerts = post(n_or_d=NUMBER, columns="i:jd").json()
-    assert sorted(curves[NUMBER] + curves[OTHER_NAME], reverse=True) == [row["i:jd"] for row in alerts]
-
-
-def test_the_file_of_all_is_served_in_ranges(box, bulk):
-    assert bulk.headers["Accept-Ranges"] == "bytes"
-    url, middle = f"{box.url}/api/v1/ssobulk", len(bulk.content) // 2
-    ranges = [f"bytes=0-{middle - 1}", f"bytes={middle}-"]
-    parts = [requests.get(url, headers={"Range": one}, timeout=5) for one in ranges]
-    assert [part.status_code for part in parts] == [206, 206]
-    assert parts[1].headers["Content-Range"] == f"bytes {middle}-{len(bulk.content) - 1}/{len(bulk.content)}"
-    assert parts[0].content + parts[1].content == bulk.content
-
-
-def test_a_range_of_an_outdated_file_is_the_whole_file(box, bulk):
-    url, since = f"{box.url}/api/v1/ssobulk", {"Range": "bytes=10-"}
-    same = requests.get(url, headers=since | {"If-Range": bulk.headers["ETag"]}, timeout=5)
-    other = requests.get(url, headers=since | {"If-Range": '"another"'}, timeout=5)
-    assert (same.status_code, other.status_code) == (206, 200)
-    assert other.content == bulk.content
-
-
-def test_the_file_of_all_has_its_size_and_refuses_ranges_beyond_it(box, bulk):
-    url, size = f"{box.url}/api/v1/ssobulk", len(bulk.content)
-    assert requests.head(url, timeout=5).headers["Content-Length"] == str(size)
-    assert requests.get(url, headers={"Range": f"bytes={size}-"}, timeout=5).status_code == 416
-    assert requests.post(url, json={}, timeout=5).status_code == 405
 
 
 @pytest.mark.parametrize("seed", [0, 2, 7, 12345])

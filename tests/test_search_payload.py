@@ -9,7 +9,7 @@ from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError
 
 from astroquery_fink import Fink
-from astroquery_fink.queries import cone_search as regions
+from astroquery_fink.queries import cone_times
 
 PLACE = SkyCoord(246.25, 1.75, unit="deg")
 
@@ -73,8 +73,8 @@ def test_many_positions_are_many_questions():
 
 
 def test_the_time_range_of_many_positions_is_parsed_once(monkeypatch):
-    parse, parsed = regions.time_range, []
-    monkeypatch.setattr(regions, "time_range", lambda *bounds: parsed.append(bounds) or parse(*bounds))
+    parse, parsed = cone_times.time_range, []
+    monkeypatch.setattr(cone_times, "time_range", lambda *bounds: parsed.append(bounds) or parse(*bounds))
     sent = cone(SkyCoord([10, 20, 30], [0, 0, 0], unit="deg"), start="2026-03-20", window=3)
     assert [one["startdate"] for one in sent] == ["2026-03-20 00:00:00.000"] * 3
     assert [one["window"] for one in sent] == [3] * 3
@@ -119,12 +119,27 @@ def test_the_start_is_before_the_stop():
         {"start": "2026-01-01", "stop": "2026-02-01", "window": 3},
         {"start": "2026-01-01", "window": -3},
         {"start": "2026-01-01", "window": "3"},
+        {"start": "2026-01-01", "window": 36_526},
+        {"start": "2026-01-01", "window": float("nan")},
     ],
 )
 def test_a_window_is_days_after_the_start(bounds):
     assert cone(start="2026-01-01", window=3)["window"] == 3
     with pytest.raises(InvalidQueryError, match="window"):
         cone(**bounds)
+
+
+@pytest.mark.parametrize("kind", ["within", "across", "nearby", 7])
+def test_a_cone_of_ztf_has_one_kind_of_time_range(kind):
+    for bounds in ({}, {"start": "2026-01-01"}):
+        with pytest.raises(InvalidQueryError, match="Fink/ZTF has no kind; leave it out: .* first detection"):
+            cone(kind=kind, **bounds)
+
+
+def test_an_end_without_a_beginning_is_sent_with_the_beginning_of_the_survey():
+    """The server of ZTF ignores it otherwise."""
+    sent = cone(stop="2026-01-01")
+    assert (sent["startdate"], sent["stopdate"]) == ("2019-11-01 00:00:00.000", "2026-01-01 00:00:00.000")
 
 
 def test_a_trend_is_checked_against_those_of_the_class():

@@ -5,13 +5,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any, overload
 
+import astropy.units as u
 import numpy as np
 from astropy.time import ScaleValueError, Time
 
 from ..exceptions import FinkQueryError
 from ..messages import shown
 
-__all__ = ["iso", "iso_date", "parse_time", "time_range"]
+__all__ = ["iso", "iso_date", "iso_down", "iso_up", "parse_time", "time_range"]
 
 _YEAR = re.compile(r"[1-9]\d{3}-", re.ASCII)
 
@@ -57,6 +58,20 @@ def iso(time: None, scale: str = "utc") -> None: ...
 def iso(time: Any, scale: str = "utc") -> str | None:
     """``YYYY-MM-DD hh:mm:ss.sss`` in a time scale; None of None."""
     return None if time is None else getattr(time, scale).iso
+
+
+def iso_down(time: Time | None, scale: str) -> str | None:
+    """Like `iso`, rounded down to milliseconds: a range that begins then includes the time."""
+    return None if time is None else _nanoseconds(time, scale)[:-6]
+
+
+def iso_up(time: Time | None, scale: str) -> str | None:
+    """Like `iso`, rounded up to milliseconds: a range that ends then includes the time."""
+    return None if time is None else _nanoseconds(time + 999_999 * u.ns, scale)[:-6]
+
+
+def _nanoseconds(time: Any, scale: str) -> str:
+    return Time(getattr(time, scale), precision=9).iso
 
 
 @overload

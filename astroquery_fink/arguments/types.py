@@ -19,6 +19,7 @@ __all__ = [
     "BrightnessKind",
     "CandidateKind",
     "ColumnNames",
+    "ConeTimes",
     "Coordinates",
     "CutoutKind",
     "DataFrame",
@@ -53,6 +54,7 @@ class DataFrame(Protocol):
 
 SurveyName: TypeAlias = Literal["ztf", "lsst"]
 CutoutKind: TypeAlias = Literal["Science", "Template", "Difference"]
+ConeTimes: TypeAlias = Literal["within", "across"]
 OnError: TypeAlias = Literal["raise", "warn"]
 Trend: TypeAlias = Literal["rising", "fading", "low_state", "new_low_state"]
 Resolver: TypeAlias = Literal["simbad", "ssodnet", "tns"] | str  # a server may know others

@@ -7,6 +7,7 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from typing import Any
 
 from astropy.utils.exceptions import AstropyWarning
@@ -46,7 +47,7 @@ def _run(options: Namespace) -> int:
     with warnings.catch_warnings():
         for category in (UserWarning, AstropyWarning):
             warnings.simplefilter("ignore" if options.quiet else "always", category)
-        warnings.showwarning = _show_warning
+        warnings.showwarning = partial(_show_warning, options.command)
         return _status_of(options)
 
 
@@ -69,18 +70,18 @@ def _status_of(options: Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SUCCESS
     except FinkError as error:
-        _say(error)
+        _say(error, options.command)
         return INVALID if isinstance(error, ValueError) else FAILED
     except (OSError, ImportError) as error:
-        _say(error)
+        _say(error, options.command)
         return FAILED
     return NOTHING_FOUND if found == 0 else SUCCESS
 
 
-def _say(message: object) -> None:
-    """Print a message to standard error, on one line."""
-    print(f"astroquery-fink: {in_command_words(' '.join(str(message).split()))}", file=sys.stderr)
+def _say(message: object, command: str = "") -> None:
+    """Print a message to standard error, on one line, in the words of a command."""
+    print(f"astroquery-fink: {in_command_words(' '.join(str(message).split()), command)}", file=sys.stderr)
 
 
-def _show_warning(message: object, *_: Any, **__: Any) -> None:
-    _say(f"warning: {message}")
+def _show_warning(command: str, message: object, *_: Any, **__: Any) -> None:
+    _say(f"warning: {message}", command)

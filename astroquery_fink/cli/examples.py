@@ -1,8 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Examples of each command, for its help."""
 
-from .simple import SIMPLE
-
 __all__ = ["EXAMPLES", "examples_of"]
 
 EXAMPLES = {
@@ -20,26 +18,71 @@ astroquery-fink summary --ids sample.csv --columns diaObjectId,nDiaSources,g_psf
     "cutouts": """\
 astroquery-fink cutouts ZTF21aaxtctv -o cutouts.fits --plot cutouts.png
 astroquery-fink cutouts ZTF21aaxtctv --all -o folder
-astroquery-fink cutouts 313897383979122767 --survey lsst -o cutouts.fits""",
+astroquery-fink cutouts 313897383979122767 --survey lsst -o cutouts.fits
+astroquery-fink cutouts --candid 169342392297914372 --survey lsst -o cutouts.fits""",
     "cone": """\
 astroquery-fink cone "186.7283 -15.2104" 5arcsec
 astroquery-fink cone "12:26:54.8 +15:12:37" 1arcmin --start 2025-07-01 -o near.ecsv
-astroquery-fink cone "186.7283 -15.2104" 5arcsec --survey lsst""",
+astroquery-fink cone "186.7283 -15.2104" 5arcsec --start 2025-07-01 --window 30
+astroquery-fink cone "186.7283 -15.2104" 5arcsec --survey lsst --start 2026-08-01 --kind across""",
     "class": """\
 astroquery-fink class "Early SN Ia candidate" --start 2025-07-28 --stop 2025-07-29 --trend rising
 astroquery-fink class "SN candidate" -n 10""",
+    "classes": """\
+astroquery-fink classes""",
     "tag": """\
 astroquery-fink tag in_tns -n 10
 astroquery-fink tag extragalactic_new_candidate --start 2026-07-01 --stop 2026-07-02 -o new.ecsv""",
+    "tags": """\
+astroquery-fink tags""",
+    "blocks": """\
+astroquery-fink blocks -o blocks.csv""",
+    "anomalies": """\
+astroquery-fink anomalies -n 20
+astroquery-fink anomalies --start 2025-07-01 --stop 2025-07-07 --columns objectId,jd,anomaly_score""",
+    "tracklets": """\
+astroquery-fink tracklets 2023-12-13
+astroquery-fink tracklets "2023-12-13 13:36" --columns jd,ra,dec,tracklet
+astroquery-fink tracklets --tracklet TRCK_20231213_133612_00""",
+    "skymap": """\
+astroquery-fink skymap S230709bi --level 0.5
+astroquery-fink skymap bayestar.fits.gz --level 0.9 --days-before 0 --days-after 3 -o around.ecsv
+astroquery-fink skymap S230709bi --level 0.5 --survey lsst""",
     "sso": """\
-astroquery-fink sso 8467 --ephem -o 8467.ecsv
+astroquery-fink sso 8467 --ephem -o 8467.ecsv --plot 8467.png
+astroquery-fink sso "2010 JO69"
 astroquery-fink sso 8467 --survey lsst --columns midpointMjdTai,band,psfFlux""",
+    "sso-candidates": """\
+astroquery-fink sso-candidates -o orbits.ecsv
+astroquery-fink sso-candidates --kind lightcurves --trajectory FF20230725aaaacgw
+astroquery-fink sso-candidates --kind lightcurves --start 2023-07-01 --stop 2023-08-01 -n 1000""",
+    "ssoft": """\
+astroquery-fink ssoft --name Benoitcarry
+astroquery-fink ssoft --number 33803 --flavor HG
+astroquery-fink ssoft --table 2026.08 -o ssoft.parquet""",
+    "sso-bulk": """\
+astroquery-fink sso-bulk 8467 33803 -o two.ecsv
+astroquery-fink sso-bulk "1998 TT26" --survey lsst --table 2026.08
+astroquery-fink sso-bulk -o all.parquet
+astroquery-fink sso-bulk 8467 --file all.parquet""",
     "resolve": """\
 astroquery-fink resolve "SN 2024abtt" --resolver tns
 astroquery-fink resolve 313897383979122767 --resolver tns --reverse --survey lsst""",
+    "metadata": """\
+astroquery-fink metadata ZTF21aaxtctv
+astroquery-fink metadata --internal-name 'my supernova'""",
+    "statistics": """\
+astroquery-fink statistics 202507
+astroquery-fink statistics 20250714 --columns basic:raw,basic:sci
+astroquery-fink statistics 202608 --survey lsst""",
     "columns": """\
 astroquery-fink columns magpsf
 astroquery-fink columns --survey lsst -o columns.csv""",
+    "endpoints": """\
+astroquery-fink endpoints --survey lsst""",
+    "version": """\
+astroquery-fink version
+astroquery-fink version --survey lsst""",
     "demo": """\
 astroquery-fink demo
 astroquery-fink demo --survey lsst
@@ -52,7 +95,6 @@ astroquery-fink sandbox --survey lsst --port 8000""",
 astroquery-fink cache size
 astroquery-fink cache clear""",
 }
-EXAMPLES |= {one.command: f"astroquery-fink {one.command} {one.example}".strip() for one in SIMPLE}
 
 
 def examples_of(command: str) -> str:

@@ -2,11 +2,14 @@
 """Output to files and to the terminal, and ids from files."""
 
 import os
+import shutil
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
-from astropy.table import Table
+import numpy as np
+from astropy.table import Column, Table
 
 from ..exceptions import FinkQueryError
 from ..formats.files import (
@@ -16,8 +19,9 @@ from ..formats.files import (
     write,
 )
 
-__all__ = ["check_figure", "check_folder", "check_output", "check_table", "read_ids", "show"]
+__all__ = ["check_figure", "check_folder", "check_output", "check_parquet", "check_table", "read_ids", "show"]
 
+_SHORTEST_TEXT = 20  # characters of a text that is cut
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -60,6 +64,16 @@ def check_table(path: str | None, overwrite: bool) -> None:
     check_output(path, overwrite)
 
 
+def check_parquet(path: str | None, overwrite: bool) -> Path:
+    """Refuse a file for the whole table that cannot be written, before anything is sent."""
+    if path is None:
+        raise FinkQueryError("give names of objects, or -o FILE.parquet for the whole table.")
+    file = check_output(path, overwrite)
+    if file is None or file.suffix.lower() != ".parquet":
+        raise FinkQueryError(f"-o {path}: the whole table is Parquet; the name must end in .parquet.")
+    return file
+
+
 def check_figure(path: str | None, overwrite: bool, output: str | None = None) -> Path | None:
     """Refuse a figure that cannot be written, or that is the output file, before anything is sent."""
     if path is None:
@@ -81,10 +95,37 @@ def show(table: Table, options: Namespace) -> int:
         if not options.quiet:
             print(f"astroquery-fink: {len(table)} rows in {options.output}", file=sys.stderr)
     elif sys.stdout.isatty():
-        print("\n".join(table.pformat()))
+        print("\n".join(_fitted(table, *shutil.get_terminal_size())))
     else:
         table.write(sys.stdout, format="ascii.csv")
     return len(table)
+
+
+def _fitted(table: Table, width: int, height: int) -> list[str]:
+    """The lines of a table that fits a terminal: a long last text is cut, or columns are left out."""
+    *others, last = table.colnames
+    if _is_text(table[last]):
+        before = table[others].pformat(max_lines=height, max_width=-1)
+        room = width - len(before[0] if before else "") - 1
+        if room >= _SHORTEST_TEXT:
+            table = table.copy(copy_data=False)
+            table[last] = _cut(table[last], room)
+    align = ["<" if _is_text(table[name]) else ">" for name in table.colnames]
+    lines = table.pformat(max_lines=height, max_width=width, align=align)
+    return [line.rstrip() for line in lines]
+
+
+def _is_text(column: Any) -> bool:
+    return getattr(column, "dtype", np.dtype(float)).kind == "U"
+
+
+def _cut(column: Column, room: int) -> Column:
+    """The texts of a column, those that are too long with "…" at their end."""
+    texts = np.ma.filled(column, "")
+    long = np.char.str_len(texts) > room
+    cut = column.astype(f"U{room}")
+    cut[long] = np.char.add(texts[long].astype(f"U{room - 1}"), "…")
+    return cut
 
 
 def read_ids(path: str, column: str) -> list[str]:

@@ -1,7 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Commands whose result is a table; each returns the number of its rows."""
 
+import sys
 from argparse import Namespace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +12,12 @@ from astropy.table import Table
 
 from ..core import FinkClass
 from ..exceptions import FinkQueryError
+from ..lightcurve import require_columns
+from ..surveys import survey_of
 from . import files
-from .simple import Simple, values_of
+from .commands import Command, keywords_of
 
-__all__ = [
-    "client",
-    "columns",
-    "cone",
-    "forced",
-    "lightcurve",
-    "of_class",
-    "of_tag",
-    "resolve",
-    "simple",
-    "sso",
-    "summary",
-]
+__all__ = ["client", "columns", "lightcurve", "of_objects", "progress", "simple", "sso", "sso_bulk"]
 
 
 def client(options: Namespace) -> FinkClass:
@@ -33,29 +25,36 @@ def client(options: Namespace) -> FinkClass:
     return FinkClass(survey=options.survey, server=options.server, timeout=options.timeout)
 
 
+def simple(options: Namespace, command: Command) -> int:
+    """The Table of a command that passes its arguments on."""
+    return files.show(_query(options, command.method, **keywords_of(options, command)), options)
+
+
 def _query(options: Namespace, method: str, *arguments: Any, **keywords: Any) -> Table:
     """Call a method of the client, after a check that the output can be written."""
     files.check_table(options.output, options.overwrite)
     request = getattr(client(options), method)
+    if "show_progress" in signature(request).parameters:
+        keywords["show_progress"] = progress(options)
     return request(*arguments, cache=False if options.no_cache else None, **keywords)
 
 
-def lightcurve(options: Namespace) -> int:
+def progress(options: Namespace) -> bool | None:
+    """Whether to show a progress bar; None: on a terminal."""
+    return False if options.quiet else None
+
+
+def lightcurve(options: Namespace, command: Command) -> int:
     """Light curves, and a figure if one is requested."""
     figure = files.check_figure(options.plot, options.overwrite, options.output)
-    table = _with_forced(options) if options.forced else _light_curves(options)
+    table = (_with_forced if options.withforced else _of_ids)(options, command)
     rows = files.show(table, options)
     if figure is not None and rows:
         _draw(table, figure)
     return rows
 
 
-def _light_curves(options: Namespace) -> Table:
-    keywords = {"columns": options.columns, "withupperlim": options.upper_limits}
-    return _query(options, "query_objects", _ids(options), **keywords, **_progress(options))
-
-
-def _with_forced(options: Namespace) -> Table:
+def _with_forced(options: Namespace, command: Command) -> Table:
     """Detections and forced photometry, which the client returns together for one object only."""
     client(options)._survey.check("withforced")
     ids = _ids(options)
@@ -63,8 +62,12 @@ def _with_forced(options: Namespace) -> Table:
         raise FinkQueryError(
             f"--forced: give one object, not {len(ids)}; for several, use the commands lightcurve and forced."
         )
-    keywords = {"columns": options.columns, "withupperlim": options.upper_limits, "withforced": True}
-    return _query(options, "query_object", ids[0], **keywords)
+    return _query(options, "query_object", ids[0], **keywords_of(options, command))
+
+
+def _of_ids(options: Namespace, command: Command) -> Table:
+    client(options)._survey.check(command.method)
+    return _query(options, command.method, _ids(options), **keywords_of(options, command))
 
 
 def _ids(options: Namespace) -> list[str]:
@@ -76,32 +79,50 @@ def _ids(options: Namespace) -> list[str]:
     return ids
 
 
-def _progress(options: Namespace) -> dict[str, bool | None]:
-    return {"show_progress": False if options.quiet else None}
+def of_objects(options: Namespace, command: Command) -> int:
+    """Rows of objects, such as their forced photometry."""
+    return files.show(_of_ids(options, command), options)
 
 
-def forced(options: Namespace) -> int:
-    """Forced photometry of objects."""
-    return _of_objects(options, "query_forced_photometry")
+def sso(options: Namespace, command: Command) -> int:
+    """The alerts of Solar System objects, and a figure if one is requested."""
+    figure = files.check_figure(options.plot, options.overwrite, options.output)
+    table = _query(options, command.method, **keywords_of(options, command))
+    rows = files.show(table, options)
+    if figure is not None and rows:
+        _draw(_by_name(table), figure)
+    return rows
 
 
-def summary(options: Namespace) -> int:
-    """One row per object."""
-    return _of_objects(options, "query_summary")
+def sso_bulk(options: Namespace, command: Command) -> int | None:
+    """The light curves of some Solar System objects, or the whole table as a file."""
+    if options.name:
+        return simple(options, command)
+    path = files.check_parquet(options.output, options.overwrite)
+    if options.file is not None:
+        raise FinkQueryError("--file: give the names of the objects.")
+    client(options).download_sso_bulk(
+        path, version=options.version, overwrite=options.overwrite, show_progress=progress(options)
+    )
+    if not options.quiet:
+        print(f"astroquery-fink: {path.stat().st_size / 1e6:.1f} MB in {path}", file=sys.stderr)
+    return None
 
 
-def _of_objects(options: Namespace, method: str) -> int:
-    client(options)._survey.check(method)
-    keywords = {"columns": options.columns, **_progress(options)}
-    return files.show(_query(options, method, _ids(options), **keywords), options)
+def _by_name(table: Table) -> Table:
+    """The table with the names of Solar System objects as object ids; theirs differ from alert to alert."""
+    survey = survey_of(table)
+    name = survey.solar_system.added[0]
+    require_columns(table, [name], "--plot")
+    named = table.copy(copy_data=False)
+    named[survey.columns.object_id] = table[name]
+    return named
 
 
 def _draw(table: Table, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    from ..lightcurve import require_columns
     from ..plots import plot_lightcurve
-    from ..surveys import survey_of
 
     key = survey_of(table).columns.object_id
     require_columns(table, [key], "--plot")
@@ -116,44 +137,9 @@ def _draw(table: Table, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def cone(options: Namespace) -> int:
-    """The objects around a position."""
-    keywords = {name: getattr(options, name) for name in ("start", "stop", "columns")}
-    return files.show(_query(options, "query_region", options.position, options.radius, **keywords), options)
-
-
-def of_class(options: Namespace) -> int:
-    """The alerts of a class."""
-    keywords = {name: getattr(options, name) for name in ("n", "start", "stop", "trend", "columns")}
-    return files.show(_query(options, "query_class", options.name, **keywords), options)
-
-
-def of_tag(options: Namespace) -> int:
-    """The alerts with a tag."""
-    keywords = {name: getattr(options, name) for name in ("n", "start", "stop", "columns")}
-    return files.show(_query(options, "query_tag", options.name, **keywords, **_progress(options)), options)
-
-
-def sso(options: Namespace) -> int:
-    """The alerts of a Solar System object."""
-    keywords = {"withephem": options.ephem, "withresiduals": options.residuals, "columns": options.columns}
-    return files.show(_query(options, "query_sso", options.name, **keywords), options)
-
-
-def resolve(options: Namespace) -> int:
-    """The names of an object in other catalogues."""
-    keywords = {"resolver": options.resolver, "reverse": options.reverse}
-    return files.show(_query(options, "resolve_name", options.name, **keywords), options)
-
-
-def columns(options: Namespace) -> int:
+def columns(options: Namespace, command: Command) -> int:
     """The columns whose name or description contains a pattern."""
-    table = _query(options, "list_columns")
+    table = _query(options, command.method)
     pattern = options.pattern.lower()
     rows: Any = [pattern in f"{row['name']} {row['description']}".lower() for row in table]
     return files.show(table[np.array(rows, dtype=bool)], options)
-
-
-def simple(options: Namespace, command: Simple) -> int:
-    """The Table of a command that passes its arguments on."""
-    return files.show(_query(options, command.method, **values_of(options, command)), options)

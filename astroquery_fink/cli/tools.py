@@ -11,13 +11,14 @@ from ..core import Fink
 from ..exceptions import FinkQueryError
 from ..http.cache import Store
 from . import files
+from .commands import Command, keywords_of
 from .demo import run_demo
-from .tables import client
+from .tables import client, progress
 
-__all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox"]
+__all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox", "server_version"]
 
 
-def cutouts(options: Namespace) -> int:
+def cutouts(options: Namespace, command: Command) -> int:
     """Write cutouts as FITS files, or as a figure; return the number of alerts."""
     if not (options.output or options.plot):
         raise FinkQueryError("give -o FILE.fits for the cutouts, or --plot FILE for a figure.")
@@ -25,9 +26,13 @@ def cutouts(options: Namespace) -> int:
     _check_output(options)
     fink, cache = client(options), False if options.no_cache else None
     if options.all:
-        found = fink.get_images(options.objectid, kind=options.kind, cache=cache)
+        if options.objectid is None:
+            raise FinkQueryError("--all: give an object id.")
+        found = fink.get_images(
+            options.objectid, kind=options.kind, show_progress=progress(options), cache=cache
+        )
     else:
-        found = [fink.get_cutouts(options.objectid, candid=options.candid, kind=options.kind, cache=cache)]
+        found = [fink.get_cutouts(**keywords_of(options, command), cache=cache)]
     if options.output:
         _save(found, Path(options.output), options)
     if figure is not None and found:
@@ -61,6 +66,11 @@ def _draw(hdus: Any, path: Path) -> None:
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     plot_cutouts(hdus, figure=figure)
     figure.savefig(path, dpi=150)
+
+
+def server_version(options: Namespace, command: Command) -> None:
+    """Print the version of the server."""
+    print(getattr(client(options), command.method)(cache=False if options.no_cache else None))
 
 
 def demo(options: Namespace) -> None:

@@ -2,56 +2,68 @@
 """Messages of the library in the words of the command: commands and options instead of Python names."""
 
 import re
+from collections.abc import Mapping
 
-from .simple import SIMPLE
+from .commands import COMMANDS
 
 __all__ = ["in_command_words"]
 
 _COMMANDS = {
     "query_object": "lightcurve",
-    "query_objects": "lightcurve",
-    "query_forced_photometry": "forced",
-    "query_summary": "summary",
-    "query_region": "cone",
-    "query_class": "class",
-    "query_tag": "tag",
-    "query_sso": "sso",
-    "get_cutouts": "cutouts",
     "get_images": "cutouts --all",
-    "resolve_name": "resolve",
-    "list_columns": "columns",
+    "download_sso_bulk": "sso-bulk -o",
+} | {one.method: one.name for one in COMMANDS}
+_ARGUMENTS = {
+    command.name: {one.keyword: one.name for one in command.arguments if one.keyword} for command in COMMANDS
 }
-_COMMANDS |= {one.method: one.command for one in SIMPLE}
-_FLAGS = {
-    "withupperlim": "--upper-limits",
-    "withforced": "--forced",
-    "withephem": "--ephem",
-    "withresiduals": "--residuals",
-    "reverse=True": "--reverse",
-    "overwrite=True": "--overwrite",
-}
-_OPTIONS = ("candid", "columns", "kind", "resolver", "server", "start", "stop", "timeout", "trend")
+_COMMON = {"server": "--server", "timeout": "--timeout", "overwrite": "--overwrite"}
+
+
+def _unambiguous() -> dict[str, str]:
+    """Keyword -> option, if all commands that have the keyword have the same option for it."""
+    names: dict[str, set[str]] = {}
+    for arguments in _ARGUMENTS.values():
+        for keyword, name in arguments.items():
+            names.setdefault(keyword, set()).add(name)
+    found = {keyword: next(iter(each)) for keyword, each in names.items() if len(each) == 1}
+    return {keyword: name for keyword, name in found.items() if name.startswith("-")}
+
+
+_OPTIONS = _unambiguous() | _COMMON
 _ALONE = r"(?<![\w?&/.-])"  # neither in a longer name nor in an address
 
 _CLIENT = re.compile(r"\w+, or FinkClass\(survey='(\w+)'\)")
 _COMMAND = re.compile(rf"\b({'|'.join(_COMMANDS)})\b(?:\(([^()]*)\))?")
-_FLAG = re.compile(rf"{_ALONE}({'|'.join(_FLAGS)})\b(?:=True)?")
-_VALUE = re.compile(rf"{_ALONE}({'|'.join(_OPTIONS)})=(?=['\"\d-])")
+_FLAG = re.compile(rf"{_ALONE}(?:(\w+)=True\b|(with\w+)\b)")
+_MISSING = re.compile(rf"{_ALONE}(\w+)=None\b")
+_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|path\b)")
 _COLUMNS = re.compile(r"(?:^|(?<=: ))columns(?=: )")
-_NUMBER = re.compile(rf"{_ALONE}n=(?=['\d-])")
 
 
-def in_command_words(message: str) -> str:
-    """Replace the names of methods and arguments by those of commands and options."""
-    message = message.replace("withcutouts=True adds it", "`astroquery-fink cutouts` writes cutouts")
+def in_command_words(message: str, command: str = "") -> str:
+    """Replace the names of methods and arguments by those of commands and options.
+
+    An argument that differs between commands has the name that it has in the command that was run.
+    """
+    names = _OPTIONS | _ARGUMENTS.get(command, {})
+    message = message.replace("withcutouts=True adds it", "`astroquery-fink cutouts` writes cutouts").replace(
+        "a str ", "text "
+    )
     message = _CLIENT.sub(r"--survey \1", message)
     message = _COMMAND.sub(_command_line, message)
-    message = _FLAG.sub(lambda flag: _FLAGS[flag[1]], message)
-    message = _COLUMNS.sub("--columns", _NUMBER.sub("-n ", message))
-    return _VALUE.sub(r"--\1 ", message)
+    return _COLUMNS.sub("--columns", _options(message, names))
 
 
-def _command_line(call: re.Match) -> str:
+def _options(text: str, names: Mapping[str, str]) -> str:
+    """Replace the arguments that have a name here."""
+    text = _FLAG.sub(lambda flag: names.get(flag[1] or flag[2], flag[0]), text)
+    text = _MISSING.sub(lambda one: f"no {names[one[1]]}" if one[1] in names else one[0], text)
+    return _VALUE.sub(lambda one: f"{names[one[1]]} " if one[1] in names else one[0], text)
+
+
+def _command_line(call: re.Match[str]) -> str:
     """The command for a call such as ``resolve_name('SN 2024abtt', resolver="tns")``."""
-    arguments = (call[2] or "").split(", ")
-    return f"`{' '.join(filter(None, ['astroquery-fink', _COMMANDS[call[1]], *arguments]))}`"
+    command = _COMMANDS[call[1]]
+    names = _OPTIONS | _ARGUMENTS.get(command.partition(" ")[0], {})
+    arguments = [_options(one, names) for one in (call[2] or "").split(", ")]
+    return f"`{' '.join(filter(None, ['astroquery-fink', command, *arguments]))}`"

@@ -2,6 +2,8 @@
 """Download of a file too large for memory: streamed to disk, resumed after interruptions."""
 
 import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -11,7 +13,7 @@ import requests
 
 from ..arguments.checks import path_of, truth
 from ..arguments.types import StrPath
-from ..disk import completed, disk_errors
+from ..disk import completed, disk_errors, unfinished_name
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..progress import Bar, is_shown
 from .clock import Clock
@@ -25,13 +27,37 @@ from .request import (
     unexpected_encoding,
 )
 from .retry import with_retries
+from .server_messages import server_message
 
-__all__ = ["download", "target"]
+__all__ = ["BodyKind", "download", "target"]
 
-_MAGIC = b"PAR1"
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _BROKEN_TRIES = 2
-_SHOWN = 40  # bytes of an invalid file that are shown in the error
+_BEGINNING = 1024  # bytes in which the message of a server is found
+
+
+@dataclass(frozen=True)
+class BodyKind:
+    """A kind of file, recognized by its first bytes, whatever the header says.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    start, end : bytes
+        The first and the last bytes of a complete file.
+    check : callable, optional
+        Raises `~astroquery_fink.exceptions.FinkQueryError` if this kind cannot be used here.
+    convert : callable, optional
+        Takes the path of a complete file, and writes the file that the user gets to another path; raises
+        `ValueError` if the bytes are broken.
+    """
+
+    name: str
+    start: bytes
+    end: bytes
+    check: Callable[[], None] | None = None
+    convert: Callable[[Path, Path], None] | None = None
 
 
 def target(path: StrPath, *, overwrite: bool = False) -> Path:
@@ -51,22 +77,38 @@ def download(
     path: Path,
     limits: Limits,
     *,
+    kinds: Sequence[BodyKind],
     show_progress: bool | None = None,
     clock: Clock,
 ) -> requests.Response:
-    """Download one Parquet file, and return the last response, whose body is in the file.
+    """Download one file of one of these kinds, and return the last response, whose body is in the file.
 
     The file grows as ``path`` + ``.part``, and is renamed when it is complete. Of the limits, the size is
     ignored, and the deadline holds only until a response begins; a server that stops sending is noticed.
     """
     part = path.with_name(path.name + ".part")
-    with disk_errors(str(path)), completed(part, path), part.open("wb") as file:
-        incomplete = _IncompleteFile(file, is_shown(show_progress))
-        attempt = partial(incomplete.attempt, session, limits=limits, clock=clock)
-        try:
-            return with_retries(request, attempt, limits, ends=inf, clock=clock)
-        finally:
-            incomplete.close()
+    with disk_errors(str(path)), completed(part, path):
+        with part.open("wb") as file:
+            incomplete = _IncompleteFile(file, kinds, is_shown(show_progress))
+            attempt = partial(incomplete.attempt, session, limits=limits, clock=clock)
+            try:
+                response = with_retries(request, attempt, limits, ends=inf, clock=clock)
+            finally:
+                incomplete.close()
+        if incomplete.kind and incomplete.kind.convert:
+            _convert(part, path, incomplete.kind.convert, request)
+    return response
+
+
+def _convert(part: Path, path: Path, convert: Callable[[Path, Path], None], request: HTTPRequest) -> None:
+    """Replace the received file by what it is converted to."""
+    converted = unfinished_name(path)
+    try:
+        with completed(converted, part):
+            convert(part, converted)
+    except ValueError as error:
+        message = f"Fink's response cannot be used: {error}"
+        raise request.error(FinkServiceError, message, status=200) from error
 
 
 def _version_of(response: requests.Response) -> str | None:
@@ -75,16 +117,29 @@ def _version_of(response: requests.Response) -> str | None:
     return response.headers.get("Last-Modified") if tag.startswith("W/") else tag
 
 
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body in pieces as they arrive; the first has the whole message of a server that sends no file."""
+    held, least = b"", _BEGINNING
+    while piece := response.raw.read1(PIECE, decode_content=False):
+        held += piece
+        if len(held) >= least:
+            yield held
+            held, least = b"", 0
+    if held:
+        yield held
+
+
 class _IncompleteFile:
     """The part of a file that is already received, over any number of attempts."""
 
-    def __init__(self, file: BinaryIO, show_progress: bool) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, kinds: Sequence[BodyKind], show_progress: bool) -> None:
+        self.kind: BodyKind | None = None
+        self._file, self._kinds = file, kinds
         self._show = show_progress
         self._bar: Bar | None = None
         self._total: int | None = None
         self._version: str | None = None
-        self._received, self._beginning, self._end = 0, b"", b""
+        self._received, self._end = 0, b""
 
     def attempt(
         self, session: requests.Session, request: HTTPRequest, *, limits: Limits, clock: Clock
@@ -124,8 +179,8 @@ class _IncompleteFile:
             with disk_errors(str(self._file.name)):
                 self._file.seek(0)
                 self._file.truncate()
-        self._total = self._version = None
-        self._received, self._beginning, self._end = 0, b"", b""
+        self._total = self._version = self.kind = None
+        self._received, self._end = 0, b""
 
     def _receive(self, response: requests.Response) -> None:
         """Append the body of a response, or begin again with it if the server ignored the range."""
@@ -133,7 +188,7 @@ class _IncompleteFile:
         if encoding != "identity":
             raise unexpected_encoding(encoding)
         self._begin_or_resume(response)
-        while piece := response.raw.read1(PIECE, decode_content=False):
+        for piece in _pieces(response):
             self._append(piece)
             self._show_progress()
         if self._total not in (None, self._received):
@@ -161,23 +216,40 @@ class _IncompleteFile:
         )
 
     def _append(self, piece: bytes) -> None:
-        self._beginning = (self._beginning + piece)[:_SHOWN]
-        if not _MAGIC.startswith(self._beginning[: len(_MAGIC)]):
-            raise self._invalid(f"not a Parquet file; it begins with {self._beginning!r}")
+        if self.kind is None:
+            self.kind = self._recognized(piece)
         with disk_errors(str(self._file.name)):
             self._file.write(piece)
         self._received += len(piece)
-        self._end = (self._end + piece)[-len(_MAGIC) :]
+        self._end = (self._end + piece)[-len(self.kind.end) :]
+
+    def _recognized(self, beginning: bytes) -> BodyKind:
+        """The kind of the file that begins so."""
+        kind = next((kind for kind in self._kinds if beginning.startswith(kind.start)), None)
+        if kind is None:
+            text = server_message(beginning)
+            raise self._invalid(f"not {self._names()}: {text or 'it is empty'}", reason=text)
+        if kind.check:
+            kind.check()
+        return kind
 
     def _check_end(self) -> None:
-        if self._end != _MAGIC or self._received < 2 * len(_MAGIC):
-            raise self._invalid(f"not a complete Parquet file; it ends after {self._received:,} bytes")
+        if self.kind is None:
+            raise self._invalid(f"not {self._names()}: it is empty")
+        whole = self._received >= len(self.kind.start) + len(self.kind.end)
+        if not whole or self._end != self.kind.end:
+            raise self._invalid(
+                f"not a complete {self.kind.name} file; it ends after {self._received:,} bytes"
+            )
 
-    def _invalid(self, reason: str) -> Failure:
+    def _names(self) -> str:
+        return " or ".join(kind.name for kind in self._kinds)
+
+    def _invalid(self, what: str, **details: str) -> Failure:
         """The failure of a response that is not the requested file; the next attempt starts again."""
         self._start_again()
-        message = f"Fink's response is {reason}"
-        return Failure(FinkServiceError, message, _BROKEN_TRIES, details={"status": 200})
+        message = f"Fink's response is {what}"
+        return Failure(FinkServiceError, message, _BROKEN_TRIES, details={"status": 200, **details})
 
     def _show_progress(self) -> None:
         if self._show and self._total and not self._bar:

@@ -3,23 +3,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Final
 
-import astropy.units as u
 import numpy as np
 import requests
 from astropy.coordinates import SkyCoord
 from astropy.table import Column, Table
-from astropy.time import Time
 
 from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
 from ..arguments.survey_limits import warn_if_outside
-from ..arguments.times import iso, time_range
 from ..arguments.types import (
     Angle,
     ColumnNames,
+    ConeTimes,
     Coordinates,
     OnError,
     Payload,
@@ -30,7 +27,6 @@ from ..client import Client
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..http.retry import Budget
-from ..messages import shown
 from ..query import (
     Query,
     Request,
@@ -42,9 +38,11 @@ from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns
 from .alert_table import single_table, warn_if_empty
+from .cone_times import ConeTimeRange, cone_time_range
 from .object_requests import merged_meta
 from .payload import columns_to_send, drop_unset, is_computed, table_format
 from .schema import server_columns
+from .service import require_version
 
 __all__ = ["Regions"]
 
@@ -64,6 +62,7 @@ class Regions(Client):
         start: TimeLike | None = None,
         stop: TimeLike | None = None,
         window: float | None = None,
+        kind: ConeTimes | None = None,
         columns: ColumnNames | None = None,
         on_error: OnError = "raise",
         show_progress: bool | None = None,
@@ -80,10 +79,15 @@ class Regions(Client):
         radius : `~astropy.units.Quantity` or str
             At most 5 degrees; a str with a unit, such as ``"5 arcsec"``.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
-            Time range of the *first* detection of an object. Times without a time zone are UTC (the request
-            has them in TAI for Rubin).
+            Time range, both ends included. For ZTF it bounds the *first* detection of an object; for Rubin,
+            see ``kind``. Times without a time zone are UTC (the request has them in TAI for Rubin).
         window : float, optional
             Length of the time range in days after ``start``, instead of ``stop``.
+        kind : str, optional
+            How the time range is meant, for Rubin only; it is refused without a time range. ``"within"``: the
+            object varied only in the range, that is, its first detection is not before ``start``, its newest
+            not after ``stop``. ``"across"``: it may have varied before and after, too, that is, its newest
+            detection is not before ``start``, its first not after ``stop``. None: ``"within"``.
         columns : str or list of str, optional
             Names of columns, with or without family prefix; see `list_columns`. ``v:`` columns cannot be
             requested here. None: for ZTF a selection of 14, for Rubin all that are not empty.
@@ -101,19 +105,22 @@ class Regions(Client):
         Returns
         -------
         table : `~astropy.table.Table`
-            One row per object, that of its newest alert, nearest first, with ``v:separation_degree``. For
-            many positions, the first column ``index`` is the index of the position in ``coordinates``, and
-            ``meta["failed"]`` lists the indices for which the server failed.
+            One row per object, that of its newest alert, nearest first, with ``v:separation_degree``. With
+            ``kind="across"`` that alert may be after ``stop``. For many positions, the first column ``index``
+            is the index of the position in ``coordinates``, and ``meta["failed"]`` lists the indices for
+            which the server failed.
 
         Raises
         ------
         FinkQueryError
-            An argument is invalid.
+            An argument is invalid, or the server is too old for ``kind="across"``.
         FinkServiceError, FinkTimeoutError
             The server fails or does not respond.
 
         Warns
         -----
+        InputWarning
+            With ``kind="across"``: the version of the server is unknown; before 3.7.0 it ignores ``kind``.
         NoResultsWarning
             No object matches; the table is empty. Or the survey does not observe the declination of a
             position.
@@ -134,7 +141,10 @@ class Regions(Client):
             raise FinkQueryError("coordinates is empty: give at least one position.")
         names = _cone_columns(self, columns, cache, offline=get_query_payload)
         arcsec = radius_arcsec(radius, _MAX_RADIUS)
-        cones = _Cones(self._survey, arcsec, names, *_time_bounds(self._survey, start, stop, window))
+        times = cone_time_range(self._survey, start, stop, window, kind)
+        if times.version and not get_query_payload:
+            _require_kind(self, times, cache)
+        cones = _Cones(self._survey, arcsec, names, times)
         warn_if_outside(centers, arcsec, self._survey)
         if centers.isscalar:
             return Query([cones.request(centers)], finish=single_table)
@@ -160,34 +170,10 @@ def _stored(names: list[str]) -> list[str]:
     return [name for name in names if not is_computed(name)]
 
 
-def _time_bounds(
-    survey: Survey, start: TimeLike | None, stop: TimeLike | None, window: float | None
-) -> tuple[Payload, float | None]:
-    """The time arguments, and the end of the range if the client must apply it."""
-    begin, end = time_range(start, stop)
-    days = _days_after_start(window, begin, end)
-    before = None
-    if survey.cone.bounds_last:  # the server would apply the end to the last detection
-        end = begin + days * u.day if days is not None and begin is not None else end
-        before = None if end is None else getattr(end, survey.time_scale).to_value(survey.time_format)
-        end = days = None
-    if begin is None and end is not None:
-        begin = Time(survey.begin)  # the server ignores an end without a beginning
-    scale = survey.time_scale
-    return {"startdate": iso(begin, scale), "stopdate": iso(end, scale), "window": days}, before
-
-
-def _days_after_start(window: float | None, begin: Time | None, end: Time | None) -> float | None:
-    if window is None:
-        return None
-    if begin is None or end is not None:
-        raise FinkQueryError(
-            f"window={shown(window)} is days after start: give it with start and without stop."
-        )
-    number = isinstance(window, Real) and not isinstance(window, bool)
-    if not number or not 0 < float(window) < float("inf"):
-        raise FinkQueryError(f"window={shown(window)} is not a valid number of days: give one above 0.")
-    return window if isinstance(window, int) else float(window)
+def _require_kind(client: Client, times: ConeTimeRange, cache: bool | None) -> None:
+    """Refuse a kind of time range that an older server would ignore."""
+    remedy = f"Search without a time range, and select by {' and '.join(times.columns)}."
+    require_version(client, times.version, f"kind={times.kind!r}", remedy, cache)
 
 
 @dataclass(frozen=True)
@@ -201,17 +187,13 @@ class _Cones:
         The radius.
     names : list of str, or None
         The columns of the Table, without the distance; None: the server's selection.
-    bounds : dict
-        The arguments for the time range.
-    before : float or None
-        The time before which an object must be first detected, if the server does not see to that.
+    times : `ConeTimeRange`
     """
 
     survey: Survey
     arcsec: float
     names: list[str] | None
-    bounds: Payload
-    before: float | None
+    times: ConeTimeRange
 
     def request(self, center: SkyCoord) -> Request:
         return Request("conesearch", self._payload(center), parse=self.table)
@@ -228,7 +210,7 @@ class _Cones:
                 "dec": float(center.dec.deg),
                 "radius": self.arcsec,
                 "n": self.survey.service.scan_limit,
-                **self.bounds,
+                **self.times.payload,
                 "columns": columns_to_send(self.names, self.survey, *self.survey.cone.required),
                 "output-format": table_format(),
             }
@@ -242,15 +224,9 @@ class _Cones:
         farthest = np.max(np.ma.filled(np.ma.asarray(table[separation]), 0), initial=0) * 3600
         if farthest > self.arcsec * _ROUNDING:
             raise ValueError("for another request: it has objects outside the cone")
-        if self.before is not None:
-            table = table[self._first_seen(columns) < self.before]
+        table = table[self.times.includes(columns)]
         table.sort(separation)
         return table
-
-    def _first_seen(self, columns: Columns) -> np.ndarray:
-        """The time of the first detection of each object, infinity if unknown."""
-        name = self.survey.columns.first_seen
-        return np.ma.filled(np.ma.asarray(rows(columns, self.survey, [name])[name]), np.inf)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 """Candidates for new Solar System objects, and phase curves of known ones."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from ..arguments.types import (
     TimeLike,
 )
 from ..client import Client
-from ..exceptions import FinkQueryError
+from ..exceptions import FinkError, FinkQueryError
 from ..http.retry import Response
 from ..messages import shown, warn
 from ..query import (
@@ -34,6 +34,7 @@ from ..surveys.survey import PhaseCurves
 from ..tables.build import rows
 from ..tables.decode import Columns, require_pyarrow
 from .alert_table import single_table
+from .monthly import Months, read_monthly_table, use_month_before
 from .payload import drop_unset, table_format
 from .solar_system import is_text_or_integer, sso_names
 
@@ -57,7 +58,6 @@ CANDIDATE_COLUMNS: dict[str, tuple[str, ...]] = {
 _TRAJECTORY = "d:ssoCandId"
 _QUALITY = ("chi2red", "rms", "n_obs", "n_days", "min_phase", "max_phase", "fit", "status", "flag", "version")
 _TRAJECTORY_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_VERSION = re.compile(r"\d{4}\.(0[1-9]|1[0-2])", re.ASCII)
 
 
 class Orbits(Client):
@@ -149,7 +149,8 @@ class Orbits(Client):
         flavor : str, optional
             The model: ``"SHG1G2"``, ``"HG1G2"``, ``"HG"`` or, for ZTF only, ``"SOCCA"``.
         version : str, optional
-            ``YYYY.MM``, from ``"2023.07"`` (Rubin: ``"2026.08"``); None: the newest.
+            Month of the table, ``YYYY.MM``, from ``"2023.07"`` (Rubin: ``"2026.08"``). None: the current
+            month (UTC), or the month before if that has no table yet.
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
@@ -165,12 +166,13 @@ class Orbits(Client):
         FinkQueryError
             An argument is invalid, or the whole table is requested without pyarrow.
         FinkServiceError, FinkTimeoutError
-            The server fails or does not respond.
+            The server fails or does not respond, or has no table of this month.
 
         Warns
         -----
         NoResultsWarning
-            The object is not in the table.
+            The object is not in the table; or the current month has no table yet, and that of the month
+            before is used.
 
         Examples
         --------
@@ -178,13 +180,20 @@ class Orbits(Client):
         >>> table["H_1"].unit
         Unit("mag")
         """
-        newest = f"{datetime.fromtimestamp(self._clock.time(), UTC):%Y.%m}"
-        payload = _ssoft_payload(
-            self._survey.phase_curves, newest, name=name, number=number, flavor=flavor, version=version
-        )
+        facts = self._survey.phase_curves
+        months = Months.until_now(facts.first_version, self._clock)
+        payload = _ssoft_payload(facts, months, name=name, number=number, flavor=flavor, version=version)
         parse = partial(_phase_curves, survey=self._survey, flavor=payload["flavor"])
-        request = Request("ssoft", payload, parse=parse)
-        return Query([request], finish=partial(single_table, what="phase curve of this object"))
+
+        def request(month: str) -> Request:
+            return Request("ssoft", payload | {"version": month}, decode=read_monthly_table, parse=parse)
+
+        def recover(error: FinkError) -> Response:
+            return use_month_before(error, months, lambda month: self._send(request(month), cache=cache))
+
+        first = request(payload["version"])
+        newest = first if version is not None else replace(first, recover=recover)
+        return Query([newest], finish=partial(single_table, what="phase curve of this object"))
 
     query_ssoft_async: Final = raw(query_ssoft)
 
@@ -246,14 +255,14 @@ def _candidate_table(responses: list[Response], n: int) -> Table:
 
 def _ssoft_payload(
     facts: PhaseCurves,
-    newest: str,
+    months: Months,
     *,
     name: str | None,
     number: int | None,
     flavor: Flavor,
     version: str | None,
 ) -> Payload:
-    """The payload; ``newest`` is the version of the current month."""
+    """The payload; the version is always sent."""
     if name is not None and number is not None:
         raise FinkQueryError(
             f"name={shown(name)} and number={shown(number)} exclude each other: give one of them."
@@ -264,7 +273,7 @@ def _ssoft_payload(
             "sso_name": None if name is None else _one_name(name),
             "sso_number": None if number is None else count(number, "number"),
             "flavor": choice(flavor, facts.models, "flavor"),
-            "version": None if version is None else _checked_version(version, facts.first_version, newest),
+            "version": months.newest if version is None else months.checked(version),
             "output-format": _parquet() if whole else table_format(),
         }
     )
@@ -277,14 +286,6 @@ def _one_name(name: str) -> str:
             f"name={shown(name)} holds {len(names)} names: give one, or none for all objects."
         )
     return names[0]
-
-
-def _checked_version(version: str, oldest: str, newest: str) -> str:
-    text = text_of(version)
-    if not _VERSION.fullmatch(text) or not oldest <= text <= newest:
-        remedy = f"give a str YYYY.MM from {oldest} to {newest}"
-        raise FinkQueryError(f"version={shown(version)} is not a valid version: {remedy}.")
-    return text
 
 
 def _parquet() -> str:

@@ -1,16 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Alerts of known Solar System objects, and the file of all their light curves."""
+"""Alerts of known Solar System objects."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import Any, Final, TypeGuard
 
 import numpy as np
-import requests
 from astropy.table import Table
 
 from ..arguments.choices import choice
@@ -20,11 +18,9 @@ from ..arguments.types import (
     CutoutKind,
     Payload,
     SolarSystemNames,
-    StrPath,
 )
 from ..client import Client
 from ..exceptions import FinkError, FinkQueryError, UnknownObjectError
-from ..http.download import download, target
 from ..messages import shown
 from ..query import (
     Query,
@@ -46,8 +42,6 @@ from .payload import (
 from .schema import column_names
 
 __all__ = ["COMPUTED_COLUMNS", "SolarSystem", "is_text_or_integer", "sso_names"]
-
-__doctest_requires__: dict[str, list[str]] = {"SolarSystem.download_sso_bulk*": ["pyarrow"]}
 
 _EPHEMERIDES = (
     "Date", "LAST", "HA", "Az", "H", "Dobs", "Dhelio", "VMag", "SDSS:g", "SDSS:r", "Phase", "Elong.", "AM",
@@ -143,60 +137,6 @@ class SolarSystem(Client):
         return Query([request], finish=partial(single_table, what=f"alert of {payload['n_or_d']}"))
 
     query_sso_async: Final = raw(query_sso)
-
-    @query
-    def download_sso_bulk(
-        self, path: StrPath, *, overwrite: bool = False, show_progress: bool | None = None
-    ) -> Query[Path]:
-        """Download the light curves of all Solar System objects as one large Parquet file.
-
-        It is streamed to disk. While it grows, the file is called ``path`` + ``.part``; it is renamed once
-        it is complete. If the connection breaks, the call resumes the download, or starts it again if the
-        server cannot resume. A call that fails leaves no file.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Name of the file; its folder must exist.
-        overwrite : bool, optional
-            Whether an existing file may be replaced.
-        show_progress : bool, optional
-            Whether to show a progress bar; None: on a terminal or in a notebook.
-
-        Returns
-        -------
-        path : `~pathlib.Path`
-
-        Raises
-        ------
-        FinkQueryError
-            An argument is invalid, the file exists, or it cannot be written.
-        FinkServiceError, FinkTimeoutError
-            The server fails, does not respond, or sends something other than Parquet; ``path`` is unchanged.
-
-        Examples
-        --------
-        >>> from tempfile import TemporaryDirectory
-        >>> with TemporaryDirectory() as folder:
-        ...     path = fink.download_sso_bulk(f"{folder}/sso.parquet")
-        >>> path.name
-        'sso.parquet'
-        """
-        file = target(path, overwrite=overwrite)
-        fetch = partial(self._download, file, show_progress)
-
-        def run() -> Path:
-            fetch()
-            return file
-
-        return Query([], run=run, responses=fetch)
-
-    download_sso_bulk_async: Final = raw(download_sso_bulk)
-
-    def _download(self, path: Path, show_progress: bool | None) -> requests.Response:
-        request = self._http_request(Request("ssobulk", {"output-format": "parquet"}, get=True))
-        limits = self._limits()
-        return download(self._session, request, path, limits, show_progress=show_progress, clock=self._clock)
 
 
 @dataclass(frozen=True)

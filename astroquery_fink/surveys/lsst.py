@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .photometry import Fluxes
 from .survey import (
+    BulkCurves,
     ColumnNames,
     ConeSearch,
     Cutouts,
@@ -17,6 +18,7 @@ from .survey import (
     SolarSystem,
     Statistics,
     Survey,
+    TimeRange,
 )
 
 __all__ = ["LSST"]
@@ -33,7 +35,6 @@ LSST = Survey(
         "query_anomalies": _TAGS,
         "query_tracklets": _SSO,
         "query_sso_candidates": _SSO,
-        "download_sso_bulk": _SSO,
         "query_metadata": "resolve_name(..., reverse=True) returns the names in other catalogues",
         "withupperlim": "query_forced_photometry, or withforced=True, returns the flux at every visit",
         "withcutouts": "get_cutouts and get_images return the cutouts",
@@ -56,7 +57,14 @@ LSST = Survey(
         alert_argument="diaSourceId",
         resolver_argument="name_or_id",
         row_names={"fp": "forced photometry", "objects": "summary"},
-        lifetimes={"cutouts": "cutouts", "schema": "day", "blocks": "day", "ssoft": "day"},
+        lifetimes={
+            "cutouts": "cutouts",
+            "schema": "day",
+            "blocks": "day",
+            "ssoft": "day",
+            "ssobulk": "day",
+            "swagger.json": "day",
+        },
         unlisted_classes=(),
         grouped_classes=(),
         scan_limit=10_000,
@@ -133,7 +141,11 @@ LSST = Survey(
             "v:separation_degree",
         ),
         required=("r:ra", "r:dec", "f:firstDiaSourceMjdTaiFink"),
-        bounds_last=True,
+        kinds={
+            "within": TimeRange("f:firstDiaSourceMjdTaiFink", "r:midpointMjdTai", version=""),
+            "across": TimeRange("r:midpointMjdTai", "f:firstDiaSourceMjdTaiFink", version="3.7.0"),
+        },
+        stop_alone=True,
         separation="v:separation_degree",
     ),
     solar_system=SolarSystem(
@@ -149,6 +161,13 @@ LSST = Survey(
         },
         bands=tuple("ugrizy"),
         first_version="2026.08",
+    ),
+    bulk=BulkCurves(
+        name="designation",
+        time="cmidpointMjdTai",
+        single=("designation", "version"),
+        first_version="2026.08",
+        example="1998 TT26",
     ),
     resolver_columns={
         "name": (

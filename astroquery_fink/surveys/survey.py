@@ -15,6 +15,7 @@ from .columns import ColumnFacts, column_facts
 from .photometry import Fluxes, Magnitudes
 
 __all__ = [
+    "BulkCurves",
     "ColumnNames",
     "ConeSearch",
     "Cutouts",
@@ -25,6 +26,7 @@ __all__ = [
     "SolarSystem",
     "Statistics",
     "Survey",
+    "TimeRange",
 ]
 
 
@@ -169,6 +171,23 @@ class Cutouts:
 
 
 @dataclass(frozen=True)
+class TimeRange:
+    """What a kind of time range of a cone search means for the row of an object.
+
+    Parameters
+    ----------
+    from_start, to_stop : str
+        The column that is not before the start, and the one that is not after the stop.
+    version : str
+        The first version of the server that has this kind.
+    """
+
+    from_start: str
+    to_stop: str
+    version: str
+
+
+@dataclass(frozen=True)
 class ConeSearch:
     """Cone searches.
 
@@ -178,16 +197,18 @@ class ConeSearch:
         Columns of a response to a request that names no columns.
     required : tuple of str
         Columns without which the server fails.
-    bounds_last : bool
-        Whether the server applies the end of a time range to the last detection instead of the first; the
-        client then checks the first.
+    kinds : dict
+        Kind -> `TimeRange`, the default first. Empty if time ranges bound the first detection.
+    stop_alone : bool
+        Whether the server heeds the end of a time range without a beginning.
     separation : str
         The column of distances from the centre.
     """
 
     columns: tuple[str, ...]
     required: tuple[str, ...]
-    bounds_last: bool
+    kinds: Mapping[str, TimeRange]
+    stop_alone: bool
     separation: str
 
 
@@ -227,6 +248,31 @@ class PhaseCurves:
     models: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     bands: tuple[str, ...]
     first_version: str
+
+
+@dataclass(frozen=True)
+class BulkCurves:
+    """The monthly table of the light curves of all Solar System objects, one row per object.
+
+    Parameters
+    ----------
+    name : str
+        The column of names, which a request must match exactly.
+    time : str
+        The column of times.
+    single : tuple of str
+        Columns with one value per object; the others have a list with one value per detection.
+    first_version : str
+        The oldest version, ``YYYY.MM``.
+    example : str
+        A name, for messages.
+    """
+
+    name: str
+    time: str
+    single: tuple[str, ...]
+    first_version: str
+    example: str
 
 
 @dataclass(frozen=True)
@@ -292,6 +338,7 @@ class Survey:
     cone : `ConeSearch`
     solar_system : `SolarSystem`
     phase_curves : `PhaseCurves`
+    bulk : `BulkCurves`
     resolver_columns : dict
         Column of `resolve_name` -> the columns of responses that may hold it, best first.
     statistics : `Statistics`
@@ -321,6 +368,7 @@ class Survey:
     cone: ConeSearch
     solar_system: SolarSystem
     phase_curves: PhaseCurves
+    bulk: BulkCurves
     resolver_columns: Mapping[str, tuple[str, ...]]
     statistics: Statistics
     begin: str

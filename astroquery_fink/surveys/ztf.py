@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .photometry import Magnitudes
 from .survey import (
+    BulkCurves,
     ColumnNames,
     ConeSearch,
     Cutouts,
@@ -31,6 +32,7 @@ ZTF = Survey(
         "list_tags": "list_classes lists the classes that query_class searches",
         "list_blocks": "list_classes lists the classes that query_class searches",
         "withforced": "withupperlim=True adds the upper limits",
+        "kind": "leave it out: start, stop and window bound the first detection of an object",
     },
     ids=Ids(
         pattern=re.compile(r"ZTF\d{2}[a-z]{7}", re.ASCII),
@@ -56,6 +58,8 @@ ZTF = Survey(
             "sso": "update",
             "ssocand": "update",
             "ssoft": "day",
+            "ssobulk": "day",
+            "swagger.json": "day",
         },
         unlisted_classes=("Unknown",),
         grouped_classes=("(CTA) Blazar low state", "(CTA) Blazar high state", "SLSN candidate"),
@@ -133,7 +137,8 @@ ZTF = Survey(
             "v:separation_degree",
         ),
         required=(),
-        bounds_last=False,
+        kinds={},
+        stop_alone=False,
         separation="v:separation_degree",
     ),
     solar_system=SolarSystem(
@@ -154,6 +159,13 @@ ZTF = Survey(
         },
         bands=("1", "2"),
         first_version="2023.07",
+    ),
+    bulk=BulkCurves(
+        name="ssnamenr",
+        time="cjd",
+        single=("ssnamenr",),
+        first_version="2026.09",
+        example="8467",
     ),
     resolver_columns={
         "name": ("d:fullname", "oname", "i:name", "sso_name", "i:ssnamenr"),

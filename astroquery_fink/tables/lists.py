@@ -9,7 +9,7 @@ from astropy.table import Column, Table
 
 from ..surveys import Survey
 
-__all__ = ["block_list", "checked_schema", "class_list", "column_list", "tag_list"]
+__all__ = ["block_list", "checked_schema", "class_list", "column_list", "tag_list", "text_table"]
 
 
 def column_list(schema: Mapping[str, Mapping[str, dict[str, Any]]], survey: Survey) -> Table:
@@ -22,7 +22,7 @@ def column_list(schema: Mapping[str, Mapping[str, dict[str, Any]]], survey: Surv
         for title, fields in schema.items()
         for name, field in fields.items()
     ]
-    return _text_table(rows, ("name", "type", "unit", "description"))
+    return text_table(rows, ("name", "type", "unit", "description"))
 
 
 def _family(title: str) -> str:
@@ -70,7 +70,7 @@ def class_list(classes: Mapping[str, Sequence[Any]]) -> Table:
     rows = [(name, _origin(origin)) for origin, names in classes.items() for name in names]
     if not all(isinstance(name, str) for name, _ in rows):
         raise ValueError("not a list of classes: a name is not a string")
-    return _text_table(rows, ("name", "origin"))
+    return text_table(rows, ("name", "origin"))
 
 
 def tag_list(tags: Mapping[str, dict[str, Any]]) -> Table:
@@ -79,7 +79,7 @@ def tag_list(tags: Mapping[str, dict[str, Any]]) -> Table:
     ``tags`` is ``{name: {"API support": bool, "description": str}}``.
     """
     rows = [(name, _one_line(tag.get("description"))) for name, tag in tags.items()]
-    table = _text_table(rows, ("name", "description"))
+    table = text_table(rows, ("name", "description"))
     served = [bool(tag.get("API support")) for tag in tags.values()]
     table.add_column(Column(served, name="served", dtype=bool), index=1)
     return table
@@ -88,7 +88,7 @@ def tag_list(tags: Mapping[str, dict[str, Any]]) -> Table:
 def block_list(blocks: Mapping[str, Any]) -> Table:
     """Table of ``name``, ``description``, from ``{name: description}``."""
     rows = [(name, _one_line(description)) for name, description in blocks.items()]
-    return _text_table(rows, ("name", "description"))
+    return text_table(rows, ("name", "description"))
 
 
 def _one_line(text: Any) -> str:
@@ -100,7 +100,8 @@ def _origin(text: str) -> str:
     return re.sub(r"\s*\(see .*\)$", "", text)
 
 
-def _text_table(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Table:
+def text_table(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> Table:
+    """A Table whose columns are all text."""
     columns = zip(*rows, strict=True) if rows else [[]] * len(names)
     return Table(
         [Column(list(values), name=name, dtype=str) for name, values in zip(names, columns, strict=True)]

@@ -11,10 +11,10 @@ from astropy.coordinates import SkyCoord
 from ..data import load
 from ..server.tables import Columns
 from ..sky import moving_objects
-from ..sky.cadence import Cadence, altitude, on_slots, sun
+from ..sky.cadence import Cadence, altitude, on_slots
 from ..sky.chance import generator
 from ..sky.moving_objects import asteroids
-from ..sky.orbits import COLOURS, Ephemeris, direction, ephemeris
+from ..sky.orbits import COLOURS, Ephemeris, ephemeris, from_earth, from_sun
 from ..sky.sky import Sky
 from ..sky.sources import by_band, flux
 from ..sky.targets import Target
@@ -25,7 +25,7 @@ from .observe import Photometry
 from .science import science
 from .visits import DEPTH, SEEING, SLOT, Visits
 
-__all__ = ["Body", "bodies", "body_sources", "body_table", "find_source", "known_by"]
+__all__ = ["RUBIN_COLOURS", "Body", "bodies", "body_sources", "body_table", "find_source", "known_by"]
 
 NAMES = load("lsst_objects.json")["bodies"]
 RUBIN_COLOURS = COLOURS | {"u": 1.75, "z": -0.33, "y": -0.34}  # magnitude in a band minus V
@@ -34,6 +34,7 @@ PAIR = np.array([-0.012, 0.012])  # days from midnight
 FAINTEST = 23.0
 LOWEST = np.radians(35.0)
 STEP = 1 / 1440  # days over which motions are measured
+HIDDEN = {"2099 SM4": 3}  # a detection where the template has another, brighter body: its flux is negative
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,9 @@ def _alerts(sky: Sky, name: str) -> Alerts:
     depth = by_band(DEPTH, band) + rng.normal(0, 0.12, n)
     visits = Visits(jd, band, depth, SEEING * rng.lognormal(0, 0.15, n))
     seen = ephemeris(body.orbit, visits.middle)
-    photometry = _photometry(visits, flux(seen.v + by_band(RUBIN_COLOURS, band)), rng)
+    light = flux(seen.v + by_band(RUBIN_COLOURS, band))
+    other = np.where(np.arange(n) == HIDDEN.get(name), 1.5 * light, 0)
+    photometry = _photometry(visits, light, other, rng)
     east, north = rng.normal(0, 0.03, (2, n))
     ra = (seen.ra + east / 3600 / np.cos(np.radians(seen.dec))) % 360
     x, y = rng.uniform(200, 3800, (2, n))
@@ -81,11 +84,12 @@ def _alerts(sky: Sky, name: str) -> Alerts:
     return Alerts(photometry, ids, east, north, ra, seen.dec + north / 3600, x, y, detector)
 
 
-def _photometry(visits: Visits, light: np.ndarray, rng: np.random.Generator) -> Photometry:
+def _photometry(visits: Visits, light: np.ndarray, other: np.ndarray, rng: np.random.Generator) -> Photometry:
+    """Measure the light of a body, from which that of another one in the template is subtracted."""
     n = light.size
     error = np.hypot(flux(visits.depth) / 5, 0.003 * light)
-    measured = light + error * rng.normal(size=n)
-    template = 0.05 * error * rng.normal(size=n)
+    measured = light - other + error * rng.normal(size=n)
+    template = other + 0.05 * error * rng.normal(size=n)
     science, saturated = measured + template, np.full(n, False)
     return Photometry(visits, measured, error, science, error, template, 0.05 * error, saturated)
 
@@ -185,7 +189,7 @@ def _ephemeris(body: moving_objects.Body, alerts: Alerts) -> dict[str, Any]:
 def _vectors(seen: Ephemeris, later: Ephemeris) -> dict[str, np.ndarray]:
     """Positions and velocities relative to the Sun and to the Earth, au and days."""
     columns: dict[str, np.ndarray] = {}
-    origins: dict[str, Callable[[Ephemeris], np.ndarray]] = {"topo": _from_earth, "helio": _from_sun}
+    origins: dict[str, Callable[[Ephemeris], np.ndarray]] = {"topo": from_earth, "helio": from_sun}
     for name, vector in origins.items():
         position = vector(seen)
         speed = (vector(later) - position) / STEP
@@ -193,15 +197,6 @@ def _vectors(seen: Ephemeris, later: Ephemeris) -> dict[str, np.ndarray]:
         columns |= {f"r:{name}_v{axis}": values for axis, values in zip("xyz", speed, strict=True)}
         columns[f"r:{name}_vtot"] = np.linalg.norm(speed, axis=0)
     return columns
-
-
-def _from_earth(seen: Ephemeris) -> np.ndarray:
-    return seen.delta * direction(np.radians(seen.ra), np.radians(seen.dec))
-
-
-def _from_sun(seen: Ephemeris) -> np.ndarray:
-    ra, dec = sun(seen.jd)
-    return _from_earth(seen) - direction(np.radians(ra), dec)
 
 
 def _frames(alerts: Alerts) -> dict[str, np.ndarray]:

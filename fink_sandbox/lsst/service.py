@@ -3,6 +3,7 @@
 from functools import partial
 
 from ..data import load
+from ..server.monthly import MonthlyTables
 from ..server.openapi import read_endpoints, release
 from ..server.response import as_json
 from ..server.service import Service
@@ -16,6 +17,8 @@ from .schema import schema
 from .skymap import skymap
 from .sources import sources
 from .sso import sso
+from .ssobulk import ssobulk
+from .ssoft import ssoft
 from .statistics import statistics
 from .survey import Survey
 from .tags import tag_list, tags
@@ -40,15 +43,19 @@ LONGEST_LINE = 4094
 WITH_KIND = 3, 7  # first version whose cone search heeds ``kind``
 
 
-def lsst_service(sky: Sky, limit: int, version: str) -> Service:
+def lsst_service(sky: Sky, limit: int, version: str, tables: MonthlyTables) -> Service:
     """The service of the survey LSST, none of whose endpoints has a `limit` of rows."""
-    heeds_kind = release(version) >= WITH_KIND
+    settings = {
+        "conesearch": partial(conesearch, heeds_kind=release(version) >= WITH_KIND),
+        "ssoft": partial(ssoft, tables=tables),
+        "ssobulk": partial(ssobulk, tables=tables),
+    }
     return Service(
         title="Fink LSST sandbox (simulated)",
         version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("lsst_endpoints.json"),
-        handlers=HANDLERS | {"conesearch": partial(conesearch, heeds_kind=heeds_kind)},
+        handlers=HANDLERS | settings,
         files=FILES,
         without_post={"blocks"},
         missing=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",

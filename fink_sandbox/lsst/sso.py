@@ -13,7 +13,7 @@ from .bodies import Body, body_table, known_by
 from .columns import KINDS, chosen, requested
 from .responses import newest_first, selected, send
 from .survey import Survey
-from .visits import HALF_EXPOSURE, TAI_MINUS_UTC
+from .visits import HALF_EXPOSURE, julian_dates
 
 __all__ = ["sso"]
 
@@ -67,7 +67,7 @@ def _with_ephemerides(answer: Answer) -> Answer:
     if not answer.columns.keys() >= FOR_EPHEMERIDES:
         raise InternalServerError
     mjd = np.array(answer.columns["r:midpointMjdTai"])
-    starts = mjd + 2400000.5 - TAI_MINUS_UTC - HALF_EXPOSURE
+    starts = julian_dates(mjd) - HALF_EXPOSURE
     names = np.array(answer.columns[NAME])
     order = np.argsort(names, kind="stable")
     known = {one.name: one for one in asteroids()}

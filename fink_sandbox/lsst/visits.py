@@ -1,6 +1,7 @@
 """When Rubin observes a position, in which band, how deep and how sharp; most often in deep fields."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..data import load
 from ..sky import cadence
@@ -9,11 +10,22 @@ from ..sky.pixels import separation
 from ..sky.sources import by_band
 from ..sky.targets import Target
 
-__all__ = ["DEPTH", "HALF_EXPOSURE", "SEEING", "SLOT", "TAI_MINUS_UTC", "Visits", "deep_field", "visits"]
+__all__ = [
+    "DEPTH",
+    "HALF_EXPOSURE",
+    "SEEING",
+    "SLOT",
+    "TAI_MINUS_UTC",
+    "Visits",
+    "deep_field",
+    "julian_dates",
+    "visits",
+]
 
 SLOT = 38.0 / 86400  # days from one exposure to the next
 HALF_EXPOSURE = 15.0 / 86400
 TAI_MINUS_UTC = 37.0 / 86400
+MODIFIED = 2_400_000.5  # Julian date at which modified ones begin
 DEPTH = {"u": 23.9, "g": 25.0, "r": 24.7, "i": 24.0, "z": 23.3, "y": 22.1}
 MOONLIGHT = {"u": 0.9, "g": 0.7, "r": 0.4, "i": 0.2, "z": 0.1, "y": 0.05}
 # share of the clear nights that get one such exposure of a deep field
@@ -34,7 +46,12 @@ class Visits(cadence.Visits):
     @property
     def mjd(self) -> np.ndarray:
         """Middle of the exposure, modified Julian date, TAI."""
-        return (self.jd - 2400000.5) + HALF_EXPOSURE + TAI_MINUS_UTC
+        return (self.jd - MODIFIED) + HALF_EXPOSURE + TAI_MINUS_UTC
+
+
+def julian_dates(mjd: ArrayLike) -> np.ndarray:
+    """Julian dates, UTC, of modified ones in TAI."""
+    return np.asarray(mjd, dtype=float) + MODIFIED - TAI_MINUS_UTC
 
 
 def deep_field(ra: float, dec: float) -> str | None:

@@ -27,6 +27,7 @@ __all__ = ["App", "Log"]
 PREFIX = "/api/v1/"
 DESCRIPTION = "/swagger.json"
 READ = ["GET", "HEAD"]
+METHODS = [*READ, "POST"]
 PAGES = (NotFound, RequestURITooLarge)
 Log = Callable[[str, Any, int], None]  # called with endpoint, payload and status of every request
 logger = logging.getLogger(__name__)
@@ -64,30 +65,25 @@ class App:
             raise NotFound
         if endpoint in service.files:
             return self._file(request, endpoint)
-        if request.method not in ("GET", "POST"):
+        if request.method not in METHODS:
             raise MethodNotAllowed
-        return self._table(request, endpoint, payload)
+        response = self._table(request, endpoint, payload)
+        return _in_ranges(response, request) if "ETag" in response.headers else response
 
     def _is_too_long(self, request: Request) -> bool:
         line = f"{request.method} {request.environ.get('RAW_URI', request.full_path)} HTTP/1.1"
         return self._service.longest_line is not None and len(line) > self._service.longest_line
 
     def _file(self, request: Request, endpoint: str) -> Response:
-        """The whole file, or the range that the header ``Range`` names."""
         if request.method not in READ:
             raise MethodNotAllowed
-        response = self._service.files[endpoint](self._service.survey)
-        length = response.content_length or len(response.get_data())
-        response.make_conditional(request, accept_ranges=True, complete_length=length)
-        response.headers["Accept-Ranges"] = "bytes"
-        del response.headers["Date"]  # the server sets one of its own
-        return response
+        return _in_ranges(self._service.files[endpoint](self._service.survey), request)
 
     def _table(self, request: Request, endpoint: str, payload: Any) -> Response:
         service = self._service
         if not isinstance(payload, dict):
             raise BadRequest if request.is_json else UnsupportedMediaType
-        if request.method == "GET" and not payload:
+        if request.method in READ and not payload:
             return service.about(endpoint)
         for name in service.endpoints[endpoint]["required"]:
             if name not in payload:
@@ -96,6 +92,15 @@ class App:
             return refusal(f"`{endpoint}` can only be read, with GET")
         time.sleep(self._delay)
         return service.handlers[endpoint](service.survey, payload)
+
+
+def _in_ranges(response: Response, request: Request) -> Response:
+    """The whole response, or the range of it that the header ``Range`` of a GET names."""
+    length = response.content_length or len(response.get_data())
+    response.make_conditional(request, accept_ranges=True, complete_length=length)
+    response.headers["Accept-Ranges"] = "bytes"
+    del response.headers["Date"]  # the server sets one of its own
+    return response
 
 
 def _error(error: HTTPException) -> Response:

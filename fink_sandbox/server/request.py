@@ -26,7 +26,7 @@ class UrlArguments(dict[str, str]):
 def arguments(request: Request, endpoint: str) -> Any:
     """Arguments in the URL, else in the JSON of a POST; None if it is not JSON."""
     body = _body(request, LONGEST_MAP if endpoint == "skymap" else LONGEST_BODY)
-    if request.method == "GET" or request.args:
+    if request.method in ("GET", "HEAD") or request.args:
         return UrlArguments(request.args.to_dict())
     return _json(body) if request.is_json else None
 

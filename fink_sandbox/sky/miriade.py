@@ -6,7 +6,7 @@ from .cadence import LATITUDE, altitude, sidereal
 from .moving_objects import Body
 from .orbits import KILOMETRES, Ephemeris, ephemeris
 
-__all__ = ["EPHEMERIS", "miriade"]
+__all__ = ["EPHEMERIS", "HALF_EXPOSURE", "miriade"]
 
 HALF_EXPOSURE = 15 / 86400
 STEP = 1 / 1440  # days over which motions are measured

@@ -6,7 +6,18 @@ import numpy as np
 
 from .cadence import sun
 
-__all__ = ["COLOURS", "KILOMETRES", "Ephemeris", "Orbit", "direction", "ephemeris", "phase_law"]
+__all__ = [
+    "COLOURS",
+    "KILOMETRES",
+    "Ephemeris",
+    "Orbit",
+    "angles",
+    "ecliptic",
+    "ephemeris",
+    "from_earth",
+    "from_sun",
+    "phase_law",
+]
 
 GAUSS = 0.9856076686  # degrees a day at one astronomical unit
 TILT = np.radians(23.4392911)
@@ -57,7 +68,7 @@ def ephemeris(orbit: Orbit, jd: np.ndarray) -> Ephemeris:
     seen = body + towards_sun
     delta = np.linalg.norm(seen, axis=0)
     r, sun_distance = np.linalg.norm(body, axis=0), np.linalg.norm(towards_sun, axis=0)
-    ra, dec = np.degrees(np.arctan2(seen[1], seen[0])) % 360, np.degrees(np.arcsin(seen[2] / delta))
+    ra, dec = angles(seen)
     phase = _angle(body, seen, r * delta)
     elongation = _angle(towards_sun, seen, sun_distance * delta)
     v = orbit.H + 5 * np.log10(r * delta) + phase_law(phase, orbit.G)
@@ -78,10 +89,31 @@ def _angle(one: np.ndarray, other: np.ndarray, product: np.ndarray) -> np.ndarra
 def _sun_vector(jd: np.ndarray) -> np.ndarray:
     """Equatorial unit vector from the Earth to the Sun."""
     ra, dec = sun(jd)
-    return direction(np.radians(ra), dec)
+    return _direction(np.radians(ra), dec)
 
 
-def direction(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
+def from_earth(seen: Ephemeris) -> np.ndarray:
+    """Equatorial vectors from the Earth to the body, au."""
+    return seen.delta * _direction(np.radians(seen.ra), np.radians(seen.dec))
+
+
+def from_sun(seen: Ephemeris) -> np.ndarray:
+    """Equatorial vectors from the Sun to the body, au."""
+    return from_earth(seen) - _sun_vector(seen.jd)
+
+
+def angles(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Right ascension and declination of equatorial vectors, degrees."""
+    x, y, z = vectors
+    return np.degrees(np.arctan2(y, x)) % 360, np.degrees(np.arcsin(z / np.linalg.norm(vectors, axis=0)))
+
+
+def ecliptic(vectors: np.ndarray) -> np.ndarray:
+    """Turn equatorial vectors to the ecliptic."""
+    return _about_x(-TILT) @ vectors
+
+
+def _direction(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     """Unit vector towards a position in radians."""
     return np.array([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)])
 

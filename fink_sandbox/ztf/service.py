@@ -3,6 +3,7 @@
 from functools import partial
 
 from ..data import load
+from ..server.monthly import MonthlyTables
 from ..server.openapi import read_endpoints
 from ..server.response import as_json
 from ..server.service import Service
@@ -33,7 +34,6 @@ HANDLERS = {
     "tracklet": tracklet,
     "sso": sso,
     "ssocand": ssocand,
-    "ssoft": ssoft,
     "resolver": resolver,
     "statistics": statistics,
     "skymap": skymap,
@@ -42,19 +42,19 @@ HANDLERS = {
 FILES = {
     "schema": lambda survey: as_json(load("ztf_schema.json")),
     "classes": lambda survey: as_json(load("ztf_classes.json")),
-    "ssobulk": ssobulk,
 }
-WITHOUT_POST = {"ssobulk", "metadata", "schema", "classes"}
+WITHOUT_POST = {"metadata", "schema", "classes"}
 
 
-def ztf_service(sky: Sky, limit: int, version: str) -> Service:
+def ztf_service(sky: Sky, limit: int, version: str, tables: MonthlyTables) -> Service:
     """The service of ZTF; `limit` is the most rows of a response of ``latests``."""
+    monthly = {"ssoft": partial(ssoft, tables=tables), "ssobulk": partial(ssobulk, tables=tables)}
     return Service(
         title="Fink sandbox (simulated)",
         version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("ztf_endpoints.json"),
-        handlers=HANDLERS | {"latests": partial(latests, limit=limit)},
+        handlers=HANDLERS | {"latests": partial(latests, limit=limit)} | monthly,
         files=FILES,
         without_post=WITHOUT_POST,
         missing=lambda name: f"`{name}` must be given",

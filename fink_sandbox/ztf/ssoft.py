@@ -1,7 +1,5 @@
 """The endpoint ``ssoft``: phase curves of all known Solar System objects."""
 
-import json
-import re
 from typing import Any
 
 import numpy as np
@@ -10,36 +8,38 @@ from werkzeug.wrappers import Response
 
 from ..data import load
 from ..server.arguments import Payload, number, send
-from ..server.response import refusal
-from ..server.tables import Answer, Columns
-from ..sky.chance import draw, generator
+from ..server.monthly import MonthlyTables, refused, version_of
+from ..server.response import as_json, refusal
+from ..server.tables import Answer
+from ..sky.chance import generator
 from ..sky.miriade import miriade
 from ..sky.moving_objects import Body, asteroids
 from ..sky.orbits import COLOURS
+from ..sky.phase_fits import Points, counted, drawn
 from .alerts import FILTERS
 from .survey import Survey
 
 __all__ = ["ssoft"]
 
 PLAN = load("ztf_ssoft.json")
-COMMON = PLAN["columns"]["common"]
-FLAVORS = {name: COMMON | columns for name, columns in PLAN["columns"].items() if name != "common"}
+FLAVORS = {name: PLAN["common"] | columns for name, columns in PLAN.items() if name != "common"}
+BANDS = "12"
 DEFAULT = "SHG1G2"
-OLDEST, NEWEST = "2023.07", "2026.03"
+FIRST = "2023.07"
 
 
-def ssoft(survey: Survey, payload: Payload) -> Response:
-    """Return the table of a version; the whole table is Parquet by default."""
-    flavor, version = payload.get("flavor", DEFAULT), payload.get("version", NEWEST)
+def ssoft(survey: Survey, payload: Payload, tables: MonthlyTables) -> Response:
+    """Return the table of a month; the whole table is Parquet by default."""
+    flavor = payload.get("flavor", DEFAULT)
     if flavor not in FLAVORS:
         return refusal(f"`flavor` is one of {', '.join(FLAVORS)}.")
-    if payload.get("schema", False):
-        return Response(json.dumps(FLAVORS[flavor]), content_type="application/json")
-    if not re.fullmatch(r"\d{4}\.\d{2}", version):
-        return refusal("`version` is a year and a month, YYYY.MM.")
-    if version < OLDEST:
-        return refusal(f"`version` is {OLDEST} at the earliest.")
-    if version > NEWEST:
+    if payload.get("schema"):
+        return as_json(FLAVORS[flavor])
+    version = version_of(payload)
+    wrong_version = refused(version, FIRST)
+    if wrong_version is not None:
+        return wrong_version
+    if not tables.has(version):
         raise InternalServerError
     whole = not {"sso_name", "sso_number"} & payload.keys()
     rows = [_row(survey, body, flavor, version) for body in asteroids() if _is_requested(body, payload)]
@@ -58,33 +58,18 @@ def _is_requested(body: Body, payload: Payload) -> bool:
 
 def _row(survey: Survey, body: Body, flavor: str, version: str) -> dict[str, Any]:
     rng = generator(survey.sky.seed, body.name, "fit")
-    row = _drawn(FLAVORS[flavor], rng) | _counted(survey.alerts_of(body.ssnamenr), body)
+    row: dict[str, Any] = drawn(FLAVORS[flavor], BANDS, rng)
     for band in ("g", "r"):
         absolute = body.orbit.H + COLOURS[band] + rng.normal(0, 0.02)
         row |= {f"H_{FILTERS[band]}": absolute, f"G_{FILTERS[band]}": body.orbit.G}
     if "alpha0" in row:
         row |= {"alpha0_alt": (row["alpha0"] + 180) % 360, "delta0_alt": -row["delta0"]}
     names = {"designation": body.ssnamenr[0], "sso_name": body.name, "sso_number": body.number}
-    return row | names | {"fit": 0, "status": 2, "flag": 0, "version": version}
+    facts = names | {"fit": 0, "status": 2, "flag": 0, "version": version}
+    return row | counted(_points(survey, body), BANDS) | facts
 
 
-def _drawn(columns: dict[str, Any], rng: np.random.Generator) -> dict[str, float]:
-    ranges = {name: PLAN["drawn"].get(re.sub(r"_[12]$", "", name)) for name in columns}
-    return {name: draw(rng, *how).item() for name, how in ranges.items() if how}
-
-
-def _counted(alerts: Columns, body: Body) -> dict[str, float]:
-    """Numbers from the alerts without a fit: in total, and by filter."""
-    jd, fid, sigma = (np.array(alerts[name]) for name in ("i:jd", "i:fid", "i:sigmapsf"))
-    phase = np.array(miriade(body, jd)["Phase"])
-    row = {"last_jd": jd.max().item()}
-    for suffix, here in [("", fid > 0), ("_1", fid == 1), ("_2", fid == 2)]:
-        days, kind = np.ptp(jd[here]).item(), float if suffix else int
-        row |= {
-            f"min_phase{suffix}": phase[here].min().item(),
-            f"max_phase{suffix}": phase[here].max().item(),
-            f"median_error_phot{suffix}": np.median(sigma[here]).item(),
-            f"n_obs{suffix}": kind(here.sum()),
-            f"n_days{suffix}": kind(days),
-        }
-    return row
+def _points(survey: Survey, body: Body) -> Points:
+    alerts = survey.alerts_of(body.ssnamenr)
+    jd, band, error = np.array(alerts["i:jd"]), np.array(alerts["i:fid"], str), np.array(alerts["i:sigmapsf"])
+    return Points(jd, band, error, np.array(miriade(body, jd)["Phase"]))

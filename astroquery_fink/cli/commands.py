@@ -1,0 +1,279 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""The commands that query Fink, as data: the method, the help and the arguments of each."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..surveys import SURVEYS
+
+__all__ = ["COMMANDS", "Argument", "Command", "keywords_of"]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a command; ``keyword`` is that of the method, None if only the command has it."""
+
+    name: str
+    help: str
+    keyword: str | None
+    settings: Mapping[str, Any]
+
+    @property
+    def target(self) -> str:
+        """The name of its value in the parsed options."""
+        return self.keyword or self.name.lstrip("-").replace("-", "_")
+
+
+def _argument(name: str, help: str, keyword: str | None = None, **settings: Any) -> Argument:
+    """An argument of the method; its name is the keyword unless another is given."""
+    return Argument(name, help, keyword or name.lstrip("-").replace("-", "_"), settings)
+
+
+def _switch(name: str, help: str, keyword: str | None = None) -> Argument:
+    return _argument(name, help, keyword, action="store_true")
+
+
+def _own(name: str, help: str, **settings: Any) -> Argument:
+    """An argument that the command itself uses."""
+    return Argument(name, help, None, settings)
+
+
+def _number(text: str) -> float:
+    return int(text) if text.isdecimal() else float(text)
+
+
+_number.__name__ = "number"  # in the messages of argparse
+
+
+class Command(NamedTuple):
+    """A command, its method, its help, its arguments, and whether it has a result for ``-o``."""
+
+    name: str
+    method: str
+    words: str
+    arguments: tuple[Argument, ...] = ()
+    output: bool = True
+
+
+_KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))
+_COLUMNS = _argument("--columns", "separated by commas, with or without family prefix", metavar="NAMES")
+_START = _argument("--start", "first time, in UTC", metavar="TIME")
+_STOP = _argument("--stop", "last time, in UTC", metavar="TIME")
+_FIRST_DAY = _argument("--start", "first day, in UTC", metavar="DATE")
+_LAST_DAY = _argument("--stop", "last day, in UTC, included", metavar="DATE")
+_NEWEST = _argument("-n", "only the newest alerts, at most this many; default: all", type=int)
+_SOME = _argument("-n", "at most this many, default: 10", type=int)
+_TABLE = _argument("--table", "month of the table; default: the newest", "version", metavar="YYYY.MM")
+_PLOT = _own("--plot", "also draw a figure", metavar="FILE")
+_OBJECTS = (
+    _own("objectid", "object ids", nargs="*"),
+    _own("--ids", "file with one id per line, or a table with ids; -: standard input", metavar="FILE"),
+    _COLUMNS,
+)
+
+COMMANDS = (
+    Command(
+        "lightcurve",
+        "query_objects",
+        "all alerts of objects",
+        (
+            *_OBJECTS,
+            _switch("--upper-limits", "ZTF: add upper limits and detections of bad quality", "withupperlim"),
+            _switch("--forced", "Rubin: add forced photometry; one object only", "withforced"),
+            _PLOT,
+        ),
+    ),
+    Command(
+        "forced", "query_forced_photometry", "forced photometry of Rubin objects at every visit", _OBJECTS
+    ),
+    Command("summary", "query_summary", "one row per object of Rubin", _OBJECTS),
+    Command(
+        "cutouts",
+        "get_cutouts",
+        "the cutouts of an alert, as FITS",
+        (
+            _argument("objectid", "object id; for Rubin, --candid alone is enough", nargs="?"),
+            _argument("--candid", "alert id (for Rubin the diaSourceId); default: the newest"),
+            _argument("--kind", "default: all kinds", choices=_KINDS),
+            _own("--all", "all alerts of the object, into the folder -o", action="store_true"),
+            _PLOT,
+        ),
+    ),
+    Command(
+        "cone",
+        "query_region",
+        "the objects around a position, nearest first",
+        (
+            _argument("position", '"RA DEC" (ICRS) or a name, in quotes', "coordinates"),
+            _argument("radius", "with a unit, such as 5arcsec"),
+            _START,
+            _STOP,
+            _argument("--window", "days after --start, instead of --stop", type=_number, metavar="DAYS"),
+            _argument(
+                "--kind",
+                "Rubin: objects that varied only between --start and --stop, or then and at other times",
+                choices=("within", "across"),
+            ),
+            _COLUMNS,
+        ),
+    ),
+    Command(
+        "class",
+        "query_class",
+        "the alerts of a class (ZTF)",
+        (
+            _argument("class", "class, see astroquery-fink classes", "class_name"),
+            _argument("--trend", "trend of the light curve, such as rising"),
+            _switch("--color", "add colours and rates"),
+            _NEWEST,
+            _START,
+            _STOP,
+            _COLUMNS,
+        ),
+    ),
+    Command("classes", "list_classes", "the classes that can be searched (ZTF)"),
+    Command(
+        "tag",
+        "query_tag",
+        "the alerts with a tag (Rubin)",
+        (_argument("tag", "tag, see astroquery-fink tags"), _NEWEST, _START, _STOP, _COLUMNS),
+    ),
+    Command("tags", "list_tags", "the tags that can be searched (Rubin)"),
+    Command("blocks", "list_blocks", "the conditions of which tags are composed (Rubin)"),
+    Command(
+        "anomalies",
+        "query_anomalies",
+        "the newest anomalous alerts (ZTF)",
+        (_SOME, _FIRST_DAY, _LAST_DAY, _COLUMNS),
+    ),
+    Command(
+        "tracklets",
+        "query_tracklets",
+        "alerts on tracks of satellites and space debris (ZTF)",
+        (
+            _argument("date", "YYYY-MM-DD hh:mm:ss in UTC, or its beginning, such as 2023-12", nargs="?"),
+            _argument("--tracklet", "name of one track, instead of a date", metavar="NAME"),
+            _COLUMNS,
+        ),
+    ),
+    Command(
+        "skymap",
+        "query_skymap",
+        "objects first seen around a gravitational-wave event",
+        (
+            _argument("event", "event of GraceDB, such as S230709bi, or a file with a sky map", "source"),
+            _argument(
+                "--level",
+                "probability that the event is in the region, such as 0.9",
+                "credible_level",
+                type=_number,
+                required=True,
+                metavar="P",
+            ),
+            _argument("--days-before", "days before the event, default: 1", type=_number, metavar="DAYS"),
+            _argument(
+                "--days-after",
+                "days after that (for Rubin, after the event), default: 6",
+                type=_number,
+                metavar="DAYS",
+            ),
+        ),
+    ),
+    Command(
+        "sso",
+        "query_sso",
+        "the alerts of a Solar System object",
+        (
+            _argument("name", "name, number or designation; several are separated by commas"),
+            _switch("--ephem", "add ephemerides", "withephem"),
+            _switch("--residuals", "ZTF: add the residuals of the phase curve", "withresiduals"),
+            _COLUMNS,
+            _PLOT,
+        ),
+    ),
+    Command(
+        "sso-candidates",
+        "query_sso_candidates",
+        "candidates for new Solar System objects (ZTF)",
+        (
+            _argument(
+                "--kind",
+                "one row per orbit or per alert, default: %(default)s",
+                choices=("orbParams", "lightcurves"),
+                default="orbParams",
+            ),
+            _argument("--trajectory", "id of one candidate", metavar="ID"),
+            _argument("--start", "first day of the alerts, in UTC; for lightcurves", metavar="DATE"),
+            _argument("--stop", "day after the last, in UTC; for lightcurves", metavar="DATE"),
+            _argument("-n", "at most this many rows, default: 10000", type=int),
+        ),
+    ),
+    Command(
+        "ssoft",
+        "query_ssoft",
+        "phase curves of asteroids, all or one",
+        (
+            _argument("--name", "name or designation of one object"),
+            _argument("--number", "number of one object", type=int),
+            _argument("--flavor", "model: SHG1G2 (default), HG1G2 or HG; ZTF also SOCCA"),
+            _TABLE,
+        ),
+    ),
+    Command(
+        "sso-bulk",
+        "query_sso_bulk",
+        "light curves from the monthly table of all Solar System objects, or the whole table",
+        (
+            _argument("name", "names of objects; without a name, -o gets the whole table", nargs="*"),
+            _argument("--file", "take the objects from such a file instead of the server", metavar="FILE"),
+            _TABLE,
+        ),
+    ),
+    Command(
+        "resolve",
+        "resolve_name",
+        "the names of an object in other catalogues",
+        (
+            _argument("name", "name, or with --reverse an object id"),
+            _argument(
+                "--resolver",
+                "default: %(default)s",
+                choices=("simbad", "tns", "ssodnet"),
+                default="simbad",
+            ),
+            _switch("--reverse", "from the object id to the other names"),
+            _SOME,
+        ),
+    ),
+    Command(
+        "metadata",
+        "query_metadata",
+        "the name that a user of Fink gave to an object (ZTF)",
+        (
+            _argument("objectid", "object id", nargs="?"),
+            _argument("--internal-name", "the name, instead of the object id", metavar="NAME"),
+        ),
+    ),
+    Command(
+        "statistics",
+        "query_statistics",
+        "numbers of alerts, one row per night",
+        (_argument("date", "YYYYMMDD, YYYYMM or YYYY; default: all nights", nargs="?"), _COLUMNS),
+    ),
+    Command(
+        "columns",
+        "list_columns",
+        "the columns that can be requested",
+        (_own("pattern", "text in the name or the description", nargs="?", default=""),),
+    ),
+    Command("endpoints", "list_endpoints", "the endpoints of the server, and their arguments"),
+    Command("version", "server_version", "the version of the server", output=False),
+)
+
+
+def keywords_of(options: Namespace, command: Command) -> dict[str, Any]:
+    """The arguments that were given, for the method."""
+    given = {one.keyword: getattr(options, one.target) for one in command.arguments if one.keyword}
+    return {keyword: value for keyword, value in given.items() if value is not None and value is not False}
