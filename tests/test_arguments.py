@@ -329,7 +329,7 @@ def test_the_numbers_of_a_class_say_what_they_count(fink):
     table = fink.query_statistics("2025-03")
     classes = [name for name in table.colnames if name.startswith("class:")]
     assert len(classes) > 1
-    assert all(table[name].description == f"alerts of the class {name[6:]}" for name in classes)
+    assert all(table[name].description == f"Alerts of the class {name[6:]}" for name in classes)
     assert [name for name in table.colnames if not table[name].info.description] == []
 
 
