@@ -51,6 +51,9 @@ class Sandbox:
         The most rows of a response of ``latests``, whatever number is requested.
     survey : str, optional
         Survey that observes the sky: ``"ztf"`` or ``"lsst"``.
+    version : str, optional
+        Version of the server, by default ``"3.7.0"``: numbers with dots, which ``/swagger.json`` gives as
+        ``info.version``. Rubin's cone search before 3.7 ignores ``kind``.
     newest_table : str, optional
         Month of the newest table of ``ssoft`` and ``ssobulk``, such as ``"2026.10"``; None: the current month
         in UTC. The server fails for later months, as the real one does.
@@ -59,15 +62,12 @@ class Sandbox:
         ``"parquet"``. None: Arrow for ZTF, Parquet for LSST.
     bulk_by_name : bool, optional
         False: ``ssobulk`` fails for a single object (status 500), as some versions of the real server do.
-    version : str, optional
-        Version of the server, by default ``"3.7.0"``: numbers with dots, which ``/swagger.json`` gives as
-        ``info.version``. Rubin's cone search before 3.7 ignores ``kind``.
 
     Raises
     ------
     ValueError
-        If the survey or the format is unknown, the newest table is not a month, or the version is not numbers
-        with dots.
+        If the survey or the format is unknown, the version is not numbers with dots, or the newest table is
+        not a month.
 
     Examples
     --------
@@ -94,16 +94,16 @@ class Sandbox:
         limit: int = 1000,
         survey: str = "ztf",
         *,
+        version: str | None = None,
         newest_table: str | None = None,
         bulk_format: str | None = None,
         bulk_by_name: bool = True,
-        version: str | None = None,
     ):
         if survey not in SURVEYS:
             raise ValueError(f"survey={survey!r} is not one of {', '.join(SURVEYS)}")
         self.sky = Sky(seed) if sky is None else sky
         tables = MonthlyTables(newest_table, bulk_format, bulk_by_name)
-        service = SURVEYS[survey](self.sky, limit, tables, _checked(version))
+        service = SURVEYS[survey](self.sky, limit, _checked(version), tables)
         self._app = App(service, self._note, delay)
         self._port = port
         self._lock = threading.Lock()

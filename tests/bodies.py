@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-__all__ = ["json_of", "parquet_of"]
+__all__ = ["arrow_of", "json_of", "parquet_of"]
 
 
 def json_of(columns=(), /, **more):
@@ -24,3 +24,17 @@ def parquet_of(columns=(), /, *, options=(), **more):
     file = io.BytesIO()
     write_table(pa.table(dict(columns, **more)), file, **dict(options))
     return file.getvalue()
+
+
+def arrow_of(*streams, compression=None, rows=2):
+    """Arrow streams one after the other, each of columns or of a table, in batches of some rows."""
+    pa = pytest.importorskip("pyarrow")
+
+    body = b""
+    for columns in streams:
+        table, file = pa.table(columns), io.BytesIO()
+        options = pa.ipc.IpcWriteOptions(compression=compression)
+        with pa.ipc.new_stream(file, table.schema, options=options) as writer:
+            writer.write_table(table, max_chunksize=rows)
+        body += file.getvalue()
+    return body

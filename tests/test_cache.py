@@ -583,6 +583,7 @@ QUESTIONS = {
     "query_sso": [9900001],
     "query_sso_candidates": ["orbParams"],
     "query_ssoft": {"number": 9900001},
+    "query_sso_bulk": [9900001],
     "query_skymap": {"source": "S990220sim", "credible_level": 0.5},
     "query_statistics": ["2025-03"],
     "query_metadata": ["ZTF99simsnia"],
@@ -597,6 +598,8 @@ RUBIN = {
     "list_columns": [],
     "query_region": ["186.7283 15.2104", "5 arcsec"],
     "query_sso": [9900001],
+    "query_ssoft": {"number": 9900001},
+    "query_sso_bulk": ["2099 SA1"],
     "query_skymap": {"source": "S990315sim", "credible_level": 0.5},
     "query_statistics": ["2025-03"],
     "resolve_name": {"name": "SN 2099sim", "resolver": "tns"},
@@ -612,6 +615,8 @@ RUBIN |= {f"{name}_async": arguments for name, arguments in RUBIN.items()}
 
 
 def put(client, name, questions=QUESTIONS):
+    if "sso_bulk" in name:
+        pytest.importorskip("pyarrow")
     arguments = questions[name]
     method = getattr(client, name)
     return method(**arguments) if isinstance(arguments, dict) else method(*arguments)

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Rows come from the connection of their own request; proxies are for other machines."""
 
+import io
 import json
 import os
 import pickle
@@ -8,7 +9,9 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
+from astropy.io import fits
 from faults import OBJECT, Faults
 from keepalive import KeepAlive, as_response, rows_of
 from replay import client_of
@@ -232,3 +235,14 @@ def test_a_redirect_to_this_machine_bypasses_the_proxy(proxied):
                 FinkClass(server="http://fink.example").query_object(OBJECT, columns="jd", cache=False)
             )
         assert (proxy.hits, server.hits) == (["redirect"], ["good"])
+
+
+def test_cutouts_of_an_alert_whose_position_is_not_known_come_over_a_connection_of_their_own(tmp_path):
+    """The position in a file is the only thing that shows to which alert it belongs."""
+    file = io.BytesIO()
+    fits.PrimaryHDU(np.ones((3, 3), np.float32)).writeto(file)
+    with KeepAlive(lambda *asked: as_response(file.getvalue())) as server:
+        client = client_of(server, tmp_path, survey="lsst")
+        for candid in (1, 2):
+            assert client.get_cutouts(candid=candid, kind="Science")[0].header["CANDID"] == candid
+        assert len({number for number, _ in server.requests}) == 2

@@ -123,3 +123,11 @@ def test_a_message_names_the_setting():
     body = BOMBS["another name in each row"]()
     with conf.set_temp("max_body_size", SMALL), pytest.raises(ValueError, match=r"conf\.max_body_size"):
         read_rows(body)
+
+
+def test_a_table_of_lists_without_rows_is_no_broken_one():
+    pa = pytest.importorskip("pyarrow")
+    assert (
+        len(read_rows(parquet_of(name=pa.array([], pa.string()), times=pa.array([], pa.list_(pa.float64())))))
+        == 0
+    )

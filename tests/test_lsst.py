@@ -4,7 +4,6 @@
 import json
 
 import astropy.units as u
-import drift
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -513,10 +512,6 @@ def test_several_alerts_are_a_strip_and_a_film(fink_lsst, tmp_path):
 
 
 # Lists
-
-
-def test_the_client_knows_all_columns_of_the_simulated_service(fink_lsst):
-    assert drift.unknown_columns(fink_lsst) == set()
 
 
 def test_the_columns_that_are_listed_are_those_of_all_kinds_of_rows(fink_lsst):

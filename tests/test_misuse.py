@@ -45,6 +45,7 @@ def test_a_scalar_that_only_looks_like_a_list(fink, box, value):
 def test_no_name_of_a_solar_system_object(fink, box, value):
     assert "name=" in refused(box, fink.query_sso, value)
     assert "name=" in refused(box, fink.query_ssoft, name=value)
+    assert "name=" in refused(box, fink.query_sso_bulk, value)
     assert "trajectory=" in refused(box, fink.query_sso_candidates, "orbParams", trajectory=value)
 
 
@@ -96,6 +97,7 @@ def test_no_name_of_a_file(fink, box, value):
     pytest.importorskip("pyarrow")
     assert "outdir=" in refused(box, fink.query_objects, OBJECT, outdir=value)
     assert "path=" in refused(box, fink.download_sso_bulk, value)
+    assert "file=" in refused(box, fink.query_sso_bulk, 8467, file=value)
     assert "path=" in refused(box, transfer.read, value)
 
 

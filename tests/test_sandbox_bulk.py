@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import requests
 from astropy.time import Time
+from drift import offered_by
 
 from fink_sandbox import Sandbox, Sky
 from fink_sandbox.sky.moving_objects import asteroids
@@ -179,12 +180,14 @@ def test_without_arguments_a_line_tells_what_the_tables_are(any_box, endpoint):
     assert "known Solar System objects" in response.text or "light curves" in response.text
 
 
-@pytest.mark.parametrize("endpoint", ["ssoft", "ssobulk"])
-def test_the_arguments_are_listed(any_box, endpoint):
-    paths = requests.get(f"{any_box.url}/swagger.json", timeout=5).json()["paths"]
-    assert paths[f"/api/v1/{endpoint}"].keys() == {"get", "post"}
-    names = {one["name"] for one in paths[f"/api/v1/{endpoint}"]["get"]["parameters"]}
-    assert names >= {"sso_name", "version", "schema", "output-format"}
+def test_the_arguments_are_listed(boxes):
+    common = {"sso_name", "version", "schema", "output-format"}
+    of_one = {"ztf": {"sso_number", "flavor"}, "lsst": {"sso_number", "flavor", "columns"}}
+    for survey, box in boxes.items():
+        swagger = requests.get(f"{box.url}/swagger.json", timeout=5).json()
+        listed = offered_by(swagger)
+        assert (listed["ssoft"], listed["ssobulk"]) == (common | of_one[survey], common)
+        assert {"get", "post"} <= swagger["paths"]["/api/v1/ssobulk"].keys()
 
 
 @pytest.mark.parametrize("endpoint", ["ssoft", "ssobulk"])

@@ -2,6 +2,8 @@
 
 import ast
 import gzip
+import io
+import math
 from importlib.util import find_spec
 
 import numpy as np
@@ -273,6 +275,51 @@ def test_list_of_tags(box_lsst):
     blocks = requests.get(f"{box_lsst.url}/api/v1/blocks", timeout=5).json()
     assert len(blocks) == 16
     assert "b_mag_rate_mc_sampling" in blocks
+
+
+def test_faint_trails_are_alerts_with_long_trails_between_two_magnitudes(post):
+    rows = post("tags", tag="faint_trails", n=1000).json()
+    assert len(rows) > 5
+    for row in rows:
+        assert 18 < 31.4 - 2.5 * math.log10(row["r:psfFlux"]) < 21
+        assert row["r:trailLength"] > 2
+        assert row["r:trailFlux"] > 0
+        assert not row["r:pixelFlags_cr"]
+
+
+def test_asteroids_among_faint_trails_have_no_object_but_an_alert_id_with_cutouts(post):
+    rows = [row for row in post("tags", tag="faint_trails", n=1000).json() if row["r:diaObjectId"] == 0]
+    assert rows
+    assert not any(name.startswith(("r:eph", "r:topo", "r:helio")) for name in rows[0])
+    asteroid = rows[0]
+    assert asteroid["r:ssObjectId"] > 0
+    assert post("sources", diaObjectId="0").json() == []
+    found = post("cutouts", diaSourceId=str(asteroid["r:diaSourceId"]), kind="Science", output_format="FITS")
+    assert found.content.startswith(b"SIMPLE")
+    known = post("sso", n_or_d="2099 SM4").json()
+    assert asteroid["r:diaSourceId"] in {row["r:diaSourceId"] for row in known}
+
+
+@pytest.mark.skipif(not find_spec("pyarrow"), reason="pyarrow is missing")
+def test_rows_of_tags_have_time_and_object_as_their_key(post):
+    from pyarrow import parquet
+
+    names = f"r:diaObjectId,r:diaSourceId,{TIME}"
+    response = post("tags", tag="faint_trails", n=1000, columns=names, output_format="parquet")
+    for row in parquet.ParquetFile(io.BytesIO(response.content)).read().to_pylist():
+        assert row["__index_level_0__"] == f"{row[TIME]}_{row['r:diaObjectId']}"
+
+
+def test_flares_of_red_dwarfs_are_sudden_and_blue(post):
+    rows = sorted(post("tags", tag="mdwarf_flare", n=1000).json(), key=lambda row: row[TIME])
+    assert len(rows) > 5
+    for row in rows:
+        assert row["r:band"] in ("u", "g")
+        assert row["r:psfFlux"] >= 0.1 * row["r:templateFlux"]
+        assert row["f:xm_gaiadr3_DR3Name"].startswith("Gaia")
+    numbers = ",".join({str(row["r:diaObjectId"]) for row in rows})
+    every = [row[TIME] for row in post("sources", diaObjectId=numbers).json()]
+    assert not any(4 / 24 < row[TIME] - one < 2 for row in rows for one in every)
 
 
 # --------------------------------------------------------------------------------------------------- bodies

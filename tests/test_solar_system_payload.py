@@ -199,7 +199,8 @@ def test_a_wrong_number_of_rows_is_refused(wrong):
 
 
 def test_one_object_is_asked_for_by_name_or_by_number():
-    assert ssoft(name="Autonoma") == {"sso_name": "Autonoma", "flavor": "SHG1G2", "output-format": "json"}
+    sent = {"sso_name": "Autonoma", "flavor": "SHG1G2", "version": "2026.04", "output-format": "json"}
+    assert ssoft(name="Autonoma") == sent
     assert ssoft(number=1465, flavor="hg")["sso_number"] == 1465
     with pytest.raises(InvalidQueryError, match="exclude each other"):
         ssoft(name="Autonoma", number=1465)
@@ -211,7 +212,7 @@ def test_one_object_is_asked_for_by_name_or_by_number():
 
 def test_the_whole_table_is_asked_for_as_parquet_and_needs_pyarrow(monkeypatch):
     monkeypatch.setattr(decode, "has_parquet", lambda: True)
-    assert ssoft() == {"flavor": "SHG1G2", "output-format": "parquet"}
+    assert ssoft() == {"flavor": "SHG1G2", "version": "2026.04", "output-format": "parquet"}
     monkeypatch.setattr(decode, "has_parquet", lambda: False)
     with pytest.raises(FinkQueryError, match=r"astroquery_fink\[fast\]"):
         ssoft()

@@ -106,8 +106,6 @@ def _convert(part: Path, path: Path, convert: Callable[[Path, Path], None], requ
     try:
         with completed(converted, part):
             convert(part, converted)
-    except FinkQueryError:
-        raise
     except ValueError as error:
         message = f"Fink's response cannot be used: {error}"
         raise request.error(FinkServiceError, message, status=200) from error

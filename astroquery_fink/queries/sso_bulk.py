@@ -52,6 +52,7 @@ __all__ = ["SsoBulk"]
 __doctest_requires__: dict[str, list[str]] = {"SsoBulk.*": ["pyarrow"]}
 
 _ENDPOINT = "ssobulk"
+_BROKEN = 500  # the status of a server that cannot look up single objects
 _KINDS = (
     BodyKind("Parquet", b"PAR1", b"PAR1"),
     BodyKind(
@@ -150,8 +151,8 @@ class SsoBulk(Client):
         True
         """
         check_on_error(on_error)
-        require_pyarrow("query_sso_bulk")
         names, one_row = sso_names(name), truth(lists, "lists")
+        require_pyarrow("query_sso_bulk")
         if file is not None:
             return _query_of_file(_Objects(self, names, one_row), file, version)
         months = _months(self)
@@ -373,7 +374,7 @@ class _Search:
         """The month whose table is used, and the outcome for each name."""
         first, *rest = self.objects.names
         version, outcome = self._fetch_first(send)
-        if outcome.error is not None and outcome.error.status == 500:
+        if _is_unserved(outcome):
             return version, [Outcome(failed=[name], error=outcome.error) for name in self.objects.names]
         outcomes = fetch_all(
             rest,
@@ -402,15 +403,15 @@ class _Search:
 
     def _with_whole_table(self, version: str, outcomes: list[Outcome]) -> tuple[str, list[Outcome]]:
         """The outcomes, with those objects from the whole table for which the server failed with 500."""
-        unserved = [outcome for outcome in outcomes if outcome.error and outcome.error.status == 500]
-        if not unserved or unserved[0].error is None:
+        unserved = [outcome for outcome in outcomes if _is_unserved(outcome)]
+        if not unserved:
             return version, outcomes
         names = [name for outcome in unserved for name in outcome.failed]
         _warn_of_download(names, unserved[0].error)
         whole = attempt(partial(self._from_whole_table, names, version), names)
         if whole.value is not None:
             version = whole.value.meta["version"]
-        return version, [*(outcome for outcome in outcomes if outcome not in unserved), whole]
+        return version, [*(outcome for outcome in outcomes if not _is_unserved(outcome)), whole]
 
     def _from_whole_table(self, names: list[str], version: str) -> Table:
         """The objects from the whole table, which is downloaded to a temporary file."""
@@ -431,10 +432,16 @@ class _Search:
         return table
 
 
-def _warn_of_download(names: list[str], error: FinkError) -> None:
+def _is_unserved(outcome: Outcome) -> bool:
+    """Whether the server broke, as some of its versions do when they look up single objects."""
+    return outcome.error is not None and outcome.error.status == _BROKEN
+
+
+def _warn_of_download(names: list[str], error: FinkError | None) -> None:
+    reason = getattr(error, "reason", None) or _BROKEN
     warn(
-        f"the server failed to look up {first_few(names)} ({error.status}: {error.reason}); the whole table "
-        "is downloaded to a temporary file. For further objects, download it once with "
-        "download_sso_bulk(path), and give file=path.",
+        f"the server failed to look up {first_few(names)} ({reason}); the whole table is downloaded to a "
+        "temporary file. For further objects, download it once with download_sso_bulk(path), "
+        "and give file=path.",
         LargeQueryWarning,
     )

@@ -69,9 +69,10 @@ def _check_batch(header: memoryview, batch: int, body: memoryview) -> None:
     if sum(length for _, length in buffers) > len(body):
         raise ValueError("broken Arrow (a message shorter than its values)")
     if _field_position(header, batch, _COMPRESSION) is not None:
-        sizes = (_unpack("<q", body, begin)[0] for begin, length in buffers if length)
-        size = sum(size for size in sizes if size != _NOT_COMPRESSED)
-        MemoryLimit().check(size, "a compressed message")
+        sizes = [_unpack("<q", body, begin)[0] for begin, length in buffers if length]
+        if min(sizes, default=0) < _NOT_COMPRESSED:
+            raise ValueError("broken Arrow (a message with impossible sizes)")
+        MemoryLimit().check(sum(sizes), "a compressed message")
 
 
 def _buffers(header: memoryview, batch: int) -> list[tuple[int, int]]:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..disk import disk_errors
 from .arrow_messages import stream_bounds
 
 if TYPE_CHECKING:
@@ -25,15 +24,18 @@ _ROWS, _BYTES = 5000, 2**26  # of a row group
 def convert_streams(streams: Path, parquet: Path) -> None:
     """Write the rows of all streams to one Parquet file; `ValueError` if a stream is broken.
 
-    The streams must have the same columns, of numbers, text, or lists of them.
+    The streams must have the same columns, of numbers, text, or lists of them. `OSError` is one of the disk.
     """
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     with pa.memory_map(str(streams)) as file:
         batches = _batches(file.read_buffer())
-        schema = next(batches).schema
-        with disk_errors(str(parquet)), ParquetWriter(parquet, schema, write_page_checksum=True) as writer:
+        first = next(batches, None)
+        if first is None:
+            raise ValueError("no Arrow stream")
+        schema = first.schema
+        with ParquetWriter(parquet, schema, write_page_checksum=True) as writer:
             for table in _row_groups(batches, schema):
                 writer.write_table(table)
 

@@ -36,7 +36,8 @@ def count_values(body: bytes) -> Iterator[tuple[int, int]]:
 
 def _pages(body: bytes, chunk: _Fields, most: int) -> tuple[list[int], list[int]]:
     """Numbers of values of a column's pages, and their uncompressed sizes."""
-    position = min(chunk.get(_DICTIONARY) or chunk[_PAGES], chunk[_PAGES])
+    starts = [start for start in (chunk.get(_DICTIONARY), chunk[_PAGES]) if start]  # 0: there is none
+    position = min(starts)
     end = position + chunk[_LENGTH]
     counts, sizes = [], []
     while position < end:

@@ -43,16 +43,19 @@ LONGEST_LINE = 4094
 WITH_KIND = 3, 7  # first version whose cone search heeds ``kind``
 
 
-def lsst_service(sky: Sky, limit: int, tables: MonthlyTables, version: str) -> Service:
+def lsst_service(sky: Sky, limit: int, version: str, tables: MonthlyTables) -> Service:
     """The service of the survey LSST, none of whose endpoints has a `limit` of rows."""
-    monthly = {"ssoft": partial(ssoft, tables=tables), "ssobulk": partial(ssobulk, tables=tables)}
-    cone = partial(conesearch, heeds_kind=release(version) >= WITH_KIND)
+    settings = {
+        "conesearch": partial(conesearch, heeds_kind=release(version) >= WITH_KIND),
+        "ssoft": partial(ssoft, tables=tables),
+        "ssobulk": partial(ssobulk, tables=tables),
+    }
     return Service(
         title="Fink LSST sandbox (simulated)",
         version=version,
         survey=Survey(sky),
         endpoints=read_endpoints("lsst_endpoints.json"),
-        handlers=HANDLERS | monthly | {"conesearch": cone},
+        handlers=HANDLERS | settings,
         files=FILES,
         without_post={"blocks"},
         missing=lambda name: f"`{name}` must be given; see {WRONG_ADDRESS}",

@@ -46,7 +46,7 @@ FILES = {
 WITHOUT_POST = {"metadata", "schema", "classes"}
 
 
-def ztf_service(sky: Sky, limit: int, tables: MonthlyTables, version: str) -> Service:
+def ztf_service(sky: Sky, limit: int, version: str, tables: MonthlyTables) -> Service:
     """The service of ZTF; `limit` is the most rows of a response of ``latests``."""
     monthly = {"ssoft": partial(ssoft, tables=tables), "ssobulk": partial(ssobulk, tables=tables)}
     return Service(
