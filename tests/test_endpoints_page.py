@@ -12,9 +12,11 @@ from command_lines import COMMANDS_OF_RUBIN, NEED_PYARROW, RUBIN
 
 from astroquery_fink import FinkClass
 from astroquery_fink.cli.commands import COMMANDS
+from astroquery_fink.cli.parser import build_parser
 from astroquery_fink.surveys import SURVEYS
 
 PAGE = Path(__file__).parents[1] / "docs" / "endpoints.rst"
+SHELL = PAGE.with_name("shell.rst")
 OBJECTS = {"ztf": "ZTF99simastr", "lsst": RUBIN}
 EVENTS = {"ztf": "S990220sim", "lsst": "S990315sim"}
 POSITION = "186.7283 15.2104"
@@ -160,6 +162,13 @@ def test_each_command_sends_its_request_to_its_endpoint(
     assert len(server_of[survey].requests) > before
     assert endpoint_of(server_of[survey]) == endpoint
     assert capsys.readouterr().out or Path("one.fits").exists()
+
+
+def test_the_page_of_the_shell_lists_every_command_with_its_method():
+    _, *rows = rows_of_tables(SHELL.read_text().partition("\nOutput\n")[0])
+    listed = {names(row[0])[0]: names(row[2]) for row in rows}
+    assert set(listed) == set(build_parser()._subparsers._group_actions[0].choices)
+    assert [one.name for one in COMMANDS if one.method not in listed[one.name]] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
