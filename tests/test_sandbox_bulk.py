@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import requests
 from astropy.time import Time
-from drift import offered_by
 
+from astroquery_fink import FinkClass
 from fink_sandbox import Sandbox, Sky
 from fink_sandbox.sky.moving_objects import asteroids
 
@@ -184,10 +184,10 @@ def test_the_arguments_are_listed(boxes):
     common = {"sso_name", "version", "schema", "output-format"}
     of_one = {"ztf": {"sso_number", "flavor"}, "lsst": {"sso_number", "flavor", "columns"}}
     for survey, box in boxes.items():
-        swagger = requests.get(f"{box.url}/swagger.json", timeout=5).json()
-        listed = offered_by(swagger)
-        assert (listed["ssoft"], listed["ssobulk"]) == (common | of_one[survey], common)
-        assert {"get", "post"} <= swagger["paths"]["/api/v1/ssobulk"].keys()
+        table = FinkClass(survey=survey, server=box.url).list_endpoints(cache=False)
+        listed = {row["name"]: (row["methods"], set(row["arguments"].split(", "))) for row in table}
+        assert listed["ssoft"] == ("GET, POST", common | of_one[survey])
+        assert listed["ssobulk"] == ("GET, POST", common)
 
 
 @pytest.mark.parametrize("endpoint", ["ssoft", "ssobulk"])
