@@ -1,7 +1,6 @@
 """The ``astroquery-fink`` command."""
 
 import os
-import pty
 import shlex
 import subprocess
 import sys
@@ -181,8 +180,6 @@ def test_stamps_of_one_alert_and_of_all(ask, tmp_path):
         (("sso-bulk", "-o", "all.csv"), "must end in .parquet"),
         (("sso-bulk", "-o", "there.parquet"), "--overwrite"),
         (("sso-bulk", "-o", "all.parquet", "--file", "some.parquet"), "--file: give the names"),
-        (("sso-bulk", "8467", "--file", "gone.parquet"), "--file 'gone.parquet' is not an existing file"),
-        (("sso-bulk", "8467", "--table", "2020.01"), "--table '2020.01' is not a valid version"),
         (("ssoft", "--name", "Lucretia", "--number", "281"), "--name 'Lucretia' and --number 281 exclude"),
         (("sso", "8467", "--plot", "lc.txt"), "--plot lc.txt"),
         (("sso-candidates", "--start", "2024-01-01"), "start and stop need --kind 'lightcurves'"),
@@ -301,6 +298,19 @@ def test_the_table_of_all_asteroids_is_a_file_from_which_some_are_taken(ask, box
     assert capsys.readouterr().out == of_file
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--file", "gone.parquet"), "--file 'gone.parquet' is not an existing file"),
+        (("--table", "2020.01"), "--table '2020.01' is not a valid version: give text YYYY.MM"),
+    ],
+)
+def test_a_table_of_asteroids_that_cannot_be_used_is_named(ask, arguments, words, capsys):
+    pytest.importorskip("pyarrow")
+    assert ask("sso-bulk", "8467", *arguments) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_what_a_search_of_rubin_found_leads_to_the_rest(ask_rubin, tmp_path, capsys):
     assert ask_rubin("tag", "in_tns", "-n", "3", "--columns", "diaObjectId", "-o", "found.csv") == 0
     assert ask_rubin("summary", "--ids", "found.csv", "--columns", "diaObjectId") == 0
@@ -394,7 +404,7 @@ def test_a_reader_that_has_enough_is_no_error(box):
 )
 def test_a_table_on_a_terminal_is_not_wider_than_the_terminal(box, arguments, words):
     command = [sys.executable, "-m", "astroquery_fink", *arguments, "--server", box.url, "--no-cache"]
-    master, terminal = pty.openpty()
+    master, terminal = pytest.importorskip("pty").openpty()
     done = subprocess.Popen(command, stdout=terminal, env=os.environ | {"COLUMNS": "80", "LINES": "24"})
     os.close(terminal)
     printed = b""

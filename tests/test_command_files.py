@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from astropy.table import Table
-from command_lines import COMMANDS, COMMANDS_OF_RUBIN
+from command_lines import COMMANDS, COMMANDS_OF_RUBIN, NEED_PYARROW
 
 from astroquery_fink.formats import read, write
 
@@ -15,7 +15,9 @@ NAMES = ["ZTF99simsnia", "ZTF99simdwno"]
 SUFFIXES = [".ecsv", ".csv", ".fits", ".vot", ".xml", ".parquet", ".h5"]
 
 
-def need(suffix):
+def need(suffix, command=""):
+    if command in NEED_PYARROW:
+        pytest.importorskip("pyarrow")
     for package in {".parquet": ("pyarrow", "pandas"), ".h5": ("h5py",)}.get(suffix, ()):
         pytest.importorskip(package)
 
@@ -23,7 +25,7 @@ def need(suffix):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_writes_each_format(ask, command, suffix, capsys):
-    need(suffix)
+    need(suffix, command)
     assert ask(*COMMANDS[command], "-o", f"found{suffix}") == 0
     assert f"{len(read(f'found{suffix}'))} rows in found{suffix}" in capsys.readouterr().err
 
@@ -31,7 +33,7 @@ def test_each_command_writes_each_format(ask, command, suffix, capsys):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("command", COMMANDS_OF_RUBIN)
 def test_each_command_writes_each_format_of_rubin(ask_rubin, command, suffix, capsys):
-    need(suffix)
+    need(suffix, command)
     assert ask_rubin(*COMMANDS_OF_RUBIN[command], "-o", f"found{suffix}") == 0
     assert f"{len(read(f'found{suffix}'))} rows in found{suffix}" in capsys.readouterr().err
 
