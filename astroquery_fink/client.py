@@ -49,6 +49,7 @@ from .query import Request
 from .surveys import SURVEYS, Survey
 from .tables.api_description import checked_description, endpoint_names
 from .tables.decode import (
+    PARQUET_MAGIC,
     read_bytes,
     read_ends,
     read_mapping,
@@ -394,7 +395,8 @@ def _cached(http_request: HTTPRequest, store: Store, reader: Reader) -> Response
     response.url = entry.url
     response.headers["Content-Type"] = entry.content_type
     response._content = body
-    return Response(http_request, response, content, size, entry.time, cached=True)
+    request = http_request if body.startswith(PARQUET_MAGIC) else http_request.as_json()
+    return Response(request, response, content, size, entry.time, cached=True)
 
 
 def _write(store: Store, http_request: HTTPRequest, response: Response) -> None:

@@ -318,6 +318,31 @@ def test_tags_are_checked_and_listed(fink_lsst):
     assert len(fink_lsst.list_blocks()) > 5
 
 
+def test_the_tags_are_those_that_the_server_lists_at_the_time(tmp_path):
+    tags = {"brand_new": {"API support": True, "description": "n"}, "streamed": {"API support": False}}
+
+    def answer(method, path, payload):
+        return 200, "application/json", json.dumps(tags if method == "GET" else []).encode()
+
+    with Replay(answer) as server:
+        client = client_of(server, tmp_path, survey="lsst")
+        assert client.list_tags()["name", "served"].as_array().tolist() == [
+            ("brand_new", True),
+            ("streamed", False),
+        ]
+        with pytest.warns(NoResultsWarning, match="brand_new"):
+            client.query_tag("Brand_New", n=1)
+        with pytest.raises(InvalidQueryError, match="stream of alerts only; query_tag accepts brand_new"):
+            client.query_tag("streamed", n=1)
+        sent = "tag='in_tns' is not in Fink's list and is sent unchanged"
+        with pytest.warns(InputWarning, match=sent), pytest.warns(NoResultsWarning, match="in_tns"):
+            client.query_tag("in_tns", n=1)
+        assert [payload["tag"] for method, _, payload in server.requests if method == "POST"] == [
+            "brand_new",
+            "in_tns",
+        ]
+
+
 # Stamps
 
 

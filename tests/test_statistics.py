@@ -165,3 +165,37 @@ def test_a_month_of_the_real_server(tmp_path):
 def test_a_class_whose_name_holds_a_blank_is_found(fink):
     table = fink.query_statistics("2025-03", columns="class:SN candidate")
     assert table["class:SN candidate"].sum() > 0
+
+
+def counts_in(table):
+    """The names of the columns of numbers, after a check of their dtypes; texts are versions of programs."""
+    kinds = {name: getattr(table[name], "dtype", None) for name in table.colnames}
+    numbers = [name for name, kind in kinds.items() if kind is not None and kind.kind != "U"]
+    assert {kinds[name] for name in numbers} == {np.dtype("int64")}
+    others = set(table.colnames) - set(numbers)
+    assert all(name.endswith(("_version", "night", "key:key", "key:time", "basic:date")) for name in others)
+    return numbers
+
+
+def test_every_column_of_a_night_is_described_and_each_number_is_an_integer(fink, fink_lsst):
+    for client, least in ((fink, 8), (fink_lsst, 18)):
+        table = client.query_statistics("2025-03")
+        assert len(counts_in(table)) >= least
+        assert all(table[name].info.description for name in table.colnames)
+
+
+def test_new_classes_and_new_numbers_of_ztf_are_described_integers(query):
+    new = {"class:Kilonova candidate": "3", "basic:frames": "12", "class:(TNS) SN Ia": None}
+    table, _ = query([NIGHT | new, EARLIER])
+    assert table["class:Kilonova candidate"].tolist() == [None, 3]
+    assert table["class:Kilonova candidate"].description == "Alerts of the class Kilonova candidate"
+    assert table["basic:frames"].description == "A number of the night: frames"
+    assert {table[name].dtype for name in new} == {np.dtype("int64")}
+
+
+def test_a_new_text_of_rubin_s_nights_stays_text(tmp_path):
+    rows = [{"f:night": "20260305", "f:alerts": "7", "f:model_version": "v2", "f:alerts_w": "4"}]
+    with Replay(always(*as_json(rows))) as server:
+        table = client_of(server, tmp_path, survey="lsst").query_statistics("2026")
+    assert table["f:model_version"].tolist() == ["v2"]
+    assert table["f:alerts_w"].dtype == np.int64

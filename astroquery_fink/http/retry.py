@@ -109,7 +109,10 @@ def with_retries(
     clock: Clock,
     budget: Budget | None = None,
 ) -> T:
-    """Call ``attempt`` until it succeeds or no retry is left; then raise its error."""
+    """Call ``attempt`` until it succeeds or no retry is left; then raise its error.
+
+    JSON instead of Parquet is requested once, and takes no retry from the budget.
+    """
     attempts = 0
     while True:
         attempts += 1
@@ -117,14 +120,17 @@ def with_retries(
             return attempt(request)
         except Failure as failure:
             retry = request.as_json() if failure.details.get("status") in _RETRY_AS_JSON else request
-            wait = _seconds_to_wait(failure, attempts, clock) if retry is request else 0.0
+            same = retry is request
+            wait = _seconds_to_wait(failure, attempts, clock) if same else 0.0
             tries = min(failure.tries, limits.attempts)
-            stop = _reason_to_stop(attempts, tries, wait, limits, left=ends - clock.now(), budget=budget)
+            left, shared = ends - clock.now(), budget if same else None
+            stop = _reason_to_stop(attempts, tries, wait, limits, left=left, budget=shared)
             if stop is not None:
                 message = failure.message + stop
                 raise request.error(failure.kind, message, **failure.details) from failure.__cause__
-            action = f"waiting {wait:.1f} s" if retry is request else "requesting JSON instead of Parquet"
-            log.info(f"{failure.message}; {action}, attempt {attempts + 1} of {tries}")
+            action = f"waiting {wait:.1f} s" if same else "requesting JSON instead of Parquet"
+            report = log.info if same else log.debug  # most objects of Rubin need JSON
+            report(f"{failure.message}; {action}, attempt {attempts + 1} of {tries}")
             clock.sleep(wait)
             request = retry
 

@@ -160,7 +160,7 @@ def _by_night(columns: Columns, survey: Survey, names: list[str] | None) -> Tabl
     names = [night, *names] if names else _all_names(columns, survey)
     nights = rows(columns, survey, [night])[night]
     order = np.argsort(np.ma.filled(nights, ""), kind="stable")
-    table = rows(columns, survey, names, order=order, dtype="int64", endpoint="statistics")
+    table = rows(columns, survey, names, order=order, dtype="number", endpoint="statistics")
     for name in table.colnames:
         if name in (night, _DATE):
             _replace(table, name, *_dates(table[name]))

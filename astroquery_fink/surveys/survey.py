@@ -347,7 +347,8 @@ class Survey:
     declinations : tuple of float
         The southernmost and the northernmost declination of the survey, in degrees.
     column_rules : dict
-        Prefix of column names -> description, with the rest of the name in place of ``{}``.
+        Prefix of names of columns that are not listed -> dtype, and description with the rest of the name in
+        place of ``{}``.
     packet : `Packet`
     """
 
@@ -372,7 +373,7 @@ class Survey:
     statistics: Statistics
     begin: str
     declinations: tuple[float, float]
-    column_rules: Mapping[str, str]
+    column_rules: Mapping[str, tuple[str, str]]
     packet: Packet
 
     @property
@@ -390,16 +391,14 @@ class Survey:
         """The facts of every known column, in the order of Tables."""
         return column_facts(self.name)
 
-    def description(self, name: str) -> str:
-        """The description of a column, from its facts or from the rule for its prefix."""
+    def facts_of(self, name: str, dtype: str | None = None) -> ColumnFacts:
+        """The facts of any column; for one without facts or a rule for its prefix, ``dtype``."""
         if name in self.facts:
-            return self.facts[name].description
-        rules = (
-            rule.format(name[len(prefix) :])
-            for prefix, rule in self.column_rules.items()
-            if name.startswith(prefix)
-        )
-        return next(rules, "")
+            return self.facts[name]
+        for prefix, (kind, description) in self.column_rules.items():
+            if name.startswith(prefix):
+                return ColumnFacts(name, kind, description=description.format(name.removeprefix(prefix)))
+        return ColumnFacts(name, dtype)
 
     def table(self, endpoint: str | None) -> list[str]:
         """The columns of an endpoint: its own, or those of an alert."""

@@ -181,7 +181,10 @@ ZTF = Survey(
     ),
     begin="2019-11-01",
     declinations=(-31.0, 90.0),
-    column_rules={"class:": "alerts of the class {}"},
+    column_rules={
+        "class:": ("int64", "Alerts of the class {}"),
+        "basic:": ("int64", "A number of the night: {}"),
+    },
     packet=Packet(
         fields={
             "candidate": "i:",

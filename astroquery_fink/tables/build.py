@@ -83,8 +83,7 @@ def rows(
     memory.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
     for name in names:
         values = column_values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
-        facts = survey.facts.get(name) or ColumnFacts(name, description=survey.description(name))
-        _append(table, name, values, order, facts)
+        _append(table, name, values, order, survey.facts_of(name))
     return table
 
 
@@ -124,7 +123,7 @@ def _converted(
     endpoint: str | None = None,
     memory: MemoryLimit | None = None,
 ) -> ArrayAndMask:
-    facts = survey.facts[name].in_table(endpoint) if name in survey.facts else ColumnFacts(name, dtype)
+    facts = survey.facts_of(name, dtype).in_table(endpoint)
     values = columns[name] if name in columns else [None] * len(columns)
     if name in survey.cutouts.columns.values():
         return to_cutouts(values, survey.cutouts.shape, memory)

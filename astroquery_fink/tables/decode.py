@@ -22,6 +22,7 @@ from .memory import MemoryLimit
 from .parquet import read_parquet
 
 __all__ = [
+    "PARQUET_MAGIC",
     "Columns",
     "has_parquet",
     "read_bytes",
@@ -31,7 +32,8 @@ __all__ = [
     "require_pyarrow",
 ]
 
-_PARQUET_MAGIC = b"PAR1"
+PARQUET_MAGIC = b"PAR1"
+"""bytes : The first bytes of a Parquet file."""
 _CELL = 8  # bytes of a reference to a value
 _COLUMN = 4096  # bytes that a column takes, however short
 _NUMBER, _NEST = 32, 96  # bytes of a Python number and of an empty list or dict, with the references to them
@@ -72,7 +74,7 @@ class Columns(dict[str, Any]):
 
 def read_rows(body: bytes) -> Columns:
     """Read the columns of a table in Parquet or JSON."""
-    if body.startswith(_PARQUET_MAGIC):
+    if body.startswith(PARQUET_MAGIC):
         if not has_parquet():
             raise ValueError("Parquet, which only pyarrow can read: pip install pyarrow")
         return Columns(*read_parquet(body))
@@ -86,7 +88,7 @@ def read_ends(body: bytes) -> bytes:
     They differ from those of Parquet and JSON in an HTML page, and after nearly any truncation.
     """
     ends = body[:64].lstrip()[:1] + body[-64:].rstrip()[-1:]
-    whole_parquet = body.startswith(_PARQUET_MAGIC) and body.endswith(_PARQUET_MAGIC)
+    whole_parquet = body.startswith(PARQUET_MAGIC) and body.endswith(PARQUET_MAGIC)
     if not whole_parquet and ends not in (b"[]", b"{}"):
         raise ValueError("neither Parquet nor JSON, or truncated")
     return read_bytes(body)
