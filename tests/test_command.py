@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from astropy.io import fits
@@ -124,8 +125,21 @@ def test_a_position_south_of_the_equator_is_no_option(ask, capsys):
         (("class", "Early SN Ia candidate", "-n", "2"), "ZTF99"),
         (("sso", "9900001", "--columns", "jd,magpsf"), "i:magpsf"),
         (("columns", "magpsf"), "i:sigmapsf"),
+        (("class", "SN candidate", "-n", "2", "--color"), "v:rate"),
         (("classes",), "SN candidate"),
+        (("anomalies", "-n", "2", "--columns", "objectId,anomaly_score"), "d:anomaly_score"),
+        (("anomalies", "--start", "2025-03-01", "--stop", "2025-03-01", "--columns", "jd"), "24607"),
+        (("tracklets", "2024-09-14", "--columns", "tracklet"), "TRCK_20240914_051241_00"),
+        (("tracklets", "--tracklet", "TRCK_20240914_051241_00", "--columns", "jd"), "2460567.7"),
+        (("skymap", "S990220sim", "--level", "0.5"), "v:jdstartgw"),
+        (("sso-candidates",), "d:ref_epoch"),
+        (("sso-candidates", "--kind", "lightcurves", "--trajectory", "FF20990311simaaaa"), "ZTF99ffcaaaa"),
+        (("ssoft", "--number", "9900001", "--flavor", "HG", "--table", "2023.07"), "G_1"),
+        (("metadata", "--internal-name", "Simulated supernova"), "ZTF99simsnia"),
         (("statistics", "202507"), "basic:"),
+        (("statistics", "202507", "--columns", "basic:sci"), "key:key,basic:sci"),
+        (("endpoints",), '"GET, POST"'),
+        (("version",), "3.7.0"),
     ],
 )
 def test_each_question_has_a_command(ask, arguments, words, capsys):
@@ -160,15 +174,34 @@ def test_stamps_of_one_alert_and_of_all(ask, tmp_path):
         (("cutouts", "ZTF99simsnia", "-o", "s.csv"), "must end in .fits"),
         (("cutouts", "ZTF99simsnia"), "-o FILE.fits"),
         (("cone", "10 -8", "5"), "radius"),
+        (("cone", "10 -8", "5arcsec", "--window", "3"), "--window 3 is days after start"),
+        (("cone", "10 -8", "5arcsec", "--kind", "across"), "Fink/ZTF has no --kind"),
+        (("sso-bulk",), "-o FILE.parquet for the whole table"),
+        (("sso-bulk", "-o", "all.csv"), "must end in .parquet"),
+        (("sso-bulk", "-o", "there.parquet"), "--overwrite"),
+        (("sso-bulk", "-o", "all.parquet", "--file", "some.parquet"), "--file: give the names"),
+        (("ssoft", "--name", "Lucretia", "--number", "281"), "--name 'Lucretia' and --number 281 exclude"),
+        (("sso", "8467", "--plot", "lc.txt"), "--plot lc.txt"),
+        (("sso-candidates", "--start", "2024-01-01"), "start and stop need --kind 'lightcurves'"),
+        (("skymap", "S990220sim", "--level", "90"), "--level 90 is not between 0 and 1"),
+        (("skymap", "gone.fits", "--level", "0.9"), "event 'gone.fits' is neither a file"),
+        (("skymap", "S990220sim", "--level", "0.9", "--days-after", "20"), "--days-after 20 is not"),
+        (("tracklets",), "no date, no --tracklet: give exactly one of them"),
+        (("tracklets", "December"), "date 'December' is not a valid time"),
+        (("metadata",), "no objectid, no --internal-name"),
+        (("anomalies", "-n", "0"), "-n 0 is not"),
+        (("cutouts", "--all", "-o", "folder"), "--all: give an object id"),
+        (("cutouts", "--candid", "12", "-o", "one.fits"), "Give an object id"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_sent(ask, box, tmp_path, arguments, words, capsys):
-    (tmp_path / "there.csv").write_text("mine")
+    for name in ("there.csv", "there.parquet"):
+        (tmp_path / name).write_text("mine")
     before = len(box.requests)
     assert ask(*arguments) == 2
     assert words in capsys.readouterr().err
     assert len(box.requests) == before
-    assert (tmp_path / "there.csv").read_text() == "mine"
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"mine"}
 
 
 SUPERNOVA, STAR = "170000000000000001", "170000000000000002"
@@ -184,6 +217,9 @@ SUPERNOVA, STAR = "170000000000000001", "170000000000000002"
         (("tag", "in_tns", "-n", "2", "--columns", "diaObjectId,psfFlux"), "r:psfFlux"),
         (("tag", "in_tns", "--start", "2026-01-01", "--stop", "2026-01-10", "--columns", "band"), "r:band"),
         (("tags",), "in_tns"),
+        (("blocks",), "b_good_quality"),
+        (("ssoft", "--name", "Simulatedalpha"), "H_u"),
+        (("skymap", "S990315sim", "--level", "0.9"), SUPERNOVA),
         (("sso", "9900001", "--ephem", "--columns", "midpointMjdTai,psfFlux"), "Phase"),
         (("resolve", SUPERNOVA, "--resolver", "tns", "--reverse"), "SN 2099sim"),
         (("columns", "psfFlux"), "nJy"),
@@ -209,6 +245,72 @@ def test_detections_and_forced_photometry_in_a_file_and_a_figure(ask_rubin, fink
     assert (tmp_path / "lc.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_days_around_an_event_are_chosen(ask, box):
+    assert ask("skymap", "S990220sim", "--level", "0.5", "--days-before", "0", "--days-after", "0.5") == 0
+    sent = box.requests[-1][1]
+    assert (sent["n_day_before"], sent["n_day_after"], sent["credible_level"]) == (0, 0.5, 0.5)
+
+
+def test_a_sky_map_in_a_file(ask, capsys):
+    from fink_sandbox.sky.events import event_map
+
+    Path("bayestar.fits.gz").write_bytes(event_map("S990220sim"))
+    assert ask("skymap", "bayestar.fits.gz", "--level", "0.5") == 0
+    of_file = capsys.readouterr().out
+    assert ask("skymap", "S990220sim", "--level", "0.5") == 0
+    assert capsys.readouterr().out == of_file
+
+
+def test_the_light_curve_of_an_asteroid_is_one_figure(ask, ask_rubin):
+    assert ask("sso", "9900001,Simulatedbeta", "-o", "two.ecsv", "--plot", "two.svg") == 0
+    assert len(set(Table.read("two.ecsv")["i:objectId"])) > 100
+    two = Path("two.svg").read_text()
+    assert "Simulatedalpha" in two
+    assert "Simulatedbeta" in two
+    assert two.count('id="axes_') == 2 * 2  # each has a second axis of dates
+    assert ask_rubin("sso", "9900001", "-o", "rubin.ecsv", "--plot", "rubin.png") == 0
+    assert Path("rubin.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_cones_of_rubin_have_a_kind_and_a_window(ask_rubin, box_lsst):
+    cone = ("cone", "186.7283 15.2104", "5arcsec", "--start", "2026-01-01", "--window", "3")
+    assert ask_rubin(*cone) == 3
+    assert ask_rubin(*cone, "--kind", "across") == 0
+    assert box_lsst.requests[-1][1]["kind"] == "across"
+
+
+def test_cutouts_of_an_alert_of_rubin_need_no_object(ask_rubin, fink_lsst):
+    candid = fink_lsst.query_sso(9900001, columns="diaSourceId")["r:diaSourceId"][0]
+    assert ask_rubin("cutouts", "--candid", str(candid), "-o", "one.fits") == 0
+    with fits.open("one.fits") as hdus:
+        assert hdus[0].header["CANDID"] == candid
+
+
+def test_the_table_of_all_asteroids_is_a_file_from_which_some_are_taken(ask, box, capsys):
+    pytest.importorskip("pyarrow")
+    assert ask("sso-bulk", "-o", "all.parquet") == 0
+    assert f"{Path('all.parquet').stat().st_size:,} bytes in all.parquet" in capsys.readouterr().err
+    before = len(box.requests)
+    assert ask("sso-bulk", "9900002", "9900001", "--file", "all.parquet") == 0
+    assert len(box.requests) == before
+    of_file = capsys.readouterr().out
+    assert ask("sso-bulk", "9900002", "9900001", "--table", "2026.10") == 0
+    assert capsys.readouterr().out == of_file
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--file", "gone.parquet"), "--file 'gone.parquet' is not an existing file"),
+        (("--table", "2020.01"), "--table '2020.01' is not a valid version: give text YYYY.MM"),
+    ],
+)
+def test_a_table_of_asteroids_that_cannot_be_used_is_named(ask, arguments, words, capsys):
+    pytest.importorskip("pyarrow")
+    assert ask("sso-bulk", "8467", *arguments) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_what_a_search_of_rubin_found_leads_to_the_rest(ask_rubin, tmp_path, capsys):
     assert ask_rubin("tag", "in_tns", "-n", "3", "--columns", "diaObjectId", "-o", "found.csv") == 0
     assert ask_rubin("summary", "--ids", "found.csv", "--columns", "diaObjectId") == 0
@@ -230,6 +332,11 @@ def test_stamps_of_rubin(ask_rubin, tmp_path):
     [
         (("class", "SN candidate"), "`astroquery-fink tags`"),
         (("classes",), "`astroquery-fink tags`"),
+        (("anomalies",), "`astroquery-fink tags`"),
+        (("tracklets", "2023-12-13"), "`astroquery-fink sso`"),
+        (("sso-candidates",), "`astroquery-fink sso`"),
+        (("metadata", SUPERNOVA), "`astroquery-fink resolve ... --reverse`"),
+        (("blocks", "--survey", "ztf"), "`astroquery-fink classes`"),
         (("lightcurve", SUPERNOVA, "--upper-limits"), "or --forced,"),
         (("lightcurve", SUPERNOVA, STAR, "--forced"), "give one object, not 2"),
         (("lightcurve", "ZTF99simsnia"), "use --survey ztf"),
@@ -251,16 +358,29 @@ def test_what_a_survey_lacks_is_one_line_that_says_what_to_take(box_lsst, argume
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["tag", "tags", "forced", "summary"])
+@pytest.mark.parametrize("command", ["tag", "tags", "blocks", "forced", "summary"])
 def test_what_only_rubin_has_is_asked_of_rubin(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
     assert "default: lsst" in capsys.readouterr().out
 
 
-def test_nothing_found_has_its_own_status(ask, capsys):
-    assert ask("lightcurve", "ZTF21aaaaaaa") == 3
-    assert "no alert" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lightcurve", "ZTF21aaaaaaa"),
+        ("anomalies", "--start", "2020-01-01", "--stop", "2020-01-02"),
+        ("tracklets", "2020-01"),
+        ("skymap", "S990220sim", "--level", "0.01", "--days-before", "0", "--days-after", "0"),
+        ("sso-candidates", "--kind", "lightcurves", "--start", "2020-01-01", "--stop", "2020-01-02"),
+        ("ssoft", "--name", "Nobody"),
+        ("metadata", "ZTF99simrrly"),
+        ("columns", "nosuchcolumn"),
+    ],
+)
+def test_nothing_found_has_its_own_status(ask, arguments, capsys):
+    assert ask(*arguments) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 1
 
 
 def test_a_file_of_ids_that_is_not_there_is_one_line(ask, capsys):
@@ -272,6 +392,37 @@ def test_a_reader_that_has_enough_is_no_error(box):
     command = f"{sys.executable} -m astroquery_fink columns --server {box.url} --no-cache | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("name,type,unit,description\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("columns", "magpsf"), "PSF-fit magnitude in the difference image (of t"),
+        (("anomalies", "-n", "1"), "..."),
+        (("metadata", "ZTF99simsnia"), "Simulated supernova"),
+    ],
+)
+def test_a_table_on_a_terminal_is_not_wider_than_the_terminal(box, arguments, words):
+    command = [sys.executable, "-m", "astroquery_fink", *arguments, "--server", box.url, "--no-cache"]
+    master, terminal = pytest.importorskip("pty").openpty()
+    done = subprocess.Popen(command, stdout=terminal, env=os.environ | {"COLUMNS": "80", "LINES": "24"})
+    os.close(terminal)
+    printed = b""
+    while piece := _read(master):
+        printed += piece
+    os.close(master)
+    assert done.wait(timeout=20) == 0
+    lines = printed.decode().splitlines()
+    assert words in printed.decode()
+    assert 40 < max(map(len, lines)) <= 80
+
+
+def _read(terminal):
+    """What a terminal shows next, nothing at the end."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the process has ended
+        return b""
 
 
 def test_the_cache_can_be_found_measured_and_cleared(capsys):
@@ -317,7 +468,7 @@ def test_a_port_that_is_none_is_told(port, capsys):
 def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsys):
     assert main(["tag", "in_tnss", "--server", box_lsst.url, "--no-cache"]) == 2
     warning, error = capsys.readouterr().err.splitlines()
-    assert "Did you mean in_tns?" in warning
+    assert "Did you mean in_tns" in warning
     assert "Fink answered 400" in error
 
 
@@ -334,8 +485,25 @@ def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsy
         ("columns: 'x'; withupperlim=True adds it", "--columns: 'x'; --upper-limits adds it"),
         ("n=0 is not; start='x' is not", "-n 0 is not; --start 'x' is not"),
         ("a.csv exists: --overwrite", "a.csv exists: --overwrite"),
+        ("name='x' and date=None are not", "name='x' and date=None are not"),
+        (
+            "download it with download_sso_bulk(path), and give file=path",
+            "download it with `astroquery-fink sso-bulk -o path`, and give --file path",
+        ),
         ("https://fink.example/api?n=10&start=2026", "https://fink.example/api?n=10&start=2026"),
     ],
 )
 def test_messages_name_commands_and_options(message, words):
     assert in_command_words(message) == words
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("sso", "name 'x' is not valid"),
+        ("ssoft", "--name 'x' is not valid"),
+        ("cone", "name='x' is not valid"),
+    ],
+)
+def test_an_argument_is_called_as_the_command_that_was_run_calls_it(command, words):
+    assert in_command_words("name='x' is not valid", command) == words

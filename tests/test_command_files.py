@@ -7,38 +7,17 @@ import sys
 
 import pytest
 from astropy.table import Table
+from command_lines import COMMANDS, COMMANDS_OF_RUBIN, NEED_PYARROW
 
 from astroquery_fink.formats import read, write
 
 NAMES = ["ZTF99simsnia", "ZTF99simdwno"]
 SUFFIXES = [".ecsv", ".csv", ".fits", ".vot", ".xml", ".parquet", ".h5"]
-RUBIN = "170000000000000001"
 
 
-COMMANDS = {
-    "lightcurve": ("lightcurve", "ZTF99simsnia", "--upper-limits"),
-    "cone": ("cone", "186.7283 15.2104", "1arcmin"),
-    "class": ("class", "Early SN Ia candidate", "-n", "3"),
-    "sso": ("sso", "9900001", "--ephem"),
-    "resolve": ("resolve", "ZTF99simsntw", "--resolver", "tns", "--reverse"),
-    "columns": ("columns",),
-    "classes": ("classes",),
-    "statistics": ("statistics", "202507"),
-}
-COMMANDS_OF_RUBIN = {
-    "lightcurve": ("lightcurve", RUBIN, "--forced"),
-    "forced": ("forced", RUBIN),
-    "summary": ("summary", RUBIN),
-    "cone": ("cone", "186.7283 15.2104", "5arcsec"),
-    "tag": ("tag", "in_tns", "-n", "3"),
-    "tags": ("tags",),
-    "sso": ("sso", "9900001", "--ephem"),
-    "columns": ("columns",),
-    "statistics": ("statistics", "202602"),
-}
-
-
-def need(suffix):
+def need(suffix, command=""):
+    if command in NEED_PYARROW:
+        pytest.importorskip("pyarrow")
     for package in {".parquet": ("pyarrow", "pandas"), ".h5": ("h5py",)}.get(suffix, ()):
         pytest.importorskip(package)
 
@@ -46,7 +25,7 @@ def need(suffix):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_writes_each_format(ask, command, suffix, capsys):
-    need(suffix)
+    need(suffix, command)
     assert ask(*COMMANDS[command], "-o", f"found{suffix}") == 0
     assert f"{len(read(f'found{suffix}'))} rows in found{suffix}" in capsys.readouterr().err
 
@@ -54,7 +33,7 @@ def test_each_command_writes_each_format(ask, command, suffix, capsys):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("command", COMMANDS_OF_RUBIN)
 def test_each_command_writes_each_format_of_rubin(ask_rubin, command, suffix, capsys):
-    need(suffix)
+    need(suffix, command)
     assert ask_rubin(*COMMANDS_OF_RUBIN[command], "-o", f"found{suffix}") == 0
     assert f"{len(read(f'found{suffix}'))} rows in found{suffix}" in capsys.readouterr().err
 
@@ -68,7 +47,7 @@ def test_what_a_format_loses_is_one_line(ask, capsys):
 
 
 def test_masked_truths_of_a_written_file_are_masked(ask_rubin):
-    assert ask_rubin(*COMMANDS_OF_RUBIN["lightcurve"], "-o", "lc.fits") == 0
+    assert ask_rubin(*COMMANDS_OF_RUBIN["lightcurve"], "--forced", "-o", "lc.fits") == 0
     table = Table.read("lc.fits")
     forced = table["tag"] == "forced"
     assert forced.any()

@@ -307,6 +307,17 @@ def test_the_whole_table_is_that_of_the_month_before_if_the_newest_is_missing(se
     assert (len(table), table.meta["version"]) == (3, "2026.10")
 
 
+def test_a_table_never_mixes_months(serve):
+    def answer(method, path, payload):
+        if payload.get("sso_name") == "8467" or payload["version"] == "2026.10":
+            return answer_with()(method, path, payload)
+        return 500, "text/html", b"out of order"
+
+    client, _ = serve(answer)
+    with pytest.warns(LargeQueryWarning), pytest.raises(FinkServiceError, match="1 of 2: 10P"):
+        client.query_sso_bulk("8467,10P")
+
+
 def test_if_the_whole_table_fails_too_its_error_is_raised_or_warned_of(serve):
     client, _ = serve(lambda *_: (500, "text/html", b"out of order"))
     with pytest.warns(LargeQueryWarning), pytest.raises(FinkServiceError, match="out of order") as caught:

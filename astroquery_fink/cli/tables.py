@@ -105,7 +105,7 @@ def sso_bulk(options: Namespace, command: Command) -> int | None:
         path, version=options.version, overwrite=options.overwrite, show_progress=progress(options)
     )
     if not options.quiet:
-        print(f"astroquery-fink: {path.stat().st_size / 1e6:.1f} MB in {path}", file=sys.stderr)
+        print(f"astroquery-fink: {path.stat().st_size:,} bytes in {path}", file=sys.stderr)
     return None
 
 

@@ -30,6 +30,11 @@ def _unambiguous() -> dict[str, str]:
 
 
 _OPTIONS = _unambiguous() | _COMMON
+_PHRASES = {
+    "withcutouts=True adds it": "`astroquery-fink cutouts` writes cutouts",
+    " or a Row of a Table of alerts": "",
+    "a str ": "text ",
+}
 _ALONE = r"(?<![\w?&/.-])"  # neither in a longer name nor in an address
 
 _CLIENT = re.compile(r"\w+, or FinkClass\(survey='(\w+)'\)")
@@ -37,6 +42,7 @@ _COMMAND = re.compile(rf"\b({'|'.join(_COMMANDS)})\b(?:\(([^()]*)\))?")
 _FLAG = re.compile(rf"{_ALONE}(?:(\w+)=True\b|(with\w+)\b)")
 _MISSING = re.compile(rf"{_ALONE}(\w+)=None\b")
 _VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|path\b)")
+_ABSENT = re.compile(r"(?<= has no )(\w+)(?=;)")
 _COLUMNS = re.compile(r"(?:^|(?<=: ))columns(?=: )")
 
 
@@ -46,9 +52,8 @@ def in_command_words(message: str, command: str = "") -> str:
     An argument that differs between commands has the name that it has in the command that was run.
     """
     names = _OPTIONS | _ARGUMENTS.get(command, {})
-    message = message.replace("withcutouts=True adds it", "`astroquery-fink cutouts` writes cutouts").replace(
-        "a str ", "text "
-    )
+    for words, of_command in _PHRASES.items():
+        message = message.replace(words, of_command)
     message = _CLIENT.sub(r"--survey \1", message)
     message = _COMMAND.sub(_command_line, message)
     return _COLUMNS.sub("--columns", _options(message, names))
@@ -58,6 +63,7 @@ def _options(text: str, names: Mapping[str, str]) -> str:
     """Replace the arguments that have a name here."""
     text = _FLAG.sub(lambda flag: names.get(flag[1] or flag[2], flag[0]), text)
     text = _MISSING.sub(lambda one: f"no {names[one[1]]}" if one[1] in names else one[0], text)
+    text = _ABSENT.sub(lambda one: names.get(one[1], one[0]), text)
     return _VALUE.sub(lambda one: f"{names[one[1]]} " if one[1] in names else one[0], text)
 
 

@@ -96,7 +96,8 @@ def _curves(columns: Columns, survey: Survey, names: Sequence[str]) -> _Curves:
     arrays, objects = {name: values.take(order) for name, values in arrays.items()}, objects[order]
     counts = list_lengths(arrays[facts.time])
     unusable = {name: list_lengths(values) != counts for name, values in arrays.items() if _is_list(values)}
-    _warn_of_lengths(arrays, unusable, survey, [names[number] for number in objects.tolist()])
+    numbers: list[int] = objects.tolist()
+    _warn_of_lengths(arrays, unusable, survey, [names[number] for number in numbers])
     detections = {name: _per_detection(values, counts) for name, values in arrays.items()}
     single = {name: values for name, values in arrays.items() if name not in unusable}
     ranks = np.repeat(objects, counts)
