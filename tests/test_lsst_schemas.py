@@ -110,6 +110,13 @@ def test_rows_that_parquet_cannot_hold_cost_one_more_request_and_say_that_they_a
     assert [payload["output-format"] for _, _, payload in server.requests] == ["parquet", "json"]
 
 
+def test_json_is_requested_even_if_one_attempt_is_all(mixed):
+    client, server = mixed
+    with conf.set_temp("attempts", 1):
+        check(client.query_object(OBJECT))
+    assert [payload["output-format"] for _, _, payload in server.requests] == ["parquet", "json"]
+
+
 def test_json_for_many_batches_uses_up_no_retries(mixed):
     client, server = mixed
     ids = [OBJECT + number for number in range(12)]

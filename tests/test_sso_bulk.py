@@ -256,6 +256,17 @@ def test_a_text_with_status_200_is_told_in_the_servers_words(serve, text):
     assert {version for _, version in sent(server)} == {"2026.11", "2026.10"}
 
 
+def test_if_the_month_before_fails_too_the_error_is_that_of_the_newest(serve):
+    def answer(method, path, payload):
+        status = 404 if payload["version"] == "2026.11" else 400
+        return status, "text/html", b"no table of " + payload["version"].encode()
+
+    client, server = serve(answer)
+    with pytest.raises(FinkServiceError, match=r"404: no table of 2026\.11"):
+        client.query_sso_bulk(8467)
+    assert {version for _, version in sent(server)} == {"2026.11", "2026.10"}
+
+
 def test_a_month_that_was_named_is_never_replaced(serve):
     client, server = serve(answer_with(missing=["2026.11"]))
     with pytest.raises(FinkServiceError, match="File does not exist"):

@@ -111,7 +111,7 @@ def with_retries(
 ) -> T:
     """Call ``attempt`` until it succeeds or no retry is left; then raise its error.
 
-    JSON instead of Parquet is requested once, and takes no retry from the budget.
+    JSON instead of Parquet is requested once, whatever the limit of attempts and the budget.
     """
     attempts = 0
     while True:
@@ -122,7 +122,7 @@ def with_retries(
             retry = request.as_json() if failure.details.get("status") in _RETRY_AS_JSON else request
             same = retry is request
             wait = _seconds_to_wait(failure, attempts, clock) if same else 0.0
-            tries = min(failure.tries, limits.attempts)
+            tries = min(failure.tries, limits.attempts) if same else failure.tries
             left, shared = ends - clock.now(), budget if same else None
             stop = _reason_to_stop(attempts, tries, wait, limits, left=left, budget=shared)
             if stop is not None:

@@ -10,12 +10,7 @@ from typing import Any, TypeVar
 from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.text import text_of
-from ..exceptions import (
-    FinkError,
-    FinkQueryError,
-    FinkServiceError,
-    FinkTimeoutError,
-)
+from ..exceptions import FinkError, FinkQueryError
 from ..http.clock import Clock
 from ..http.server_messages import server_message
 from ..messages import shown, warn
@@ -70,7 +65,7 @@ def use_month_before(error: FinkError, months: Months, ask: Callable[[str], T]) 
         raise error
     try:
         found = ask(months.before)
-    except (FinkServiceError, FinkTimeoutError):
+    except FinkError:
         raise error from None
     answer = f"{error.status}: {error.reason}" if error.reason else error.status
     warn(
