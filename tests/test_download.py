@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 import requests
 from astroquery.exceptions import NoResultsWarning
@@ -534,6 +535,45 @@ def test_a_message_that_would_fill_the_memory_is_refused(serve, path):
     assert len(body) < 100_000
     client, _ = serve(Answer(body))
     with conf.set_temp("max_body_size", 20_000_000), pytest.raises(FinkServiceError, match="too large"):
+        client.download_sso_bulk(path)
+    assert only(path) == []
+
+
+@pytest.mark.parametrize("compression", [None, "zstd"])
+def test_text_as_views_as_polars_writes_it_becomes_plain_text(serve, path, compression):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow.parquet import read_schema
+
+    names = ["8467", None, "an asteroid with a long name", ""]
+    bands = [["g", "r"], None, ["a band with a long name", None], []]
+    views = pa.string_view()
+    columns = {
+        "ssnamenr": pa.array(names, views),
+        "cband": pa.array(bands, pa.list_(views)),
+        "more": pa.array(bands, pa.large_list(views)),
+        "cjd": pa.array([[1.5], [], None, [2.5]], pa.large_list(pa.float64())),
+    }
+    client, _ = serve(Answer(arrow_of(columns, pa.table(columns)[1:], rows=3, compression=compression)))
+    client.download_sso_bulk(path)
+    expected = {name: values.to_pylist() for name, values in columns.items()}
+    assert parquet_at(path) == {name: cells + cells[1:] for name, cells in expected.items()}
+    assert pa.types.is_string(read_schema(path).field("ssnamenr").type)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_views_of_one_long_text_are_refused_before_they_fill_the_memory(serve, path, inside):
+    pa = pytest.importorskip("pyarrow")
+    text = b"x" * 1_000_000
+    view = np.array([len(text), int.from_bytes(text[:4], "little"), 0, 0], "<i4")
+    buffers = [None, pa.py_buffer(np.tile(view, 10_000).tobytes()), pa.py_buffer(text)]
+    views = pa.Array.from_buffers(pa.string_view(), 10_000, buffers)
+    if inside:
+        offsets = pa.py_buffer(np.arange(10_001, dtype="<i4").tobytes())
+        views = pa.Array.from_buffers(pa.list_(views.type), 10_000, [None, offsets], children=[views])
+    body = arrow_of({"ssnamenr": views}, rows=10_000)
+    assert len(body) < 2_000_000
+    client, _ = serve(Answer(body))
+    with pytest.raises(FinkServiceError, match="too large"):
         client.download_sso_bulk(path)
     assert only(path) == []
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .arrow_messages import stream_bounds
+from .text_views import plain_type, plain_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +25,8 @@ _ROWS, _BYTES = 5000, 2**26  # of a row group
 def convert_streams(streams: Path, parquet: Path) -> None:
     """Write the rows of all streams to one Parquet file; `ValueError` if a stream is broken.
 
-    The streams must have the same columns, of numbers, text, or lists of them. `OSError` is one of the disk.
+    The streams must have the same columns, of numbers, text, or lists of them; text as views, as polars
+    writes it, becomes plain text. `OSError` is one of the disk.
     """
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
@@ -48,7 +50,7 @@ def _batches(data: pa.Buffer) -> Iterator[pa.RecordBatch]:
     for number, (begin, end) in enumerate(stream_bounds(memoryview(data)), 1):
         with _pyarrow_errors():
             reader = pa.ipc.open_stream(data.slice(begin, end - begin))
-        found = pa.schema([pa.field(field.name, field.type) for field in reader.schema])
+        found = pa.schema([pa.field(field.name, plain_type(field.type)) for field in reader.schema])
         if schema is None:
             schema = _checked(found)
             yield pa.RecordBatch.from_pylist([], schema)
@@ -68,7 +70,7 @@ def _valid(reader: pa.RecordBatchStreamReader, schema: pa.Schema) -> Iterator[pa
             except StopIteration:
                 return
             batch.validate(full=True)
-            batch = pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+            batch = pa.RecordBatch.from_arrays([*map(plain_values, batch.columns)], schema=schema)
         if batch.num_rows:
             yield batch
 
