@@ -182,7 +182,16 @@ def test_a_time_names_tracks_to_the_second():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{}, {"date": "2026", "tracklet": "TRCK_20260322_110635_00"}, {"tracklet": "TRCK_1"}, {"date": "soon"}],
+    [
+        {},
+        {"date": "2026", "tracklet": "TRCK_20260322_110635_00"},
+        {"tracklet": "TRCK_1"},
+        {"date": "soon"},
+        {"date": "2023-13"},
+        {"date": "2023-02-30"},
+        {"date": "2023-12-13 24"},
+        {"date": "2023-12-13 13:60"},
+    ],
 )
 def test_tracks_have_one_date_or_one_name(wrong):
     with pytest.raises(InvalidQueryError, match="date|tracklet"):

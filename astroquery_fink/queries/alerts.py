@@ -22,6 +22,7 @@ from .schema import column_names
 __all__ = ["AlertSearches"]
 
 _PARTIAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d( \d\d(:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
+_BEGINNING = "0000-01-01 00:00:00"  # completes a partial date
 _TRACKLET = re.compile(r"TRCK_\d{8}_\d{6}_\d\d", re.ASCII)
 
 
@@ -173,8 +174,10 @@ def _tracklet_payload(
 
 def _date(date: TimeLike) -> str:
     """The leading part of a time that was given as text, or a time to the second."""
-    if isinstance(date, str) and _PARTIAL_DATE.fullmatch(text_of(date)):
-        return text_of(date)
+    text = text_of(date)
+    if isinstance(date, str) and _PARTIAL_DATE.fullmatch(text):
+        parse_time(text + _BEGINNING[len(text) :], "date")
+        return text
     return parse_time(date, "date").iso[:19]
 
 
