@@ -205,8 +205,9 @@ def test_a_part_that_lacks_an_id_has_the_rest_and_is_asked_for_again(client, ser
 
 
 _CALL = """
-import sys
+import signal, sys
 from astroquery_fink import FinkClass, conf
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
 url, folder, columns, *ids = sys.argv[1:]
 with conf.set_temp("batch_size", 2), conf.set_temp("max_connections", 1):
     FinkClass(server=url).query_objects(ids, outdir=folder, columns=columns, cache=False)
