@@ -49,9 +49,9 @@ def _report_rows_without_id(argument: str, rows: int, without: int) -> None:
     message = f"{argument}: {without} of {rows} rows have no alert id"
     message += " (upper limits and forced photometry have none)"
     if without == rows:
-        raise FinkQueryError(f"{message}, and there are no cutouts of them.")
+        raise FinkQueryError(f"{message}, and so no cutouts.")
     if without:
-        warn(f"{message}; there are no cutouts of them.", InputWarning)
+        warn(f"{message}. They were left out.", InputWarning)
 
 
 def _checked_ids(row: Alert, survey: Survey) -> Alert:

@@ -3,6 +3,8 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -46,11 +48,18 @@ def progress(options: Namespace) -> bool | None:
 
 def lightcurve(options: Namespace, command: Command) -> int:
     """Light curves, and a figure if one is requested."""
+    return _with_figure(options, partial(_with_forced if options.withforced else _of_ids, options, command))
+
+
+def _with_figure(
+    options: Namespace, request: Callable[[], Table], drawn: Callable[[Table], Table] = lambda table: table
+) -> int:
+    """Show the table of a request; ``drawn`` makes of it the table for the figure, if one is requested."""
     figure = files.check_figure(options.plot, options.overwrite, options.output)
-    table = (_with_forced if options.withforced else _of_ids)(options, command)
+    table = request()
     rows = files.show(table, options)
     if figure is not None and rows:
-        _draw(table, figure)
+        _draw(drawn(table), figure)
     return rows
 
 
@@ -86,12 +95,8 @@ def of_objects(options: Namespace, command: Command) -> int:
 
 def sso(options: Namespace, command: Command) -> int:
     """The alerts of Solar System objects, and a figure if one is requested."""
-    figure = files.check_figure(options.plot, options.overwrite, options.output)
-    table = _query(options, command.method, **keywords_of(options, command))
-    rows = files.show(table, options)
-    if figure is not None and rows:
-        _draw(_by_name(table), figure)
-    return rows
+    request = partial(_query, options, command.method, **keywords_of(options, command))
+    return _with_figure(options, request, _by_name)
 
 
 def sso_bulk(options: Namespace, command: Command) -> int | None:

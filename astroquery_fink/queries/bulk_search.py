@@ -24,15 +24,14 @@ from ..messages import first_few, warn
 from ..query import Request, one_or_list, table_of
 from ..tables.arrow_stream import convert_streams
 from ..tables.decode import Columns, require_pyarrow
-from ..tables.light_curves import curve_table
+from ..tables.light_curves import ENDPOINT, curve_table
 from ..tables.matching import matching_rows
 from ..tables.memory import MemoryLimit
-from .monthly import Months, read_monthly_table, use_month_before
+from .monthly import Months, from_month, read_monthly_table
 from .object_requests import merged_meta
 
 __all__ = ["BulkObjects", "BulkOptions", "BulkSearch", "bulk_months", "download_table"]
 
-_ENDPOINT = "ssobulk"
 _BROKEN = 500  # the status of a server that cannot look up single objects
 _KINDS = (
     BodyKind("Parquet", b"PAR1", b"PAR1"),
@@ -57,16 +56,11 @@ def download_table(
 
     def fetch(month: str) -> tuple[str, requests.Response]:
         payload = {"version": month, "output-format": "parquet"}
-        request = client._http_request(Request(_ENDPOINT, payload, get=True))
+        request = client._http_request(Request(ENDPOINT, payload, get=True))
         options = {"kinds": _KINDS, "show_progress": show_progress, "clock": client._clock}
         return month, download(client._session, request, path, client._limits(), **options)
 
-    try:
-        return fetch(version or months.newest)
-    except (FinkServiceError, FinkTimeoutError) as error:
-        if version is not None:
-            raise
-        return use_month_before(error, months, fetch)
+    return from_month(version, months, fetch)
 
 
 @dataclass(frozen=True)
@@ -143,7 +137,7 @@ class BulkSearch:
         table = merge(tables or [self.objects.curves(Columns({}, 0))])
         payload = {"sso_name": one_or_list(self.objects.names), "version": version}
         table.meta.update(
-            self.client._origin(_ENDPOINT) | merged_meta([one.meta for one in tables]),
+            self.client._origin(ENDPOINT) | merged_meta([one.meta for one in tables]),
             payload=json.dumps(payload),
             version=version,
         )
@@ -154,7 +148,7 @@ class BulkSearch:
     def _request(self, name: str, version: str) -> Request:
         payload = {"sso_name": name, "version": version, "output-format": "parquet"}
         parse = partial(self.objects.curves, names=[name])
-        return Request(_ENDPOINT, payload, decode=read_monthly_table, parse=parse)
+        return Request(ENDPOINT, payload, decode=read_monthly_table, parse=parse)
 
     def _fetch(self, send: Callable[[Request], Any]) -> tuple[str, list[Outcome]]:
         """The month whose table is used, and the outcome for each name."""
@@ -172,20 +166,15 @@ class BulkSearch:
 
     def _fetch_first(self, send: Callable[[Request], Any]) -> tuple[str, Outcome]:
         """The outcome for the first name, and the month that has a table."""
-        name, version = self.objects.names[0], self.options.version or self.months.newest
+        name, version = self.objects.names[0], self.options.version
 
         def ask(month: str) -> tuple[str, Outcome]:
             return month, Outcome(send(self._request(name, month)))
 
         try:
-            try:
-                return ask(version)
-            except (FinkServiceError, FinkTimeoutError) as error:
-                if self.options.version is not None:
-                    raise
-                return use_month_before(error, self.months, ask)
+            return from_month(version, self.months, ask)
         except (FinkServiceError, FinkTimeoutError) as error:
-            return version, Outcome(failed=[name], error=error)
+            return version or self.months.newest, Outcome(failed=[name], error=error)
 
     def _report(self, outcomes: list[Outcome], table: Table | None = None) -> list[str]:
         """Warn or raise if the server failed for some names, and return these."""
@@ -218,7 +207,7 @@ class BulkSearch:
                 table = self.objects.from_file(path, names)
             except ValueError as error:
                 message = f"Fink's table of {version} cannot be used: {error}"
-                raise FinkServiceError(message, endpoint=_ENDPOINT, url=response.url, status=200) from error
+                raise FinkServiceError(message, endpoint=ENDPOINT, url=response.url, status=200) from error
         queried = Time(self.client._clock.time(), format="unix").isot
         table.meta.update(version=version, queried=queried, cached=False, rounded=False)
         return table

@@ -92,7 +92,7 @@ class AlertCutouts(Client):
         Raises
         ------
         UnknownObjectError
-            Fink has no alert of this object, ``candid`` is not one of its alerts, or there is no such alert.
+            Fink has no alert of this object, or no alert with the id ``candid``, or it is of another object.
         FinkQueryError
             An argument is invalid.
         FinkServiceError, FinkTimeoutError

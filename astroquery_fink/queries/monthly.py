@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.text import text_of
-from ..exceptions import FinkError, FinkQueryError
+from ..exceptions import FinkError, FinkQueryError, FinkServiceError, FinkTimeoutError
 from ..http.clock import Clock
 from ..http.server_messages import server_message
 from ..messages import shown, warn
 from ..tables.decode import Columns, read_rows
 
-__all__ = ["Months", "read_monthly_table", "use_month_before"]
+__all__ = ["Months", "from_month", "read_monthly_table", "use_month_before"]
 
 _VERSION = re.compile(r"\d{4}\.(0[1-9]|1[0-2])", re.ASCII)
 _TABLES = ("PAR1", "[")  # the first characters of a table
@@ -54,6 +54,16 @@ class Months:
 
 def _version(date: datetime) -> str:
     return f"{date:%Y.%m}"
+
+
+def from_month(version: str | None, months: Months, ask: Callable[[str], T]) -> T:
+    """Ask for the table of a version; None: the newest, or the month before if that has no table yet."""
+    try:
+        return ask(version or months.newest)
+    except (FinkServiceError, FinkTimeoutError) as error:
+        if version is not None:
+            raise
+        return use_month_before(error, months, ask)
 
 
 def use_month_before(error: FinkError, months: Months, ask: Callable[[str], T]) -> T:

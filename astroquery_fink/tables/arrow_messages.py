@@ -19,7 +19,7 @@ _SCHEMA, _RECORDS = 1, 3  # kinds of messages
 # Numbers of fields: of a message, and of a batch of records.
 _KIND, _CONTENT, _LENGTH = 1, 2, 3
 _BUFFERS, _COMPRESSION = 2, 3
-_NOT_COMPRESSED = -1  # in place of the length of a buffer in a compressed batch
+_NOT_COMPRESSED = -1  # instead of the length, before a buffer of a compressed batch
 
 
 def stream_bounds(data: memoryview) -> Iterator[tuple[int, int]]:
@@ -89,7 +89,7 @@ def _buffers(header: memoryview, batch: int) -> list[tuple[int, int]]:
 
 
 # A table of FlatBuffers begins with the distance back to the list of its fields. That has the sizes of list
-# and table, then the place of each field in the table, 0 for a field with its default.
+# and table, then the distance of each field from the start of the table, 0 for a field with its default.
 
 
 def _field(data: memoryview, table: int, number: int, form: str) -> Any:
@@ -101,8 +101,8 @@ def _field(data: memoryview, table: int, number: int, form: str) -> Any:
 def _field_position(data: memoryview, table: int, number: int) -> int | None:
     fields = table - _unpack("<i", data, table)[0]
     (size,) = _unpack("<H", data, fields)
-    place = 4 + 2 * number
-    offset = _unpack("<H", data, fields + place)[0] if place < size else 0
+    entry = 4 + 2 * number
+    offset = _unpack("<H", data, fields + entry)[0] if entry < size else 0
     return table + offset if offset else None
 
 

@@ -1,8 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Rows with the light curve of an object in lists -> a Table with a row per detection, or per object.
 
-Lists of one row are never combined unless they have one length: what is in a list of another length cannot be
-said of a detection, and is masked.
+Lists of one row are combined only if they have the same length. It is not known which detections the values
+of a longer or shorter list belong to: they are masked.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .memory import MemoryLimit
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["curve_table"]
+__all__ = ["ENDPOINT", "curve_table"]
 
-_ENDPOINT = "ssobulk"
+ENDPOINT = "ssobulk"
 
 
 def curve_table(
@@ -44,7 +44,7 @@ def curve_table(
     in the order of the server. ``memory`` is what it may take; None: what one response may take.
     """
     curves = _curves(columns, survey, names) if len(columns) else _no_curves(survey)
-    table = rows(curves.detections, survey, endpoint=_ENDPOINT, memory=memory)
+    table = rows(curves.detections, survey, endpoint=ENDPOINT, memory=memory)
     if lists:
         return _with_lists(table, curves, survey)
     times = -np.ma.filled(np.ma.asarray(table[survey.bulk.time]).astype(float), np.nan)
@@ -77,7 +77,7 @@ class _Curves:
 
 
 def _no_curves(survey: Survey) -> _Curves:
-    names, none = survey.table(_ENDPOINT), np.array([], dtype=int)
+    names, none = survey.table(ENDPOINT), np.array([], dtype=int)
     single = {name: [] for name in survey.bulk.single}
     unusable = {name: none.astype(bool) for name in names if name not in single}
     return _Curves(Columns(dict.fromkeys(names, []), 0), none, none, single, unusable)
@@ -124,7 +124,7 @@ def _is_list(values: pa.Array) -> bool:
 
 def _object_numbers(columns: Columns, survey: Survey, names: Sequence[str]) -> np.ndarray:
     """The number of the object of each row; `ValueError` if a row belongs to no object of the request."""
-    found, mask = column_values(columns, survey.bulk.name, survey, endpoint=_ENDPOINT)
+    found, mask = column_values(columns, survey.bulk.name, survey, endpoint=ENDPOINT)
     numbers = {name: number for number, name in enumerate(names)}
     foreign = set(found[~mask].tolist()) - numbers.keys()
     if foreign or mask.any():
@@ -179,7 +179,7 @@ def _with_lists(detections: Table, curves: _Curves, survey: Survey) -> Table:
     """One row per object, with the detections of each in arrays."""
     objects, first = np.unique(curves.objects, return_index=True)
     single = Columns({name: _taken(values, first) for name, values in curves.single.items()}, len(objects))
-    table = rows(single, survey, endpoint=_ENDPOINT)
+    table = rows(single, survey, endpoint=ENDPOINT)
     begins, ends = (np.searchsorted(curves.ranks, objects, side) for side in ("left", "right"))
     for name, unusable in curves.unusable.items():
         missing = [bool(unusable[curves.objects == number].all()) for number in objects]

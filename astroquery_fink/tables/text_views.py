@@ -21,7 +21,7 @@ _VIEW = 4  # a view has four integers of 32 bits; the first one is the length of
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type with plain text in place of views, also inside lists."""
+    """The type with plain text instead of views, also inside lists."""
     import pyarrow as pa
 
     if pa.types.is_string_view(kind):

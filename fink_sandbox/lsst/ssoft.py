@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from ..data import load
 from ..server.arguments import Payload, send
 from ..server.arrow import arrow_table, parquet_file
-from ..server.monthly import NO_FILE, MonthlyTables, refused, version_of
-from ..server.response import as_json, refusal
+from ..server.monthly import NO_FILE, MonthlyTables, early_response, version_of
+from ..server.response import refusal
 from ..server.tables import Answer, Columns
 from ..sky.chance import generator
 from ..sky.phase_fits import Points, counted, drawn
@@ -46,12 +46,10 @@ def ssoft(survey: Survey, payload: Payload, tables: MonthlyTables) -> Response:
     flavor = payload.get("flavor", DEFAULT)
     if flavor not in FLAVORS:
         return refusal(f"`flavor` is one of {', '.join(FLAVORS)}.")
-    if payload.get("schema"):
-        return as_json(FLAVORS[flavor])
+    early = early_response(payload, FLAVORS[flavor], FIRST)
+    if early is not None:
+        return early
     version = version_of(payload)
-    wrong_version = refused(version, FIRST)
-    if wrong_version is not None:
-        return wrong_version
     is_file = _is_file(payload)
     if not tables.has(version):
         if is_file:

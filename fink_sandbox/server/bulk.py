@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from .arguments import Payload
 from .arrow import Description, arrow_streams, arrow_table, parquet_file
-from .monthly import NO_FILE, MonthlyTables, refused, version_of
-from .response import HTML, as_json
+from .monthly import NO_FILE, MonthlyTables, early_response, version_of
+from .response import HTML
 from .tables import Columns, picked
 
 __all__ = ["BulkFacts", "bulk"]
@@ -34,12 +34,10 @@ def bulk(
     payload: Payload, tables: MonthlyTables, facts: BulkFacts, read: Callable[[str], Columns]
 ) -> Response:
     """Return the table of a month, or its row about one object; `read` makes the table."""
-    if payload.get("schema"):
-        return as_json(facts.columns)
+    early = early_response(payload, facts.columns, facts.first)
+    if early is not None:
+        return early
     version = version_of(payload)
-    refusal = refused(version, facts.first)
-    if refusal is not None:
-        return refusal
     if not tables.has(version):
         return Response(NO_FILE, status=404, content_type=HTML)
     columns = read(version)

@@ -4,14 +4,15 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
 from .arguments import Payload
-from .response import refusal
+from .response import as_json, refusal
 
-__all__ = ["BULK_FORMATS", "NO_FILE", "MonthlyTables", "refused", "version_of"]
+__all__ = ["BULK_FORMATS", "NO_FILE", "MonthlyTables", "early_response", "version_of"]
 
 BULK_FORMATS = ("arrow", "parquet")
 MONTH = re.compile(r"\d{4}\.(0[1-9]|1[0-2])", re.ASCII)
@@ -48,7 +49,12 @@ def version_of(payload: Payload) -> str:
     return version
 
 
-def refused(version: str, first: str) -> Response | None:
+def early_response(payload: Payload, schema: Any, first: str) -> Response | None:
+    """The response that needs no table: the schema, or the refusal of a version."""
+    return as_json(schema) if payload.get("schema") else _refused(version_of(payload), first)
+
+
+def _refused(version: str, first: str) -> Response | None:
     """The refusal of a version in another form, or before the first month."""
     if [len(part) for part in version.split(".")] != LENGTHS:
         return refusal("version needs to be YYYY.MM")

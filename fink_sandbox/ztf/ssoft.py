@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from ..data import load
 from ..server.arguments import Payload, number, send
-from ..server.monthly import MonthlyTables, refused, version_of
-from ..server.response import as_json, refusal
+from ..server.monthly import MonthlyTables, early_response, version_of
+from ..server.response import refusal
 from ..server.tables import Answer
 from ..sky.chance import generator
 from ..sky.miriade import miriade
@@ -33,12 +33,10 @@ def ssoft(survey: Survey, payload: Payload, tables: MonthlyTables) -> Response:
     flavor = payload.get("flavor", DEFAULT)
     if flavor not in FLAVORS:
         return refusal(f"`flavor` is one of {', '.join(FLAVORS)}.")
-    if payload.get("schema"):
-        return as_json(FLAVORS[flavor])
+    early = early_response(payload, FLAVORS[flavor], FIRST)
+    if early is not None:
+        return early
     version = version_of(payload)
-    wrong_version = refused(version, FIRST)
-    if wrong_version is not None:
-        return wrong_version
     if not tables.has(version):
         raise InternalServerError
     whole = not {"sso_name", "sso_number"} & payload.keys()
