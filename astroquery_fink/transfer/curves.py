@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from ..surveys import SURVEYS
 from ..tables.decode import require_pyarrow
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from .curves_input import SortedAlerts
     from .curves_rows import Curves
 
@@ -177,19 +180,27 @@ def _curves(folder: str, alerts: SortedAlerts, columns: ColumnNames | None) -> C
 
 def _write(alerts: SortedAlerts, curves: Curves, folder: Path, bar: Bar, done: int) -> tuple[int, int, int]:
     """Write the light curves; the number of objects, alerts and files."""
-    from .curves_input import first_rows
-    from .curves_order import check_order
+    from .ahead import one_ahead
     from .curves_output import SortedFiles
 
     objects = rows = 0
-    last = None
     with SortedFiles(folder, curves.schema, curves.survey.name, alerts.key) as files:
-        for batch in alerts.objects(curves.names):
-            begins = first_rows(batch.column(alerts.key))
-            check_order(alerts, batch, begins, after=last)
-            found = curves.rows(batch, begins)
-            files.write(found)
-            last = found.column(0)[-1].as_py()
-            objects, rows = objects + len(begins), rows + batch.num_rows
+        for batch, size in one_ahead(_rows(alerts, curves)):
+            files.write(batch)
+            objects, rows = objects + batch.num_rows, rows + size
             bar.reach(done + rows)
     return objects, rows, files.files
+
+
+def _rows(alerts: SortedAlerts, curves: Curves) -> Generator[tuple[pa.RecordBatch, int], None, None]:
+    """The rows of some objects at a time, and how many alerts they have."""
+    from .ahead import one_ahead
+    from .curves_input import first_rows
+    from .curves_order import check_order
+
+    last = None
+    for batch in one_ahead(alerts.objects(curves.names)):
+        begins = first_rows(batch.column(alerts.key))
+        check_order(alerts, batch, begins, after=last)
+        last = batch.column(alerts.key)[-1].as_py()
+        yield curves.rows(batch, begins), batch.num_rows

@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Read alerts that are sorted by object, as `transfer.compact` writes them, some whole objects at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class SortedAlerts:
     schema: pa.Schema
     rows: int
 
-    def objects(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def objects(self, names: Sequence[str]) -> Generator[pa.RecordBatch, None, None]:
         """The alerts of some objects at a time, with these columns; alerts without an id are left out."""
         columns = list(dict.fromkeys([self.key, *names]))
         return _whole_objects(self._batches(columns), self.key)
@@ -129,7 +129,7 @@ def first_rows(ids: pa.Array) -> np.ndarray:
     return np.concatenate([[0], 1 + np.flatnonzero(changes.to_numpy(zero_copy_only=False))])
 
 
-def _whole_objects(batches: Iterable[pa.RecordBatch], key: str) -> Iterator[pa.RecordBatch]:
+def _whole_objects(batches: Iterable[pa.RecordBatch], key: str) -> Generator[pa.RecordBatch, None, None]:
     """The same rows, cut where the id changes."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:

@@ -44,8 +44,6 @@ def _repeated_alert(alerts: pa.RecordBatch, source: SortedAlerts) -> str:
     if name not in alerts.schema.names:
         return ""
     found = alerts.column(name).filter(pa.array(has_alert_id(alerts, source.survey)))
-    if compute.count_distinct(found).as_py() == len(found):
-        return ""
-    counts = found.value_counts()
-    most = int(np.argmax(counts.field("counts")))
-    return f"has the alert {name} = {counts.field('values')[most]} twice"
+    numbers = np.sort(found.to_numpy(zero_copy_only=False))
+    repeats = numbers[1:][numbers[1:] == numbers[:-1]]
+    return f"has the alert {name} = {repeats[0]} twice" if len(repeats) else ""
