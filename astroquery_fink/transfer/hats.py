@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Light curves as a HATS catalogue, the format of LSDB. hats-import and Dask are imported when they are needed."""
+"""Light curves as a HATS catalogue, the format of LSDB. hats-import and Dask are imported on first use."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def to_hats(
     Unit("mag")
     """
     where = path_of(path, "path")
-    require_hats(f"path={str(path)!r}")
+    require_hats("transfer.to_hats")
     from .hats_build import Options, build
     from .hats_input import curves_in
     from .hats_output import output_of
@@ -146,9 +146,7 @@ def to_hats(
 def require_hats(what: str) -> None:
     """Raise `FinkQueryError` if hats-import is not installed."""
     if find_spec("hats_import") is None:
-        raise FinkQueryError(
-            f'{what}: HATS catalogues need hats-import: pip install "astroquery_fink[hats]".'
-        )
+        raise FinkQueryError(f'{what} needs hats-import: pip install "astroquery_fink[hats]".')
 
 
 def _margin(value: Any) -> float | None:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -47,17 +48,15 @@ def build(curves: Curves, output: Output, options: Options) -> HatsReport:
 
 
 def _run(curves: Curves, output: Output, options: Options, client: Any) -> None:
-    from hats_import.pipeline import pipeline_with_client
-
-    pipeline_with_client(_arguments(curves, output, options), client)
+    pipeline = import_module("hats_import.pipeline")
+    pipeline.pipeline_with_client(_arguments(curves, output, options), client)
 
 
 def _arguments(curves: Curves, output: Output, options: Options) -> Any:
     """What hats-import calls a collection: the catalogue, and its margin."""
-    from hats_import.collection.arguments import CollectionArguments
-
+    arguments = import_module("hats_import.collection.arguments")
     size = curves.bytes_per_object
-    collection = CollectionArguments(
+    collection = arguments.CollectionArguments(
         output_path=output.built.parent,
         output_artifact_name=output.built.name,
         tmp_dir=output.intermediate,
@@ -100,9 +99,7 @@ def _state(curves: Curves, output: Output, options: Options) -> dict[str, Any]:
 
 
 def _check_client(client: Any) -> None:
-    from dask.distributed import Client
-
-    if client is not None and not isinstance(client, Client):
+    if client is not None and not isinstance(client, import_module("dask.distributed").Client):
         raise FinkQueryError(f"client={shown(client)} is not a dask.distributed.Client.")
 
 
@@ -112,28 +109,26 @@ def _client_of(client: Any) -> Iterator[Any]:
     if client is not None:
         yield client
         return
-    from dask.distributed import Client, LocalCluster
-
+    distributed = import_module("dask.distributed")
     # threads: hats-import computes in Arrow and numpy, which leave the interpreter free
     with (
-        LocalCluster(
+        distributed.LocalCluster(
             n_workers=1,
             threads_per_worker=_threads(),
             processes=False,
             dashboard_address=None,
             memory_limit=0,
         ) as cluster,
-        Client(cluster) as own,
+        distributed.Client(cluster) as own,
     ):
         yield own
 
 
 def _threads() -> int:
     """One a core, if the memory allows."""
-    from dask.system import CPU_COUNT
-    from distributed.system import MEMORY_LIMIT
-
-    return max(1, min(CPU_COUNT, int(MEMORY_LIMIT // _MEMORY_OF_A_THREAD)))
+    cores = import_module("dask.system").CPU_COUNT
+    memory = import_module("distributed.system").MEMORY_LIMIT
+    return max(1, min(cores, int(memory // _MEMORY_OF_A_THREAD)))
 
 
 @contextmanager
@@ -168,6 +163,5 @@ def _quiet() -> Iterator[None]:
 
 
 def _partitions(output: Output) -> int:
-    import hats
-
+    hats = import_module("hats")
     return len(hats.read_hats(output.built / output.catalog_name).get_healpix_pixels())

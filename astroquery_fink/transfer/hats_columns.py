@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,12 +98,9 @@ def _facts(source: Any) -> Iterator[tuple[str, str, str, str]]:
     for field in _schema(source):
         if field.name == _HIDDEN:
             continue
-        yield (
-            field.name,
-            "light curve" if pa.types.is_struct(field.type) else str(field.type),
-            *_texts(field),
-        )
-        if pa.types.is_struct(field.type):
+        nested = pa.types.is_struct(field.type)
+        yield (field.name, "light curve" if nested else str(field.type), *_texts(field))
+        if nested:
             for member in field.type:
                 kind = getattr(member.type, "value_type", member.type)
                 yield (f"{field.name}.{member.name}", str(kind), *_texts(member))
@@ -143,18 +141,18 @@ def _schema_of(catalog: Any, name: str) -> pa.Schema:
         schema = catalog.original_schema
     if schema is None:
         raise FinkQueryError(
-            f"source={name} was not read from disk and has no units: give the catalogue of lsdb.open_catalog, "
-            "of which it was made, or its path."
+            f"source={name} was not read from disk and has no units: give the catalogue of "
+            "lsdb.open_catalog, of which it was made, or its path."
         )
     return schema
 
 
 def _local_files(path: Path) -> list[Path]:
     """Parquet files of light curves or of a compact folder, or the file itself."""
+    if path.is_file():
+        return [path]
     folders = (path / "objects", path / "solar_system", path)
-    return (
-        [path] if path.is_file() else [file for at in folders for file in sorted(at.glob("[!._]*.parquet"))]
-    )
+    return [file for folder in folders for file in sorted(folder.glob("[!._]*.parquet"))]
 
 
 def _schema_of_file(file: Path) -> pa.Schema:
@@ -172,10 +170,8 @@ def _schema_of_catalog(source: Any) -> pa.Schema:
             f"source={shown(source)} has no Parquet files in it. If it is a HATS catalogue, it is opened by "
             'hats: pip install "astroquery_fink[hats]".'
         )
-    import hats
-
     try:
-        catalog: Any = hats.read_hats(source)
+        catalog = import_module("hats").read_hats(source)
     except Exception as error:
         raise FinkQueryError(
             f"source={shown(source)} has no columns: give a catalogue, or the folder or address of one."

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Where a HATS catalogue is written: in a hidden folder beside a local one, or straight into object storage."""
+"""Where a HATS catalogue is written: beside a local path until it is complete, or into object storage."""
 
 import json
 import os
@@ -8,11 +8,11 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from upath import UPath
 
 from ..arguments.checks import path_of
 from ..disk import disk_errors
@@ -116,11 +116,11 @@ def _scratch(sibling: Path, name: str) -> Path:
 
 def _path(output: Any) -> Any:
     """A local `~pathlib.Path`, absolute, or a ``UPath`` of an address."""
-    address = isinstance(output, str) and "://" in output
-    if not address and not isinstance(output, UPath):
+    upath = import_module("upath").UPath
+    if not isinstance(output, upath) and not (isinstance(output, str) and "://" in output):
         return path_of(output, "output").absolute()
     try:
-        path = UPath(output)
+        path = upath(output)
     except (ImportError, ValueError) as error:
         raise FinkQueryError(f"output={shown(output)} cannot be used: {error}.") from error
     return Path(path.path) if path.protocol in ("", "file", "local") else path
