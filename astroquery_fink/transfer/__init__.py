@@ -6,17 +6,23 @@ pyarrow and the packages of the extras ``bulk`` and ``hats`` are imported when t
 
 from .curves import LightCurves, light_curves
 from .download import download
+from .hats import HatsReport, to_hats
+from .hats_columns import list_columns, units
 from .light_curve import light_curve
 from .report import PartitionReport, TransferReport, status
 from .table import read
 
 __all__ = [
+    "HatsReport",
     "LightCurves",
     "PartitionReport",
     "TransferReport",
     "download",
     "light_curve",
     "light_curves",
+    "list_columns",
     "read",
     "status",
+    "to_hats",
+    "units",
 ]
