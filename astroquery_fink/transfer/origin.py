@@ -22,8 +22,8 @@ STATE_FILE = "_transfer.json"
 def found_survey(path: Path, schemas: Iterable[pa.Schema]) -> Survey:
     """The survey of a folder or file with these schemas; `FinkQueryError` if it is unknown."""
     schemas = list(schemas)
-    said = {_said_by_download(path), *(_said_in(schema.metadata or {}) for schema in schemas)} - {None}
-    found = said or {name for schema in schemas for name in _nearest(schema)}
+    said = [_said_by_download(path), *(_said_in(schema.metadata or {}) for schema in schemas)]
+    found = {name for name in said if name} or {name for schema in schemas for name in _nearest(schema)}
     if len(found) == 1:
         return SURVEYS[found.pop()]
     choices = " or ".join(f"survey={name!r}" for name in SURVEYS)
