@@ -207,5 +207,7 @@ LSST = Survey(
             "": "f:",
         },
         short_floats=("r:", "f:"),
+        cutouts=("cutoutScience", "cutoutTemplate", "cutoutDifference"),
+        history=("prvDiaSources", "prvDiaForcedSources"),
     ),
 )

@@ -303,10 +303,19 @@ class Packet:
         the same column, the first one here is used.
     short_floats : tuple of str
         Prefixes of columns whose 32-bit floats the REST service writes with as few digits as possible.
+    cutouts, history : tuple of str
+        The top-level fields of cutouts, and of earlier detections and photometry.
     """
 
     fields: Mapping[str, Any]
     short_floats: tuple[str, ...]
+    cutouts: tuple[str, ...]
+    history: tuple[str, ...]
+
+    @property
+    def left_out(self) -> dict[str, tuple[str, ...]]:
+        """Content, as the user names it -> the top-level fields to leave out."""
+        return {"full": (), "medium": self.cutouts, "light": (*self.cutouts, *self.history)}
 
 
 @dataclass(frozen=True)

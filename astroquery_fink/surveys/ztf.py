@@ -197,5 +197,7 @@ ZTF = Survey(
             "": "d:",
         },
         short_floats=("i:",),
+        cutouts=("cutoutScience", "cutoutTemplate", "cutoutDifference"),
+        history=("prv_candidates",),
     ),
 )
