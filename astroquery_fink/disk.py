@@ -3,13 +3,13 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .exceptions import FinkQueryError
 
-__all__ = ["completed", "disk_errors", "unfinished_name"]
+__all__ = ["completed", "disk_errors", "remove", "unfinished_name"]
 
 
 def unfinished_name(path: Path, suffix: str = ".part") -> Path:
@@ -24,9 +24,15 @@ def completed(part: Path, path: Path) -> Iterator[None]:
         yield
         os.replace(part, path)
     except BaseException:
-        with suppress(OSError):
-            part.unlink()
+        remove([part])
         raise
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files, if they can be removed."""
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
 
 
 @contextmanager
