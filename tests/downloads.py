@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-import fastavro
+import pytest
+
+for package in ("confluent_kafka", "filelock", "loky", "pyarrow"):
+    pytest.importorskip(package)
+fastavro = pytest.importorskip("fastavro")
 
 PACKAGE = str(Path(__file__).parents[1] / "astroquery_fink")
 HISTORY = {"type": "record", "name": "prv_candidate", "fields": [{"name": "jd", "type": ["double", "null"]}]}

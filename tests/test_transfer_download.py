@@ -10,9 +10,6 @@ from threading import Event, Thread
 
 import pytest
 
-for package in ("confluent_kafka", "fastavro", "filelock", "loky", "pyarrow"):
-    pytest.importorskip(package)
-
 from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 from downloads import (
     TOPIC,
