@@ -53,7 +53,10 @@ class SortedAlerts:
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         size = _rows_of_a_batch(pa.schema([self.schema.field(name) for name in columns]))
         for path in self.files:
-            with naming_file(path), ParquetFile(path, page_checksum_verification=True) as file:
+            with (
+                naming_file(path),
+                ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file,
+            ):
                 rows = 0
                 for batch in file.iter_batches(batch_size=size, columns=columns):
                     rows += batch.num_rows
