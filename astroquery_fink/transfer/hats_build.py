@@ -22,6 +22,7 @@ __all__ = ["Options", "build"]
 
 _PARTITION = 256e6  # bytes of memory
 _MEMORY_OF_A_THREAD = 2e9  # bytes: a partition, its sorted copy, and what Parquet needs to write it
+_LOOPBACK = "127.0.0.1:0"  # Dask always starts servers of its state, by default for the whole network
 
 
 @dataclass(frozen=True)
@@ -109,18 +110,19 @@ def _client_of(client: Any) -> Iterator[Any]:
     if client is not None:
         yield client
         return
-    distributed = import_module("dask.distributed")
     # threads: hats-import computes in Arrow and numpy, which leave the interpreter free
-    with (
-        distributed.LocalCluster(
+    distributed = import_module("dask.distributed")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Couldn't detect a suitable IP address", RuntimeWarning)  # offline
+        cluster = distributed.LocalCluster(
             n_workers=1,
             threads_per_worker=_threads(),
             processes=False,
-            dashboard_address=None,
+            dashboard_address=_LOOPBACK,
+            worker_dashboard_address=_LOOPBACK,
             memory_limit=0,
-        ) as cluster,
-        distributed.Client(cluster) as own,
-    ):
+        )
+    with cluster, distributed.Client(cluster) as own:
         yield own
 
 
