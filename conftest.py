@@ -12,6 +12,8 @@ if find_spec("hypothesis"):
     settings.load_profile("any machine")
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
+if not find_spec("confluent_kafka"):
+    collect_ignore_glob.append("fink_sandbox/kafka/*.py")
 if not find_spec("pyarrow"):
     collect_ignore_glob.append("astroquery_fink/transfer/*.py")
 

@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import Any
 
-__all__ = ["Bar", "is_shown"]
+__all__ = ["Bar", "Progress", "is_shown"]
 
 
 def is_shown(show_progress: bool | None) -> bool:
@@ -48,6 +48,35 @@ class Bar:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Progress:
+    """A bar whose total grows, and which begins when something is expected."""
+
+    def __init__(self, shown: bool, unit: str) -> None:
+        self._shown, self._unit = shown, unit
+        self._bar: Any = None
+
+    def expect(self, more: float) -> None:
+        """Add to the total."""
+        if self._bar is None:
+            self._bar = _tqdm()(
+                total=0, unit=self._unit, unit_scale=True, file=sys.stderr, disable=not self._shown
+            )
+        self._bar.total += more
+        self._bar.refresh()
+
+    def advance(self, more: float) -> None:
+        """Add to what is done."""
+        if self._bar is not None:
+            self._bar.update(more)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _tqdm() -> Any:

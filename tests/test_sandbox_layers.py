@@ -1,5 +1,7 @@
 """The rooms of the simulated Fink: imports go down, never up; the surveys do not know each other."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ BELOW = {
     "server": {"data", "sky"},
     "ztf": {"data", "sky", "server"},
     "lsst": {"data", "sky", "server"},
-    "sandbox": {"sky", "server", "ztf", "lsst"},
+    "kafka": {"data"},
+    "sandbox": {"sky", "server", "ztf", "lsst", "kafka"},
     "__init__": {"sky", "sandbox"},
     "__main__": {"sandbox"},
 }
@@ -69,3 +72,9 @@ def test_the_surveys_are_alike(survey):
     names = {path.stem for path in (PACKAGE / survey).glob("*.py")}
     assert names >= ALIKE
     assert names >= {"objects", "conesearch", "cutouts", "sso", "resolver", "statistics", "skymap"}
+
+
+def test_importing_the_sandbox_imports_no_kafka():
+    code = "import sys, fink_sandbox; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"confluent_kafka", "fastavro", "pyarrow"}.isdisjoint(done.stdout.split())

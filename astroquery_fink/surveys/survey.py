@@ -224,11 +224,18 @@ class SolarSystem:
         Argument -> columns that the server needs to compute the columns that the argument adds.
     id : str or None
         The column of ids, if these objects have ids of their own.
+    name : str
+        The column of alerts that names or numbers the object.
+    known : tuple of (str, int), or None
+        A column, and its value in alerts of known Solar System objects; None if those are the alerts without
+        an object id.
     """
 
     added: tuple[str, ...]
     needed: Mapping[str, tuple[str, ...]]
     id: str | None
+    name: str
+    known: tuple[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -303,10 +310,19 @@ class Packet:
         the same column, the first one here is used.
     short_floats : tuple of str
         Prefixes of columns whose 32-bit floats the REST service writes with as few digits as possible.
+    cutouts, history : tuple of str
+        The top-level fields of cutouts, and of earlier detections and photometry.
     """
 
     fields: Mapping[str, Any]
     short_floats: tuple[str, ...]
+    cutouts: tuple[str, ...]
+    history: tuple[str, ...]
+
+    @property
+    def left_out(self) -> dict[str, tuple[str, ...]]:
+        """Content, as the user names it -> the top-level fields to leave out."""
+        return {"full": (), "medium": self.cutouts, "light": (*self.cutouts, *self.history)}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,102 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Read live topics with a consumer of a group, Table by Table."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from astropy.table import Table
+from astropy.time import Time
+from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
+from confluent_kafka import Message
+
+from ..kafka.consumer import connected
+from ..messages import first_few, warn
+from ..surveys import Survey
+from ..transfer.packets import packets_table
+from .broker import check_topics
+from .consumer import GroupConsumer
+from .decoders import Decoders
+from .positions import Start
+from .selection import Where, selected
+
+__all__ = ["Subscription", "tables"]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Which alerts a user wants, and how they are handed out."""
+
+    topics: list[str]
+    survey: Survey
+    columns: list[str] | None
+    where: Where | None
+    start: Start | None
+    max_rows: int
+    max_wait: float | None
+    timeout: float
+    settings: dict[str, Any]
+
+
+def tables(wanted: Subscription) -> Generator[Table, None, None]:
+    """Tables of one topic each; the position is committed when the next Table is asked for."""
+    with connected(wanted.settings) as connection:
+        check_topics(connection, wanted.topics, wanted.timeout)
+        group = wanted.settings["group.id"]
+        consumer = GroupConsumer(
+            connection, wanted.topics, group=group, start=wanted.start, timeout=wanted.timeout
+        )
+        consumer.subscribe()
+        reader = _Reader(wanted, connection.servers)
+        while messages := consumer.messages(wanted.max_rows, wanted.max_wait):
+            for topic in dict.fromkeys(message.topic() for message in messages):
+                ours = [message for message in messages if message.topic() == topic]
+                table = reader.table(str(topic), ours)
+                if len(table):
+                    yield table
+                consumer.handled(ours)
+                consumer.commit()
+        consumer.commit()
+
+
+class _Reader:
+    """Makes Tables of messages, with one set of columns if the user names them."""
+
+    def __init__(self, wanted: Subscription, servers: str):
+        self._wanted, self._servers = wanted, servers
+        self._decoders = Decoders(wanted.survey, wanted.columns)
+        self._absent: set[tuple[str, str]] = set()  # topics and columns of which the user knows
+
+    def table(self, topic: str, messages: Sequence[Message]) -> Table:
+        """The selected alerts of messages of one topic, in the order in which they came."""
+        wanted = self._wanted
+        decoded = self._decoders.decode(messages)
+        table = packets_table(decoded.batches, wanted.survey, wanted.columns, order=decoded.order)
+        table.meta.update(
+            survey=wanted.survey.name,
+            topic=topic,
+            servers=self._servers,
+            columns=table.colnames,
+            received=Time.now().iso,
+            undecoded=len(decoded.broken),
+        )
+        self._warn_of_broken(topic, decoded.broken)
+        if decoded.batches:
+            self._warn_of_absent(topic, [name for name in wanted.columns or () if name not in decoded.names])
+        return table if wanted.where is None else selected(table, wanted.where)
+
+    def _warn_of_broken(self, topic: str, broken: Sequence[Message]) -> None:
+        if broken:
+            where = [f"{message.partition()}:{message.offset()}" for message in broken]
+            warn(
+                f"topic {topic!r}: {len(broken)} message(s) cannot be decoded with the schema in their keys "
+                f"and are left out (partition:offset {first_few(where)}).",
+                CorruptDataWarning,
+            )
+
+    def _warn_of_absent(self, topic: str, names: Sequence[str]) -> None:
+        """Warn once of requested columns that a topic lacks."""
+        new = [name for name in names if (topic, name) not in self._absent]
+        self._absent.update((topic, name) for name in new)
+        if new:
+            warn(f"topic {topic!r} has no column {first_few(new)}; masked.", NoResultsWarning)

@@ -1,0 +1,207 @@
+"""A Kafka broker on this machine, whose messages live as long as it does."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import cycle, repeat
+from typing import Self
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from .cluster import Cluster
+
+__all__ = ["PARTITIONS", "Broker"]
+
+PARTITIONS = 10
+SECONDS = 60
+FILLER = 5_300_000  # bytes; a partition forgets what is older than its newest 5 MB
+SETTINGS = {
+    "log_level": 0,
+    "linger.ms": 20,
+    "message.max.bytes": 100_000_000,
+    "queue.buffering.max.messages": 10_000_000,
+    "queue.buffering.max.kbytes": 2_000_000,
+}
+
+
+class Broker:
+    """
+    A Kafka broker on this machine, which clients of this and other processes can read.
+
+    It is the mock cluster of librdkafka: it has topics, partitions, offsets and consumer groups, and keeps
+    about 5 MB of messages a partition. When a consumer joins a group that others have left or are still in, it
+    waits for their ``session.timeout.ms`` less one second: 44 s by default, 0.1 s with 1100.
+
+    Attributes
+    ----------
+    servers : str
+        Address, ``"127.0.0.1:<port>"``, for ``bootstrap.servers``.
+
+    Examples
+    --------
+    >>> from confluent_kafka import Consumer, TopicPartition
+    >>> from fink_sandbox.kafka import Broker
+    >>> with Broker() as broker:
+    ...     broker.produce("letters", [b"a", b"b", b"c"], partitions=0)
+    ...     consumer = Consumer({"bootstrap.servers": broker.servers, "group.id": "readers"})
+    ...     print(consumer.get_watermark_offsets(TopicPartition("letters", 0)))
+    ...     consumer.close()
+    (0, 3)
+    """
+
+    def __init__(self) -> None:
+        self._cluster = Cluster()
+        self._topics: dict[str, int] = {}
+        self._first: dict[tuple[str, int], int] = defaultdict(int)
+        self._is_open = True
+        self.servers = self._cluster.servers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def create_topic(self, topic: str, partitions: int = PARTITIONS) -> None:
+        """
+        Create a topic without messages.
+
+        Parameters
+        ----------
+        topic : str
+        partitions : int, optional
+            Number of partitions, by default 10.
+
+        Raises
+        ------
+        ValueError
+            If the topic exists.
+        """
+        self._cluster.create_topic(topic, partitions)
+        self._topics[topic] = partitions
+
+    def produce(
+        self,
+        topic: str,
+        messages: Sequence[bytes],
+        *,
+        keys: bytes | Sequence[bytes] | None = None,
+        partitions: int | Sequence[int] | None = None,
+        compression: str = "none",
+    ) -> None:
+        """
+        Write messages to a topic, which is created with ten partitions if it does not exist.
+
+        Parameters
+        ----------
+        topic : str
+        messages : sequence of bytes
+        keys : bytes or sequence of bytes, optional
+            One key for all messages, or one for each. By default they have none.
+        partitions : int or sequence of int, optional
+            Partition of all messages, or of each. By default all partitions in turn.
+        compression : str, optional
+            How the messages are sent and stored: ``"none"``, ``"gzip"``, ``"snappy"``, ``"lz4"``, ``"zstd"``.
+
+        Raises
+        ------
+        ValueError
+            If the messages need more room than a partition has.
+        `confluent_kafka.KafkaException`
+            If the messages cannot be written, for example to a partition that the topic does not have.
+
+        Examples
+        --------
+        >>> from fink_sandbox.kafka import Broker
+        >>> with Broker() as broker:
+        ...     broker.create_topic("letters", partitions=2)
+        ...     broker.produce("letters", [b"a", b"b"], keys=b"key", partitions=[1, 0])
+        """
+        if topic not in self._topics:
+            self.create_topic(topic)
+        where = cycle(range(self._topics[topic])) if partitions is None else _each(partitions)
+        rows = list(zip(messages, _each(keys), where, strict=False))
+        _Writer(self.servers, topic, compression).write(rows)
+        self._check_room(topic, {partition for _, _, partition in rows})
+
+    def expire(self, topic: str) -> None:
+        """
+        Let all messages of a topic expire; those written later have the next offsets but two.
+
+        Parameters
+        ----------
+        topic : str
+
+        Examples
+        --------
+        >>> from confluent_kafka import Consumer, TopicPartition
+        >>> from fink_sandbox.kafka import Broker
+        >>> with Broker() as broker:
+        ...     broker.produce("letters", [b"a", b"b", b"c"], partitions=0)
+        ...     broker.expire("letters")
+        ...     broker.produce("letters", [b"d", b"e"], partitions=0)
+        ...     consumer = Consumer({"bootstrap.servers": broker.servers, "group.id": "readers"})
+        ...     print(consumer.get_watermark_offsets(TopicPartition("letters", 0)))
+        ...     consumer.close()
+        (5, 7)
+        """
+        writer = _Writer(self.servers, topic)
+        for partition in range(self._topics[topic]):
+            writer.write([(bytes(FILLER), None, partition)])
+            self._first[topic, partition] = writer.write([(b"", None, partition)]) + 1
+
+    def disconnect(self) -> None:
+        """Break all connections and refuse new ones until `reconnect`; the messages are kept."""
+        self._cluster.set_down()
+
+    def reconnect(self) -> None:
+        """Accept connections again, at the same address."""
+        self._cluster.set_up()
+
+    def close(self) -> None:
+        """Break all connections for good; the messages are gone."""
+        if self._is_open:
+            self._is_open = False
+            self._cluster.destroy()
+
+    def _check_room(self, topic: str, partitions: Iterable[int]) -> None:
+        """Raise `ValueError` if a partition has dropped messages that should be there."""
+        consumer = Consumer({"bootstrap.servers": self.servers, "group.id": "sandbox", "log_level": 0})
+        try:
+            for partition in partitions:
+                low, _ = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=SECONDS)
+                if low > self._first[topic, partition]:
+                    advice = "write fewer messages, to more partitions, or with compression='zstd'"
+                    raise ValueError(f"partition {partition} of topic={topic!r} has room for 5 MB: {advice}")
+        finally:
+            consumer.close()
+
+
+class _Writer:
+    """A producer that raises if a message is not delivered."""
+
+    def __init__(self, servers: str, topic: str, compression: str = "none"):
+        settings = {"bootstrap.servers": servers, "compression.type": compression}
+        self._producer = Producer(SETTINGS | settings)
+        self._topic = topic
+        self._offset = 0
+
+    def write(self, rows: Iterable[tuple[bytes, bytes | None, int]]) -> int:
+        """Write messages with their keys and partitions; the offset of the last that was delivered."""
+        produce, topic, noted = self._producer.produce, self._topic, self._note_delivery
+        for number, (message, key, partition) in enumerate(rows):
+            produce(topic, message, key=key, partition=partition, on_delivery=noted)
+            if number % 1000 == 0:
+                self._producer.poll(0)
+        if self._producer.flush(SECONDS):
+            raise TimeoutError(f"the broker took no messages for {SECONDS} s")
+        return self._offset
+
+    def _note_delivery(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            raise KafkaException(error)
+        self._offset = message.offset() or 0
+
+
+def _each(values: bytes | int | Sequence | None) -> Iterable:
+    """One value for each message."""
+    return repeat(values) if values is None or isinstance(values, bytes | int) else values
