@@ -3,13 +3,14 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .exceptions import FinkQueryError
 
-__all__ = ["completed", "disk_errors", "unfinished_name"]
+__all__ = ["completed", "completed_folder", "disk_errors", "unfinished_name"]
 
 
 def unfinished_name(path: Path, suffix: str = ".part") -> Path:
@@ -26,6 +27,21 @@ def completed(part: Path, path: Path) -> Iterator[None]:
     except BaseException:
         with suppress(OSError):
             part.unlink()
+        raise
+
+
+@contextmanager
+def completed_folder(path: Path) -> Iterator[Path]:
+    """A hidden folder beside ``path``, renamed at the end, in one step; it is removed after an error."""
+    part = unfinished_name(path)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        with suppress(FileNotFoundError):
+            path.rmdir()  # if it is empty
+        os.replace(part, path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
         raise
 
 

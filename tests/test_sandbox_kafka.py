@@ -119,6 +119,19 @@ def test_a_closed_broker_takes_no_connection():
     consumer.close()
 
 
+def test_a_group_goes_on_where_it_committed(broker):
+    broker.produce("letters", [b"a", b"b"], partitions=0)
+    settings = {"bootstrap.servers": broker.servers, "group.id": "tests", "enable.auto.commit": False}
+    settings |= {"session.timeout.ms": 1100, "heartbeat.interval.ms": 200, "log_level": 0}
+    for letter in (b"a", b"b"):
+        consumer = Consumer(settings | {"auto.offset.reset": "earliest"})
+        consumer.subscribe(["letters"])
+        message = consumer.poll(30)
+        assert message.value() == letter
+        consumer.commit(message, asynchronous=False)
+        consumer.close()
+
+
 def test_a_broker_leaves_no_thread_and_prints_nothing():
     code = """
 import os

@@ -44,7 +44,10 @@ _NEEDS_REASON = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError
 
 
 def settings_of(
-    credentials: Credentials, fixed: Mapping[str, Any], config: Mapping[str, Any] | None = None
+    credentials: Credentials,
+    fixed: Mapping[str, Any],
+    config: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The settings of a consumer: the user's ``config`` wins, but those in ``fixed`` are refused in it."""
     given = _checked(config)
@@ -56,7 +59,7 @@ def settings_of(
                 f"config has {name!r}, which must stay {fixed[name]!r}, or alerts may be lost: leave it out."
             )
     own = {"bootstrap.servers": credentials.servers, "group.id": credentials.group}
-    return {**_DEFAULTS, **given, **fixed, **own}
+    return {**_DEFAULTS, **(defaults or {}), **given, **fixed, **own}
 
 
 def _checked(config: Any) -> dict[str, Any]:

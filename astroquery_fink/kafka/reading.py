@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, Message, TopicPartition
 from ..exceptions import FinkError
 from .consumer import Connection
 
-__all__ = ["READING", "Batch", "ExpiredOffsetsError", "Range", "read_range"]
+__all__ = ["READING", "READING_DEFAULTS", "Batch", "ExpiredOffsetsError", "Range", "read_range"]
 
 READING = {
     "enable.auto.commit": False,
@@ -20,6 +20,7 @@ READING = {
     "allow.auto.create.topics": False,
 }
 """dict : The settings of a consumer that reads chosen offsets and leaves no trace at the broker."""
+READING_DEFAULTS = {"fetch.wait.max.ms": 20}  # a request behind one that waits for messages waits, too
 BATCH = 16_000_000  # bytes of messages to hold at a time
 MOST = 10_000  # messages of a batch
 _FIRST = 100  # messages of the first batch, whose sizes are unknown
@@ -64,7 +65,7 @@ def read_range(
 ) -> Iterator[Batch]:
     """All messages of a range; an error if nothing comes for ``timeout`` seconds; ends early if stopped."""
     connection.consumer.assign([TopicPartition(wanted.topic, wanted.partition, wanted.begin)])
-    position, size, heard = wanted.begin, _FIRST, monotonic()
+    position, size, heard = wanted.begin, min(_FIRST, MOST), monotonic()
     while position < wanted.end and not stopped():
         messages = connection.consumer.consume(min(size, wanted.end - position), timeout=min(timeout, _LOOK))
         batch = _batch(connection, messages, wanted, position)

@@ -152,6 +152,8 @@ LSST = Survey(
         added=("f:sso_name", "r:packed_primary_provisional_designation"),
         needed={"withephem": ("r:psfFlux",)},
         id="r:ssObjectId",
+        name="r:ssObjectId",
+        known=None,
     ),
     phase_curves=PhaseCurves(
         models={

@@ -224,11 +224,18 @@ class SolarSystem:
         Argument -> columns that the server needs to compute the columns that the argument adds.
     id : str or None
         The column of ids, if these objects have ids of their own.
+    name : str
+        The column of alerts that names or numbers the object.
+    known : tuple of (str, int), or None
+        A column, and its value in alerts of known Solar System objects; None if those are the alerts without
+        an object id.
     """
 
     added: tuple[str, ...]
     needed: Mapping[str, tuple[str, ...]]
     id: str | None
+    name: str
+    known: tuple[str, int] | None
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,8 @@ ZTF = Survey(
             "withresiduals": ("i:magpsf", "i:sigmapsf", "i:fid", "i:ra", "i:dec"),
         },
         id=None,
+        name="i:ssnamenr",
+        known=("d:roid", 3),
     ),
     phase_curves=PhaseCurves(
         models={

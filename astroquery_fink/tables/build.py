@@ -55,7 +55,7 @@ def rows(
     *,
     default: Sequence[str] = (),
     order: np.ndarray | None = None,
-    dtype: str | None = None,
+    dtype: str | Mapping[str, str | None] | None = None,
     endpoint: str | None = None,
     memory: MemoryLimit | None = None,
 ) -> Table:
@@ -72,7 +72,7 @@ def rows(
     order
         Indices of the rows in their order in the Table. None: as the server sent them.
     dtype
-        Of unknown columns. None: derived from their values.
+        Of unknown columns: one for all, or by name. None: derived from their values.
     endpoint
         Of the request; some columns have another dtype there.
     memory
@@ -81,8 +81,10 @@ def rows(
     table, memory = Table(), memory or MemoryLimit()
     names = list(dict.fromkeys(names or [*default, *columns]))
     memory.check(len(names) * (len(columns) * _CELL + _COLUMN), f"{len(columns):,} rows")
+    dtypes = dtype if isinstance(dtype, Mapping) else dict.fromkeys(names, dtype)
     for name in names:
-        values = column_values(columns, name, survey, dtype=dtype, endpoint=endpoint, memory=memory)
+        options = {"dtype": dtypes.get(name), "endpoint": endpoint, "memory": memory}
+        values = column_values(columns, name, survey, **options)
         _append(table, name, values, order, survey.facts_of(name))
     return table
 

@@ -4,6 +4,8 @@
 pyarrow and the packages of the extras ``bulk`` and ``hats`` are imported when they are needed.
 """
 
+from .batches import batches
+from .compact import CompactReport, compact
 from .curves import LightCurves, light_curves
 from .download import download
 from .hats import HatsReport, to_hats
@@ -13,10 +15,13 @@ from .report import PartitionReport, TransferReport, status
 from .table import read
 
 __all__ = [
+    "CompactReport",
     "HatsReport",
     "LightCurves",
     "PartitionReport",
     "TransferReport",
+    "batches",
+    "compact",
     "download",
     "light_curve",
     "light_curves",

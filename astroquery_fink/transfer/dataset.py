@@ -1,11 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A folder of alerts as one set of columns, named as in the REST service.
 
-The files of a folder may differ in their columns and types: each is read with its own schema, and the
-values are concatenated afterwards.
+The files of a folder may differ in their columns and types: each is read with its own schema, and each column
+is converted to one type, which holds the values of all files.
 """
 
-from collections.abc import KeysView, Sequence
+from collections.abc import Collection, Iterator, KeysView, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,63 +14,87 @@ import pyarrow as pa
 
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from ..tables.decode import Columns
-from .concat import concatenated
 from .folder import data_files, partition_values
 from .ids import NO_ID_COLUMN, WantedIds
-from .layout import layout_of
+from .layout import Layout, layout_of
+from .origin import found_survey
 from .parquet import AlertFile, naming_file
 from .schemas import Schemas
+from .types import common_type
 
 __all__ = ["Dataset"]
 
 
 class Dataset:
-    """The Parquet files of a transfer. Opening it reads the footers of the files, but no alerts."""
+    """The Parquet files of a transfer. Opening it reads the footers of the files, but no alerts.
 
-    def __init__(self, path: Path, survey: Survey):
+    ``survey=None``: that of the files.
+    """
+
+    def __init__(self, path: Path, survey: Survey | None):
         self.path = path
-        self._survey = survey
-        schemas = Schemas(lambda schema: layout_of(schema, survey))
-        self._files = [self._file(file, schemas) for file in data_files(path)]
-        if not self.names & set(self._full_names()):
+        schemas = Schemas(lambda schema: schema)
+        found = [(file, _schema_of(file, schemas)) for file in data_files(path)]
+        distinct = {id(schema): schema for _, schema in found}
+        self.survey = survey or found_survey(path, distinct.values())
+        layouts = {number: layout_of(schema, self.survey) for number, schema in distinct.items()}
+        self.files = [self._file(file, layouts[id(schema)]) for file, schema in found]
+        self._layouts = list(layouts.values())
+        if not self.names & self._full_names():
             raise FinkQueryError(
-                f"path={str(path)!r} has Parquet files without any column of Fink/{survey.title} alerts: "
-                "give another folder, or another survey=."
+                f"path={str(path)!r} has Parquet files without any column of Fink/{self.survey.title} "
+                "alerts: give another folder, or another survey=."
             )
 
-    def _file(self, path: Path, schemas: Schemas) -> AlertFile:
-        with naming_file(path):
-            layout = schemas.of(path)
-        names = {folder: self._survey.packet.fields.get(folder) for folder in partition_values(path)}
-        constants = {
-            name: value for folder, value in partition_values(path).items() if (name := names[folder])
-        }
-        return AlertFile(path, layout, constants, self._survey)
+    def _file(self, path: Path, layout: Layout) -> AlertFile:
+        values = partition_values(path)
+        names = {folder: self.survey.packet.fields.get(folder) for folder in values}
+        constants = {name: value for folder, value in values.items() if (name := names[folder])}
+        return AlertFile(path, layout, constants, self.survey)
 
-    def _full_names(self) -> list[str]:
-        return [name for name, facts in self._survey.facts.items() if facts.full]
+    def _full_names(self) -> set[str]:
+        return {name for name, facts in self.survey.facts.items() if facts.full}
 
     @cached_property
     def names(self) -> KeysView[str]:
         """The columns that some file has, in the order of Tables."""
-        layouts = {id(file.layout): file.layout for file in self._files}.values()
-        found = dict.fromkeys(name for file in self._files for name in file.constants)
-        found |= dict.fromkeys(name for layout in layouts for name in layout)
-        known = [name for name in self._survey.facts if name in found]
+        found = dict.fromkeys(name for file in self.files for name in file.constants)
+        found |= dict.fromkeys(name for layout in self._layouts for name in layout)
+        known = [name for name in self.survey.facts if name in found]
         return dict.fromkeys([*known, *found]).keys()
 
-    def read(self, names: Sequence[str], objectids: list[Any] | None = None) -> Columns:
-        """These columns, if some file has them, and those of object, alert and time."""
-        key = self._survey.columns.object_id
+    def schema(self, names: Sequence[str]) -> pa.Schema:
+        """The types, units and descriptions of those of these columns that some file has."""
+        return pa.schema([self._field(name) for name in dict.fromkeys(names) if name in self.names])
+
+    def _field(self, name: str) -> pa.Field:
+        kinds = [layout[name].kind for layout in self._layouts if name in layout]
+        if any(name in file.constants for file in self.files):
+            kinds.append(pa.string())
+        facts = self.survey.facts_of(name)
+        about = {"unit": facts.unit and facts.unit.to_string(), "description": facts.description}
+        metadata = {key: text for key, text in about.items() if text}
+        return pa.field(name, common_type(kinds, facts.dtype), metadata=metadata or None)
+
+    def alerts(
+        self,
+        schema: pa.Schema,
+        objectids: list[Any] | None = None,
+        *,
+        strict: Collection[str] = (),
+    ) -> Iterator[pa.RecordBatch]:
+        """The alerts of all files, or those of some objects, with the columns of ``schema``.
+
+        ``strict`` are columns whose ids must not be rounded.
+        """
+        key = self.survey.columns.object_id
         if objectids is not None and key not in self.names:
             raise FinkQueryError(f"path={str(self.path)!r} {NO_ID_COLUMN.format(key)}")
-        names = [name for name in dict.fromkeys([*names, *self._survey.columns.keys]) if name in self.names]
-        wanted = None if objectids is None else WantedIds(objectids, self._survey)
-        batches = [batch for file in self._files for batch in file.rows(names, wanted)]
-        columns = {name: concatenated(name, _chunks(name, batches), self._survey) for name in names}
-        return Columns(columns, sum(map(len, batches)))
+        wanted = None if objectids is None else WantedIds(objectids, self.survey)
+        for file in self.files:
+            yield from file.batches(schema, wanted, strict)
 
 
-def _chunks(name: str, batches: list[Columns]) -> list[pa.Array]:
-    return [batch[name] if name in batch else pa.nulls(len(batch)) for batch in batches]
+def _schema_of(path: Path, schemas: Schemas[pa.Schema]) -> pa.Schema:
+    with naming_file(path):
+        return schemas.of(path)

@@ -125,10 +125,10 @@ def download(
     limit = max(_TIMEOUT, credentials.max_timeout) if timeout is None else _seconds(timeout, "timeout")
     require("transfer.download", _PACKAGES, "bulk")
     from ..kafka.consumer import settings_of
-    from ..kafka.reading import READING
+    from ..kafka.reading import READING, READING_DEFAULTS
     from .session import Session
 
-    settings = settings_of(credentials, READING, config)
+    settings = settings_of(credentials, READING, config, READING_DEFAULTS)
     with Progress(is_shown(show_progress), " alerts") as progress:
         session = Session(
             state=State(name, facts.name, kept, looked="", watermarks={}),

@@ -2,7 +2,8 @@
 """Where files with one schema have each column of the REST service.
 
 The files hold whole alerts in structs, as in Fink's Data Lake, or the single fields that the user chose as
-columns. Files that this package wrote have the names of the REST service already.
+columns. Files that this package wrote have the names of the REST service already; some have one row per
+object, and its light curve in lists.
 """
 
 from collections.abc import Iterator
@@ -13,19 +14,26 @@ from pyarrow import compute
 
 from ..surveys import Survey
 
-__all__ = ["Layout", "Source", "family", "layout_of"]
+__all__ = ["CURVE", "Layout", "Source", "family", "has_curves", "layout_of"]
 
+CURVE = "light_curve"
+"""str : The field of light curves in folders that `light_curves` wrote."""
 _MASK = ".mask"  # suffix of the column that astropy writes for the mask of another
 
 
 @dataclass(frozen=True)
 class Source:
-    """A field of a file, a member of a struct field, or the value of a map field for a key."""
+    """A field of a file, a member of a struct field, or the value of a map field for a key.
+
+    ``kind`` is the type of the values. ``in_curve``: the member is a list with one value per alert.
+    """
 
     field: str
+    kind: pa.DataType
     member: str | None = None
     key: str | None = None
     mask: str | None = None
+    in_curve: bool = False
 
     @property
     def paths(self) -> list[str]:
@@ -34,7 +42,9 @@ class Source:
         return [path] if self.mask is None else [path, self.mask]
 
     def values(self, batch: pa.RecordBatch) -> pa.Array:
-        """The values of this source in a batch."""
+        """The values of this source in a batch; those of light curves have been taken out of their lists."""
+        if self.in_curve:
+            return batch.column(self.member)
         values = batch.column(self.field)
         if self.member is not None:
             values = compute.struct_field(values, [self.member])
@@ -51,6 +61,8 @@ Layout = dict[str, Source]
 def layout_of(schema: pa.Schema, survey: Survey) -> Layout:
     """Sources by the names of the REST service; of several with one name, the first."""
     names = set(schema.names)
+    if has_curves(schema):
+        return _layout_of_curves(schema, survey)
     masks = {name for name in names if name.endswith(_MASK) and name.removesuffix(_MASK) in names}
     full = {name.partition(":")[2]: name for name, facts in survey.facts.items() if facts.full}
     layout: Layout = {}
@@ -59,6 +71,28 @@ def layout_of(schema: pa.Schema, survey: Survey) -> Layout:
             mask = field.name + _MASK if field.name + _MASK in masks else None
             for name, source in _columns_in(field, survey, full):
                 layout.setdefault(name, replace(source, mask=mask))
+    return layout
+
+
+def has_curves(schema: pa.Schema) -> bool:
+    """Whether a row is an object, with its light curve in a struct of lists."""
+    if schema.names.count(CURVE) != 1:
+        return False
+    curve = schema.field(CURVE).type
+    return pa.types.is_struct(curve) and all(_is_list(member.type) for member in curve)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
+
+
+def _layout_of_curves(schema: pa.Schema, survey: Survey) -> Layout:
+    """The lists, and the id of the object; its mean position and so on are no columns of alerts."""
+    ids = (survey.columns.object_id, survey.solar_system.name)
+    layout = {name: Source(name, schema.field(name).type) for name in ids if schema.names.count(name) == 1}
+    for member in schema.field(CURVE).type:
+        kind = member.type.value_type
+        layout.setdefault(member.name, Source(CURVE, kind, member=member.name, in_curve=True))
     return layout
 
 
@@ -81,14 +115,15 @@ def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterat
     if name not in survey.facts and pa.types.is_struct(field.type):
         prefix = name if field.name in survey.packet.fields else f"{name}_"
         for member in field.type:
-            yield prefix + member.name, Source(field.name, member=member.name)
+            yield prefix + member.name, Source(field.name, member.type, member=member.name)
         return
     keys = [known for known in survey.facts if known.startswith(f"{name}_")]
     if name not in survey.facts and pa.types.is_map(field.type) and keys:
         for known in keys:
-            yield known, Source(field.name, key=known.removeprefix(f"{name}_"))
+            kind = field.type.item_type
+            yield known, Source(field.name, kind, key=known.removeprefix(f"{name}_"))
         return
-    yield name, Source(field.name)
+    yield name, Source(field.name, field.type)
 
 
 def _rest_name(field_name: str, survey: Survey, full: dict[str, str]) -> str | None:

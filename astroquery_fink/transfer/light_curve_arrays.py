@@ -10,8 +10,8 @@ import pyarrow as pa
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
 from ..tables.decode import Columns
-from .concat import concatenated
 from .layout import family
+from .tables import column_of
 
 __all__ = ["exact_columns"]
 
@@ -26,7 +26,7 @@ def exact_columns(members: Mapping[str, Any], constants: Mapping[str, Any], surv
         raise FinkQueryError(f"the columns of light_curve have different lengths: {lengths}.")
     size = next(iter(lengths.values()))
     arrays |= {name: _repeated(name, value, size) for name, value in constants.items()}
-    return Columns({name: concatenated(name, [values], survey) for name, values in arrays.items()}, size)
+    return Columns({name: column_of(name, values, survey) for name, values in arrays.items()}, size)
 
 
 def _arrow_array(name: str, values: Any, survey: Survey) -> pa.Array:

@@ -35,12 +35,13 @@ def locked(
 
 def _acquired(lock: FileLock, path: Path, timeout: float) -> bool:
     try:
-        with disk_errors(f"path={str(path)!r}"):
-            lock.acquire(timeout=timeout)
+        lock.acquire(timeout=timeout)
     except Timeout:
         return False
     except NotImplementedError as error:
         raise FinkQueryError(
             f"path={str(path)!r} is on a disk on which files cannot be locked: give a folder on another disk."
         ) from error
+    except OSError as error:
+        raise FinkQueryError(f"path={str(path)!r} cannot be written: {error.strerror or error}.") from error
     return True

@@ -5,7 +5,7 @@ Metadata of columns and statistics are not read: pyarrow aborts the interpreter 
 Instead the ids of a row group are read first, and the rest of it only if it has one of the objects.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,11 @@ from pyarrow.parquet import ParquetFile
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
 from ..tables.decode import Columns
+from .groups import alert_batches, values_of
 from .ids import NO_ID_COLUMN, WantedIds
 from .layout import Layout
+from .ranges import groups_of
+from .types import converted, is_bytes
 
 __all__ = ["AlertFile", "naming_file"]
 
@@ -53,53 +56,61 @@ class AlertFile:
     constants: Mapping[str, str | None]
     survey: Survey
 
-    def rows(self, names: Sequence[str], wanted: WantedIds | None) -> list[Columns]:
-        """Those of these columns that the file has; ``wanted=None``: of all objects."""
-        sources = {name: self.layout[name] for name in names if name in self.layout}
-        constants = {
-            name: self.constants[name] for name in names if name in self.constants and name not in sources
-        }
+    def batches(
+        self, schema: pa.Schema, wanted: WantedIds | None = None, strict: Collection[str] = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """The alerts of the file, or those of some objects, with the columns of ``schema``.
+
+        A column that the file lacks is null; ``strict`` are columns whose ids must not be rounded.
+        """
+        sources = {name: self.layout[name] for name in schema.names if name in self.layout}
         if not sources:
-            return []
+            return
         with naming_file(self.path), ParquetFile(self.path, page_checksum_verification=True) as file:
-            batches = (
-                self._columns(batch, sources, constants, mask)
-                for group, group_mask in self._groups(file, wanted)
-                for batch, mask in _batches(file, group, sources, group_mask)
-            )
-            return [batch for batch in batches if len(batch)]
+            for group, group_mask in self._groups(file, wanted):
+                for batch, mask in alert_batches(file, group, sources, group_mask):
+                    columns = self._columns(batch, sources, mask)
+                    if len(columns):
+                        yield self._record_batch(columns, schema, strict)
+
+    def rows(self) -> int:
+        """The number of rows that the footer declares."""
+        with naming_file(self.path), ParquetFile(self.path) as file:
+            return file.metadata.num_rows
 
     def _groups(
         self, file: ParquetFile, wanted: WantedIds | None
     ) -> Iterator[tuple[int, pa.ChunkedArray | None]]:
         """The row groups with requested objects, and a mask of their rows; None: all rows."""
         key = self.survey.columns.object_id
-        for group in range(file.num_row_groups):
-            if wanted is None:
-                yield group, None
-                continue
-            if key not in self.layout:
-                raise FinkQueryError(f"it {NO_ID_COLUMN.format(key)}")
-            sources = {key: self.layout[key]}
-            ids = [self._columns(batch, sources)[key] for batch, _ in _batches(file, group, sources)]
-            mask = pa.chunked_array([wanted.mask(chunk) for chunk in ids], pa.bool_())
+        if wanted is None:
+            yield from ((group, None) for group in range(file.num_row_groups))
+            return
+        if key not in self.layout:
+            raise FinkQueryError(f"it {NO_ID_COLUMN.format(key)}")
+        source = self.layout[key]
+        for group in groups_of(file, self.path, key, wanted.ids):
+            masks = [wanted.mask(self._plain(key, values)) for values in values_of(file, group, source)]
+            mask = pa.chunked_array(masks, pa.bool_())
             if compute.any(mask).as_py():
                 yield group, mask
 
-    def _columns(
-        self,
-        batch: pa.RecordBatch,
-        sources: Layout,
-        constants: Mapping[str, str | None] | None = None,
-        mask: pa.BooleanArray | None = None,
-    ) -> Columns:
+    def _columns(self, batch: pa.RecordBatch, sources: Layout, mask: pa.BooleanArray | None) -> Columns:
         columns = {name: self._plain(name, source.values(batch)) for name, source in sources.items()}
         if mask is not None:
             columns = {name: values.filter(mask) for name, values in columns.items()}
-        rows = batch.num_rows if mask is None else mask.true_count
-        for name, value in (constants or {}).items():
-            columns[name] = pa.array([value] * rows, pa.string())
-        return Columns(columns, rows)
+        return Columns(columns, batch.num_rows if mask is None else mask.true_count)
+
+    def _record_batch(self, columns: Columns, schema: pa.Schema, strict: Collection[str]) -> pa.RecordBatch:
+        """The columns in the types of ``schema``."""
+        arrays = []
+        for name, kind in zip(schema.names, schema.types, strict=True):
+            if name in columns:
+                arrays.append(converted(name, columns[name], kind, self.survey, strict))
+            else:
+                constant = pa.scalar(self.constants.get(name), pa.string())
+                arrays.append(pa.repeat(constant, len(columns)).cast(kind))
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _plain(self, name: str, values: pa.Array) -> pa.Array:
         """Valid numbers, bools, text or nested values; `ValueError` if they are broken."""
@@ -109,29 +120,15 @@ class AlertFile:
             values.validate(full=True)
             return _as_text(values)
         except pa.ArrowException as error:
-            if _is_bytes(values.type) and name not in self.survey.facts:
+            if is_bytes(values.type) and name not in self.survey.facts:
                 return values  # an unknown column of bytes need not be text
             raise ValueError(f"column {name}: {error}") from error
-
-
-def _batches(
-    file: ParquetFile, group: int, sources: Layout, mask: pa.ChunkedArray | None = None
-) -> Iterator[tuple[pa.RecordBatch, pa.BooleanArray | None]]:
-    """The batches of a row group with the fields of ``sources``, and their masks."""
-    paths = [path for source in sources.values() for path in source.paths]
-    begin = 0
-    for batch in file.iter_batches(row_groups=[group], columns=paths):
-        yield batch, None if mask is None else mask.slice(begin, batch.num_rows).combine_chunks()
-        begin += batch.num_rows
-    declared = file.metadata.row_group(group).num_rows
-    if begin != declared:
-        raise ValueError(f"{begin} rows instead of {declared}")
 
 
 def _as_text(values: pa.Array) -> pa.Array:
     """Text of any type, bytes and times as text; other values as they are."""
     kind = values.type
-    if _is_bytes(kind):
+    if is_bytes(kind):
         return values.cast(pa.binary()).cast(pa.string())
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return values.cast(pa.string())
@@ -143,13 +140,3 @@ def _times_as_text(values: pa.Array) -> pa.Array:
     if compute.any(compute.starts_with(texts, "<value out of range")).as_py():
         raise pa.ArrowInvalid("times out of range")
     return texts
-
-
-def _is_bytes(kind: pa.DataType) -> bool:
-    types = pa.types
-    return (
-        types.is_binary(kind)
-        or types.is_large_binary(kind)
-        or types.is_fixed_size_binary(kind)
-        or types.is_binary_view(kind)
-    )

@@ -31,7 +31,7 @@ __all__ = ["Session"]
 _POLL = 1.0  # seconds between two looks at a topic that is still written
 _PAUSE = 10.0  # seconds without new alerts after which those that are there are written
 _MANY = 200_000  # new alerts that are written at once
-_FEW = 10_000  # alerts for which it is not worth while to start processes
+_FEW = 5_000  # alerts for which it is not worth while to start processes
 
 
 @dataclass(frozen=True)

@@ -3,31 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from astropy.table import Table
-from astroquery.exceptions import NoResultsWarning
 
-from ..arguments.checks import path_of
-from ..arguments.choices import choice
-from ..arguments.columns import full_names
-from ..arguments.ids import object_ids
-from ..arguments.types import (
-    ColumnNames,
-    ObjectIds,
-    StrPath,
-    SurveyName,
-)
-from ..messages import first_few, warn
-from ..surveys import SURVEYS, Survey
-from ..tables.build import column_values, missing_ids, rows
-from ..tables.decode import Columns, require_pyarrow
-from ..tables.memory import MemoryLimit
-
-if TYPE_CHECKING:
-    from .dataset import Dataset
+from ..arguments.types import ColumnNames, ObjectIds, StrPath, SurveyName
+from ..surveys import Survey
+from ..tables.build import column_values, missing_ids
+from ..tables.decode import Columns
+from .selection import selected
 
 __all__ = ["read"]
 __doctest_requires__: dict[str, list[str]] = {"read": ["pyarrow"]}
@@ -38,7 +23,7 @@ def read(
     objectids: ObjectIds | None = None,
     columns: ColumnNames | None = None,
     *,
-    survey: SurveyName = "ztf",
+    survey: SurveyName | None = None,
 ) -> Table:
     """Read the alerts that Fink's Data Transfer service delivered.
 
@@ -57,7 +42,7 @@ def read(
         Names, with or without family prefix. None: all columns in the folder, except cutouts and the history
         inside each alert. The tag of upper limits (``d:tag``) is always included if the folder has it.
     survey : str, optional
-        ``"ztf"`` or ``"lsst"``: the survey that took the alerts.
+        ``"ztf"`` or ``"lsst"``: the survey that took the alerts. None: as the files or their columns say.
 
     Returns
     -------
@@ -92,28 +77,19 @@ def read(
     >>> len(table) == sent["i:objectId"].tolist().count("ZTF99simagnx"), table["i:magpsf"].unit
     (True, Unit("mag"))
     """
-    facts = SURVEYS[choice(survey, SURVEYS, "survey")]
-    ids = None if objectids is None else object_ids(objectids, facts)
-    dataset = _open(path, facts)
-    requested = full_names(columns, facts, live=lambda: dataset.names)
-    tag = [facts.columns.tag] if facts.columns.tag in dataset.names else []
-    names = [*requested, *tag] if requested else list(dataset.names)
-    found = dataset.read(names, ids)
-    order = _order_of_rows(found, facts, ids)
-    table = rows(found, facts, names, order=order, memory=MemoryLimit.unlimited())
-    missing = missing_ids(found, facts, ids or [])
-    table.meta.update(survey=facts.name, path=str(path), columns=names, missing=missing)
-    _warn_of_missing(path, "alert of", missing)
-    _warn_of_missing(path, "column", [name for name in names if name not in dataset.names])
+    wanted = selected(path, objectids, columns, survey)
+    from .tables import alert_table, columns_of
+
+    schema, facts = wanted.schema, wanted.dataset.survey
+    batches = list(wanted.dataset.alerts(schema, wanted.ids))
+    found = columns_of(batches, schema, facts)
+    order = _order_of_rows(found, facts, wanted.ids)
+    table = alert_table(found, schema, wanted.names, facts, order)
+    missing = missing_ids(found, facts, wanted.ids or [])
+    table.meta.update(wanted.meta, missing=missing)
+    wanted.warn_of_objects(missing)
+    wanted.warn_of_columns()
     return table
-
-
-def _open(path: StrPath, survey: Survey) -> Dataset:
-    where = path_of(path, "path")
-    require_pyarrow(f"path={str(path)!r}")
-    from .dataset import Dataset
-
-    return Dataset(where, survey)
 
 
 def _order_of_rows(columns: Columns, survey: Survey, ids: list[Any] | None) -> np.ndarray:
@@ -126,8 +102,3 @@ def _order_of_rows(columns: Columns, survey: Survey, ids: list[Any] | None) -> n
     rank = np.array([ranks[one] for one in found.tolist()], dtype=int) if ids else begin
     order = np.lexsort((-times[0], rank[which]))
     return order[selected[order]]
-
-
-def _warn_of_missing(path: StrPath, what: str, names: Sequence[str | int]) -> None:
-    if names:
-        warn(f"path={str(path)!r} has no {what} {first_few(names)}", NoResultsWarning)

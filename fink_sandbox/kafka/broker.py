@@ -28,7 +28,13 @@ class Broker:
     A Kafka broker on this machine, which clients of this and other processes can read.
 
     It is the mock cluster of librdkafka: it has topics, partitions, offsets and consumer groups, and keeps
-    about 5 MB of messages a partition.
+    about 5 MB of messages a partition. When a consumer joins a group that others have left or are still in, it
+    waits for their ``session.timeout.ms`` less one second: 44 s by default, 0.1 s with 1100.
+
+    Attributes
+    ----------
+    servers : str
+        Address, ``"127.0.0.1:<port>"``, for ``bootstrap.servers``.
 
     Examples
     --------

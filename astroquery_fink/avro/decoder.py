@@ -1,0 +1,85 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Avro messages of one schema -> rows of Arrow."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..exceptions import FinkQueryError
+from .messages import PADDING, Messages
+from .schema import record_of
+
+__all__ = ["Decoder"]
+
+_MOST = 1 << 30  # bytes, and rather less than the 2**31 that the offsets of an Arrow array can count
+
+
+class Decoder:
+    """
+    Decodes messages in Avro's binary form, without a header, many at once.
+
+    Parameters
+    ----------
+    schema : str or dict
+        The Avro schema of the messages, a record.
+    leave_out : collection of str, optional
+        Fields of the record that are passed over. Names that the record does not have are ignored.
+
+    Attributes
+    ----------
+    schema : `pyarrow.Schema`
+        The columns: the fields of the record in their order.
+    """
+
+    def __init__(self, schema: str | dict[str, Any], leave_out: Collection[str] = ()) -> None:
+        self._record = record_of(schema, leave_out)
+        self.schema: pa.Schema = pa.schema(list(self._record.type))
+
+    def decode(self, messages: Sequence[bytes]) -> tuple[pa.RecordBatch, np.ndarray]:
+        """
+        Decode messages; a broken one has no row, and does not change those of the others.
+
+        Parameters
+        ----------
+        messages : sequence of bytes
+            Any number of messages, of less than a GB together.
+
+        Returns
+        -------
+        rows : `pyarrow.RecordBatch`
+            A row for each message that could be decoded, in their order.
+        decoded : `~numpy.ndarray` of bool
+            Whether each message could be decoded: its bytes are the values of the schema, and no others.
+
+        Raises
+        ------
+        FinkQueryError
+            There are too many bytes for one batch.
+        """
+        decoded = np.ones(len(messages), dtype=bool)
+        ends = np.cumsum([len(message) for message in messages], dtype=np.int64)
+        starts = np.append(np.zeros(1, dtype=np.int64), ends)[:-1]
+        if len(messages) and ends[-1] > _MOST:
+            raise FinkQueryError(
+                f"{len(messages):,} messages of {ends[-1]:,} bytes are too many at once: decode fewer."
+            )
+        joined = b"".join([*messages, bytes(PADDING)])
+        while decoded.any():
+            numbers = np.flatnonzero(decoded)
+            found = Messages(joined, starts[numbers], ends[numbers])
+            rows = self._rows(found)
+            if rows is not None:
+                return rows, decoded
+            decoded[numbers[found.broken]] = False
+        return pa.RecordBatch.from_pylist([], schema=self.schema), decoded
+
+    def _rows(self, messages: Messages) -> pa.RecordBatch | None:
+        """The rows of all messages; None if some are broken."""
+        position, ahead = self._record.locate(messages, messages.starts, 0)
+        messages.broken |= position + ahead != messages.ends
+        if messages.broken.any():
+            return None
+        array = self._record.build(messages, len(messages.starts), None)
+        return None if messages.broken.any() else pa.RecordBatch.from_struct_array(array)

@@ -1,0 +1,114 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Write sorted rows into few large Parquet files, which say what ids each row group has."""
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+from pyarrow import compute
+from pyarrow.parquet import ParquetWriter
+
+from .ranges import SORTED_BY, SURVEY, metadata_of_groups
+
+__all__ = ["SortedFiles"]
+
+_GROUP_ROWS, _GROUP_BYTES = 100_000, 2**26  # the most in a row group, in memory
+_FILE_BYTES = 10**9  # after which the next file begins
+
+
+class SortedFiles:
+    """The files of one dataset, in a folder that is made with the first rows.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+    schema : `pyarrow.Schema`
+        Of the files.
+    survey : str
+    sorted_by : str or None
+        The column of ids that the rows are sorted by, if there is one.
+
+    Attributes
+    ----------
+    rows, files, ids : int
+        The numbers of rows, of files, and of different ids.
+    """
+
+    def __init__(self, folder: Path, schema: pa.Schema, survey: str, sorted_by: str | None):
+        self._folder, self._sorted_by = folder, sorted_by
+        metadata = {SURVEY: survey} | ({SORTED_BY: sorted_by} if sorted_by else {})
+        self._schema = schema.with_metadata(metadata)
+        self._waiting: list[pa.Table] = []
+        self._file: _File | None = None
+        self._last: Any = None
+        self.rows = self.files = self.ids = 0
+
+    def write(self, table: pa.Table) -> None:
+        """Append rows, which are in order."""
+        if self._sorted_by and len(table):
+            self._count_ids(table[self._sorted_by])
+        self.rows += len(table)
+        self._waiting.append(table)
+        waiting = pa.concat_tables(self._waiting)
+        while len(waiting) >= _GROUP_ROWS or waiting.nbytes >= _GROUP_BYTES:
+            rows = min(_GROUP_ROWS, max(1, len(waiting) * _GROUP_BYTES // waiting.nbytes))
+            self._write_group(waiting.slice(0, rows))
+            waiting = waiting.slice(rows)
+        self._waiting = [waiting]
+
+    def close(self, *, even_empty: bool) -> None:
+        """Write the rows that are left; without any rows, write a file only if ``even_empty``."""
+        rest = pa.concat_tables(self._waiting or [self._schema.empty_table()])
+        if len(rest) or (even_empty and not self.rows):
+            self._write_group(rest)
+        self._close_file()
+
+    def _count_ids(self, ids: pa.ChunkedArray) -> None:
+        whole = ids.combine_chunks()
+        changes = compute.sum(compute.not_equal(whole[1:], whole[:-1])).as_py() or 0
+        self.ids += changes + (whole[0].as_py() != self._last)
+        self._last = whole[-1].as_py()
+
+    def _write_group(self, table: pa.Table) -> None:
+        if self._file is None:
+            self._folder.mkdir(exist_ok=True)
+            self._file = _File(self._folder / f"part-{self.files:04d}.parquet", self._schema, self._sorted_by)
+            self.files += 1
+        self._file.write(table.select(self._schema.names).cast(self._schema))
+        if self._file.size >= _FILE_BYTES:
+            self._close_file()
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
+class _File:
+    """A file, with the first and last id of each row group in its metadata."""
+
+    def __init__(self, path: Path, schema: pa.Schema, sorted_by: str | None):
+        self._sorted_by = sorted_by
+        self._stream: BinaryIO = path.open("wb")
+        self._writer = ParquetWriter(self._stream, schema, compression="zstd", write_page_checksum=True)
+        self._groups: list[tuple[Any, Any]] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes of the rows written so far."""
+        return self._stream.tell()
+
+    def write(self, table: pa.Table) -> None:
+        """Write a row group."""
+        if len(table):
+            self._writer.write_table(table, row_group_size=len(table))
+        if self._sorted_by and len(table):
+            ids = table[self._sorted_by]
+            self._groups.append((ids[0].as_py(), ids[-1].as_py()))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self._sorted_by and hasattr(self._writer, "add_key_value_metadata"):  # since pyarrow 17
+            self._writer.add_key_value_metadata(metadata_of_groups(self._groups, self.size))
+        self._writer.close()
+        self._stream.close()
