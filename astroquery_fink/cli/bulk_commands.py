@@ -143,7 +143,7 @@ STREAM = BulkCommand(
             "oldest (default), newest, or a time in UTC; for a group that has not read the topic before",
             metavar="TIME",
         ),
-        own("--rewind", "begin at --start even so", action="store_true"),
+        own("--rewind", "begin at --start, whatever the group has read before", action="store_true"),
         argument(
             "--max-wait",
             "end when no alert has come for this time; default: go on until Ctrl-C",

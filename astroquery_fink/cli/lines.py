@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""One line of text per alert: time, object, band, brightness and class."""
+"""One line of text per alert: time, object, band, brightness and class, or chosen columns."""
 
 import math
 import warnings
@@ -14,22 +14,7 @@ from ..surveys import Survey, survey_of
 __all__ = ["text_lines"]
 
 _CLASS = "v:classification"
-_WIDTHS = {"str": 12, "int": 19}  # of ids
-
-
-def text_lines(table: Table, *, all_columns: bool, topic: bool) -> Iterator[str]:
-    """A line per row; instead of band, brightness and class, all columns with their names and units."""
-    survey = survey_of(table)
-    facts = [_times(table, survey), _ids(table, survey)]
-    if all_columns:
-        others = [name for name in table.colnames if name not in survey.columns.keys]
-        facts += [_named(table, name) for name in others]
-    else:
-        facts += [_bands(table, survey), _brightness(table, survey), _classes(table, survey)]
-    if topic:
-        facts.append([table.meta["topic"]] * len(table))
-    for row in zip(*filter(None, facts), strict=True):
-        yield "  ".join(row).rstrip()
+_WIDTHS = {str: 12, int: 19}  # characters of ids
 
 
 def _times(table: Table, survey: Survey) -> list[str]:
@@ -46,7 +31,7 @@ def _times(table: Table, survey: Survey) -> list[str]:
 def _ids(table: Table, survey: Survey) -> list[str]:
     """Ids of objects, or else of Solar System objects."""
     names = [name for name in (survey.columns.object_id, survey.solar_system.name) if name in table.colnames]
-    return [f"{text:<{_WIDTHS[survey.ids.type.__name__]}}" for text in _first(table, names)]
+    return [f"{text:<{_WIDTHS[survey.ids.type]}}" for text in _first(table, names)] if names else []
 
 
 def _bands(table: Table, survey: Survey) -> list[str]:
@@ -91,11 +76,25 @@ def _named(table: Table, name: str) -> list[str]:
 def _first(table: Table, names: list[str]) -> list[str]:
     """The first value of some columns that is not missing, as text."""
     columns = [_plain(table[name]) for name in names]
-    rows = zip(*columns, strict=True) if columns else [()] * len(table)
-    return [next((str(value) for value in row if value is not None), "") for row in rows]
+    return [
+        next((str(value) for value in row if value is not None), "") for row in zip(*columns, strict=True)
+    ]
 
 
 def _plain(column: Any) -> list[Any]:
     """Python values; None for missing ones."""
     values = np.ma.masked_invalid(column) if column.dtype.kind == "f" else np.ma.asarray(column)
     return values.tolist()
+
+
+_PARTS = (_times, _ids, _bands, _brightness, _classes)
+
+
+def text_lines(table: Table, *, all_columns: bool, topic: bool) -> Iterator[str]:
+    """A line per row, with time, object, band, brightness and class, or with all columns by name."""
+    parts = [] if all_columns else [part(table, survey_of(table)) for part in _PARTS]
+    columns = list(filter(None, parts)) or [_named(table, name) for name in table.colnames]
+    if topic:
+        columns.insert(0, [table.meta["topic"]] * len(table))
+    for row in zip(*columns, strict=True):
+        yield "  ".join(row).rstrip()

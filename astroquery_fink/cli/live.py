@@ -73,7 +73,7 @@ def _rewind(options: Namespace) -> None:
         timeout=options.timeout,
     )
     if not options.quiet:
-        print(f"astroquery-fink: {number:,} alerts come (again)", file=sys.stderr)
+        print(f"astroquery-fink: the broker has {number:,} alerts for this group", file=sys.stderr)
 
 
 def _list_topics(options: Namespace) -> int:
