@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
+from astroquery.exceptions import InputWarning, NoResultsWarning
 
 from ..arguments.checks import path_of
 from ..arguments.choices import choice
@@ -44,8 +44,8 @@ class LightCurves:
         Objects, and Solar System objects, with a light curve.
     alerts : int
         Alerts, upper limits and forced photometry in the light curves of both.
-    without_id : int
-        Alerts that name no object and are in no light curve.
+    without_object : int
+        Alerts that name no object: they are in no light curve.
     files : int
         Parquet files.
     """
@@ -54,7 +54,7 @@ class LightCurves:
     objects: int
     solar_system: int
     alerts: int
-    without_id: int
+    without_object: int
     files: int
 
 
@@ -101,7 +101,7 @@ def light_curves(
     -----
     NoResultsWarning
         The folder lacks some of the requested columns, or the coordinates, so that objects have no position.
-    CorruptDataWarning
+    InputWarning
         Alerts that name no object were left out.
 
     Notes
@@ -138,22 +138,34 @@ def light_curves(
     inputs = _inputs(where, survey)
     plans = [_curves(folder, alerts, columns) for folder, alerts in inputs.items()]
     rows, counts = sum(alerts.rows for alerts in inputs.values()), {}
-    with new_folder(target) as part, Bar(rows, is_shown(show_progress), " alerts") as bar:
+    with new_folder(target, where) as part, Bar(rows, is_shown(show_progress), " alerts") as bar:
         for (folder, alerts), curves in zip(inputs.items(), plans, strict=True):
             done = sum(written for _, written, _ in counts.values())
             counts[folder] = _write(alerts, curves, part / folder, bar, done)
     objects, written, files = (sum(numbers) for numbers in zip(*counts.values(), strict=True))
-    if written < rows:
-        message = f"path={str(path)!r}: left out {rows - written} alert(s) that name no object"
-        warn(message, CorruptDataWarning)
     solar_system = counts.get("solar_system", (0,))[0]
-    return LightCurves(target, objects - solar_system, solar_system, written, rows - written, files)
+    without = _count_without_object(where, rows - written)
+    return LightCurves(target, objects - solar_system, solar_system, written, without, files)
+
+
+def _count_without_object(path: Path, left_out: int) -> int:
+    """The alerts that name no object, with a warning."""
+    from .curves_input import count_rows
+
+    without = left_out + count_rows(path / "without_object")
+    if without:
+        warn(f"path={str(path)!r}: left out {without:,} alert(s) that name no object.", InputWarning)
+    return without
 
 
 def _inputs(path: Path, survey: SurveyName | None) -> dict[str, SortedAlerts]:
     """The alerts in each folder of a compact folder."""
     from .curves_input import COMPACT_FIRST, sorted_alerts
 
+    if not path.exists():
+        raise FinkQueryError(
+            f"path={str(path)!r} does not exist: give the folder that transfer.compact wrote."
+        )
     facts = None if survey is None else SURVEYS[choice(survey, SURVEYS, "survey")]
     found = {folder: sorted_alerts(path, folder, facts) for folder in _FOLDERS}
     inputs = {folder: alerts for folder, alerts in found.items() if alerts is not None}

@@ -21,8 +21,12 @@ _FILE = 2**30  # bytes of a file, roughly
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, source: Path) -> Iterator[Path]:
     """A hidden folder to write to, which is renamed to ``path`` at the end, or removed after an error."""
+    if source.resolve() in path.resolve().parents:
+        raise FinkQueryError(
+            f"output={str(path)!r} is inside path={str(source)!r}: give a folder outside of it."
+        )
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise FinkQueryError(f"output={str(path)!r} exists: give the name of a new folder, or remove it.")
     part = unfinished_name(path.absolute())
@@ -42,8 +46,8 @@ class SortedFiles:
     def __init__(self, folder: Path, schema: pa.Schema, survey: str, key: str):
         folder.mkdir()
         self.files = 0
-        self._folder, self._schema, self._key = folder, schema, key
-        self._facts = {"astroquery_fink.survey": survey, "astroquery_fink.sorted_by": key}
+        facts = {"astroquery_fink.survey": survey, "astroquery_fink.sorted_by": key}
+        self._folder, self._schema, self._key = folder, schema.with_metadata(facts), key
         self._groups: list[list[Any]] = []
         self._writer: ParquetWriter | None = None
         self._path = folder
@@ -74,18 +78,19 @@ class SortedFiles:
 
     def _close(self) -> None:
         if self._writer is not None:
-            groups = {"astroquery_fink.row_groups": json.dumps(self._groups)}
-            self._writer.add_key_value_metadata(self._facts | groups)
+            if hasattr(self._writer, "add_key_value_metadata"):  # since pyarrow 17
+                self._writer.add_key_value_metadata({"astroquery_fink.row_groups": json.dumps(self._groups)})
             self._writer.close()
             self._writer, self._groups = None, []
 
 
 def _encoding(schema: pa.Schema) -> dict[str, Any]:
-    """Floats with the first bytes of all, then the second bytes, which compresses well; others as usual."""
+    """A dictionary of values takes long to make for floats, few of which are equal."""
     leaves = [leaf for field in schema for leaf in _leaves(field, field.name)]
-    floats = [path for path, kind in leaves if pa.types.is_float32(kind) or pa.types.is_float64(kind)]
-    others = [path for path, _ in leaves if path not in floats]
-    return {"compression": "zstd", "use_byte_stream_split": floats, "use_dictionary": others}
+    return {
+        "compression": "zstd",
+        "use_dictionary": [path for path, kind in leaves if not pa.types.is_floating(kind)],
+    }
 
 
 def _leaves(field: pa.Field, path: str) -> Iterator[tuple[str, pa.DataType]]:

@@ -8,12 +8,10 @@ import pyarrow as pa
 from astropy.table import Table
 
 from ..surveys import Survey
-from ..tables.build import rows
-from ..tables.decode import Columns
-from ..tables.memory import MemoryLimit
-from .concat import concatenated
-from .layout import Layout, Source, layout_of
-from .parquet import _as_text
+from .layout import Layout, layout_of
+from .parquet import as_text
+from .tables import alert_table, columns_of
+from .types import common_type, converted
 
 __all__ = ["column_names", "packets_table"]
 
@@ -40,10 +38,10 @@ def packets_table(
     """
     layouts = [layout_of(batch.schema, survey) for batch in batches]
     names = column_names(layouts, survey) if names is None else list(names)
-    present = [name for name in names if any(name in layout for layout in layouts)]
-    columns = {name: concatenated(name, _chunks(name, batches, layouts), survey) for name in present}
-    found = Columns(columns, sum(batch.num_rows for batch in batches))
-    return rows(found, survey, names, order=order, memory=MemoryLimit.unlimited())
+    schema = _schema(layouts, names, survey)
+    pairs = zip(batches, layouts, strict=True)
+    alerts = [_converted(batch, layout, schema, survey) for batch, layout in pairs]
+    return alert_table(columns_of(alerts, schema, survey), schema, names, survey, order)
 
 
 def column_names(layouts: Iterable[Layout], survey: Survey) -> list[str]:
@@ -52,10 +50,20 @@ def column_names(layouts: Iterable[Layout], survey: Survey) -> list[str]:
     return list(dict.fromkeys([*(name for name in survey.facts if name in found), *found]))
 
 
-def _chunks(name: str, batches: Sequence[pa.RecordBatch], layouts: Sequence[Layout]) -> list[pa.Array]:
-    pairs = zip(batches, layouts, strict=True)
-    return [_values(batch, layout.get(name)) for batch, layout in pairs]
+def _schema(layouts: Sequence[Layout], names: Iterable[str], survey: Survey) -> pa.Schema:
+    """The types of those of these columns that some layout has."""
+    kinds = {name: [layout[name].kind for layout in layouts if name in layout] for name in names}
+    return pa.schema(
+        {name: common_type(found, survey.facts_of(name).dtype) for name, found in kinds.items() if found}
+    )
 
 
-def _values(batch: pa.RecordBatch, source: Source | None) -> pa.Array:
-    return pa.nulls(batch.num_rows) if source is None else _as_text(source.values(batch))
+def _converted(batch: pa.RecordBatch, layout: Layout, schema: pa.Schema, survey: Survey) -> pa.RecordBatch:
+    """The columns of a batch in these types; those that it lacks are null."""
+    arrays = [
+        converted(name, as_text(layout[name].values(batch)), kind, survey)
+        if name in layout
+        else pa.nulls(batch.num_rows, kind)
+        for name, kind in zip(schema.names, schema.types, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

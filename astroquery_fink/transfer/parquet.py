@@ -23,7 +23,7 @@ from .layout import Layout
 from .ranges import groups_of
 from .types import converted, is_bytes
 
-__all__ = ["AlertFile", "naming_file"]
+__all__ = ["AlertFile", "as_text", "naming_file"]
 
 
 @contextmanager
@@ -118,14 +118,14 @@ class AlertFile:
             if pa.types.is_dictionary(values.type):
                 values = values.dictionary_decode()
             values.validate(full=True)
-            return _as_text(values)
+            return as_text(values)
         except pa.ArrowException as error:
             if is_bytes(values.type) and name not in self.survey.facts:
                 return values  # an unknown column of bytes need not be text
             raise ValueError(f"column {name}: {error}") from error
 
 
-def _as_text(values: pa.Array) -> pa.Array:
+def as_text(values: pa.Array) -> pa.Array:
     """Text of any type, bytes and times as text; other values as they are."""
     kind = values.type
     if is_bytes(kind):
