@@ -24,6 +24,7 @@ from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.kafka import reading
 from astroquery_fink.progress import Progress
 from astroquery_fink.transfer import part_file
+from fink_sandbox import Sandbox
 from fink_sandbox.kafka import Broker
 
 SECONDS = 20.0
@@ -100,6 +101,22 @@ def test_cutouts_and_history_can_be_left_out(topic, fetch, content, left_out):
 def test_the_folder_is_read_as_a_table(topic, fetch, folder):
     fetch()
     assert sorted(transfer.read(folder)["i:candid"] - 10**18) == list(range(200))
+
+
+@pytest.mark.parametrize("content", ["full", "medium", "light", ["objectId", "candidate.magpsf"]])
+def test_all_layouts_of_ztf_are_downloaded(tmp_path, content):
+    with Sandbox(seed=1).transfer_topic(content=content, n=40) as sent:
+        report = transfer.download(sent.topic, tmp_path / "alerts", servers=sent.servers)
+    assert (report.rows, report.undecoded, report.is_complete) == (40, 0, True)
+    assert len(transfer.read(tmp_path / "alerts", columns="jd")) == 40
+
+
+@pytest.mark.parametrize("content", ["full", "medium", "light", "light SSO"])
+def test_all_layouts_of_rubin_are_downloaded(tmp_path, content):
+    with Sandbox(seed=1, survey="lsst").transfer_topic(content=content, n=20) as sent:
+        report = transfer.download(sent.topic, tmp_path / "alerts", servers=sent.servers)
+    assert (report.rows, report.undecoded, report.is_complete) == (20, 0, True)
+    assert len(transfer.read(tmp_path / "alerts", columns="midpointMjdTai", survey="lsst")) == 20
 
 
 def test_files_have_a_limited_number_of_rows(topic, fetch, small_files):

@@ -165,7 +165,7 @@ def test_offsets_never_go_back():
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{}", "[]", "null", json.dumps({"format": 2}), '{"format": 1, "partitions": {"0": [9, 1]}}'],
+    ["", "{}", "[]", "null", '{"format": 2}', '{"format": 1, "partitions": {"0": [9, 1]}}'],
 )
 def test_a_broken_state_is_an_error(tmp_path, content):
     (tmp_path / "_transfer.json").write_text(content)
