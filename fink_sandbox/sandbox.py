@@ -5,16 +5,23 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from .lsst import packets as lsst_packets
 from .lsst.service import lsst_service
 from .server.app import App
 from .server.monthly import MonthlyTables
 from .server.openapi import release
+from .sky.chance import generator
 from .sky.sky import Sky
+from .ztf import packets as ztf_packets
 from .ztf.service import ztf_service
+
+if TYPE_CHECKING:
+    from .kafka import Broker, Topic
 
 __all__ = ["SURVEYS", "Sandbox"]
 
@@ -22,6 +29,7 @@ HOST = "127.0.0.1"
 BACKLOG = 128
 VERSION = "3.7.0"
 SURVEYS = {"ztf": ztf_service, "lsst": lsst_service}
+PACKETS = {"ztf": ztf_packets.source, "lsst": lsst_packets.source}
 
 
 class _Handler(WSGIRequestHandler):
@@ -104,6 +112,8 @@ class Sandbox:
         self.sky = Sky(seed) if sky is None else sky
         tables = MonthlyTables(newest_table, bulk_format, bulk_by_name)
         service = SURVEYS[survey](self.sky, limit, _checked(version), tables)
+        self._packets = PACKETS[survey](service.survey)
+        self._seed = seed
         self._app = App(service, self._note, delay)
         self._port = port
         self._lock = threading.Lock()
@@ -222,6 +232,125 @@ class Sandbox:
                 self._thread.join()
         if self._server:
             self.stop()
+
+    def transfer_topic(
+        self,
+        objects: str | Iterable[str] | None = None,
+        content: str | list[str] = "full",
+        n: int | None = None,
+        *,
+        partitions: int | None = None,
+        topic: str | None = None,
+        broker: "Broker | None" = None,
+    ) -> "Topic":
+        """
+        Write a topic of the Data Transfer service, and the topic with its schema, into a Kafka broker.
+
+        The sandbox itself need not be started. The alerts are those that the REST service returns, with equal
+        values. They are spread at random over the partitions.
+
+        Parameters
+        ----------
+        objects : str or iterable of str, optional
+            Ids of the objects whose alerts are written. LSST: numbers of objects as text, or names of asteroids.
+            By default all objects that such packets are about.
+        content : str or list of str, optional
+            ``"full"``; ``"medium"``, without cutouts; ``"light"``, without cutouts and history, most fields
+            outside of records; LSST: ``"light SSO"``, for asteroids; or the fields of the user's choice, such
+            as ``["objectId", "candidate.magpsf"]``. A full packet takes about 5 ms (ZTF) or 40 ms (LSST).
+        n : int, optional
+            Number of alerts, drawn at random; by default all. Of more alerts than there are, the rest are
+            copies with ids of their own: the sky, turned about the pole. Only the id of the object, the id of
+            the alert and the right ascension differ, so that a million takes seconds.
+        partitions : int, optional
+            Number of partitions. By default 10, or as many as the alerts need.
+        topic : str, optional
+            Name of the topic. By default ``"ftransfer_<survey>_<date>_<number>"``, with the current date in UTC.
+        broker : `~fink_sandbox.kafka.Broker`, optional
+            Broker into which the topic is written. By default one that is closed with the topic.
+
+        Returns
+        -------
+        `~fink_sandbox.kafka.Topic`
+            With ``topic``, ``servers`` and ``alerts``; a context manager.
+
+        Raises
+        ------
+        ValueError
+            If the content or a field is unknown, the sky has no such object, or the alerts need more room than
+            the partitions have.
+        ImportError
+            If the extra ``bulk`` is not installed.
+
+        Examples
+        --------
+        >>> from fink_sandbox import Sandbox
+        >>> with Sandbox(seed=1).transfer_topic(["ZTF99simsnia"], content="light") as topic:
+        ...     print(topic.topic, topic.alerts)
+        ftransfer_ztf_... 49
+        """
+        from .kafka.topics import transfer_topic
+
+        chance = generator(self._seed, "transfer").integers(1_000_000)
+        default = f"ftransfer_{self._packets.name}_{datetime.now(UTC):%Y-%m-%d}_{chance}"
+        return transfer_topic(self._selection(objects, content, n), topic or default, broker, partitions)
+
+    def stream_topic(
+        self,
+        objects: str | Iterable[str] | None = None,
+        content: str | list[str] = "full",
+        n: int | None = 100,
+        *,
+        partitions: int | None = None,
+        topic: str | None = None,
+        broker: "Broker | None" = None,
+    ) -> "Topic":
+        """
+        Write alerts of the live stream into a Kafka broker; the key of each message is its schema.
+
+        Parameters
+        ----------
+        objects : str or iterable of str, optional
+            As for `transfer_topic`.
+        content : str or list of str, optional
+            As for `transfer_topic`; the live stream of Fink has full packets.
+        n : int, optional
+            Number of alerts, drawn at random, by default 100; None: all.
+        partitions : int, optional
+            Number of partitions. By default 10, or as many as the alerts need.
+        topic : str, optional
+            Name of the topic, to which the alerts are added if it exists. By default
+            ``"fink_early_sn_candidates_ztf"`` or ``"fink_extragalactic_new_candidate_lsst"``.
+        broker : `~fink_sandbox.kafka.Broker`, optional
+            Broker into which the topic is written. By default one that is closed with the topic.
+
+        Returns
+        -------
+        `~fink_sandbox.kafka.Topic`
+            With ``topic``, ``servers`` and ``alerts``; a context manager.
+
+        Raises
+        ------
+        ValueError
+            As for `transfer_topic`.
+        ImportError
+            If the extra ``bulk`` is not installed.
+
+        Examples
+        --------
+        >>> from fink_sandbox import Sandbox
+        >>> Sandbox(seed=1).stream_topic(n=5)
+        Topic(topic='fink_early_sn_candidates_ztf', alerts=5)
+        """
+        from .kafka.topics import live_topic
+
+        name = topic or self._packets.live_topic
+        return live_topic(self._selection(objects, content, n), name, broker, partitions)
+
+    def _selection(self, objects: str | Iterable[str] | None, content: str | list[str], n: int | None) -> Any:
+        from .kafka.topics import Selection
+
+        return Selection(self._packets, objects, content, n, self._seed)
 
     def _counted(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         with self._lock:

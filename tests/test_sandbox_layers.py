@@ -10,17 +10,18 @@ from test_layers import imports, rooms_imported, rooms_of
 PACKAGE = Path(__file__).parents[1] / "fink_sandbox"
 BELOW = {
     "data": set(),
+    "avro": set(),
     "sky": {"data"},
     "server": {"data", "sky"},
-    "ztf": {"data", "sky", "server"},
-    "lsst": {"data", "sky", "server"},
-    "kafka": {"data"},
+    "ztf": {"data", "sky", "server", "avro"},
+    "lsst": {"data", "sky", "server", "avro"},
+    "kafka": {"avro"},
     "sandbox": {"sky", "server", "ztf", "lsst", "kafka"},
     "__init__": {"sky", "sandbox"},
     "__main__": {"sandbox"},
 }
 FILES = [pytest.param(*one, id=str(one[0].relative_to(PACKAGE))) for one in rooms_of(PACKAGE)]
-ALIKE = {"service", "survey", "columns", "alerts", "science", "images", "pixels"}
+ALIKE = {"service", "survey", "columns", "alerts", "science", "images", "pixels", "packets"}
 
 
 def test_every_room_has_its_floor():

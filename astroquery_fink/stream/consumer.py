@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A consumer of a group, whose position is committed when the alerts before it have been handled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from time import monotonic
 
 from astropy.utils.exceptions import AstropyUserWarning
@@ -66,10 +66,12 @@ class GroupConsumer:
         self._next: dict[Partition, int] = {}  # of the assigned partitions: offset of the next message
         self._handled: dict[Partition, int] = {}  # offset after the last message that was handled
         self._committed: dict[Partition, int] = {}
+        self._late: dict[Partition, int] = {}  # of revoked partitions: handled, but not committed
         self._notices: list[str] = []
         self._has_begun = self._has_waited = False
         self._assigned_at: float | None = None
         self._failed_at: float | None = None
+        self._late_since: float | None = None
 
     def subscribe(self) -> None:
         """Join the group; partitions are assigned in `messages`."""
@@ -78,9 +80,9 @@ class GroupConsumer:
 
     def messages(self, most: int, max_wait: float | None) -> list[Message]:
         """The next messages; none if nothing has come for ``max_wait`` seconds."""
-        begin = monotonic()
+        begin, linger = monotonic(), min(_LINGER, max_wait or _LINGER)
         while True:
-            found = self._received(most)
+            found = self._received(most, linger)
             if found:
                 return found
             now = monotonic()
@@ -93,8 +95,7 @@ class GroupConsumer:
                 at_end = self._is_at_end()
                 if at_end and is_over:
                     return []
-                if at_end is False and quiet >= (max_wait or 0) + self._timeout:
-                    raise self._silence()
+                self._check_progress(at_end)
 
     def handled(self, messages: Iterable[Message]) -> None:
         """Note that these messages, and those before them in their partitions, need not come again."""
@@ -121,10 +122,10 @@ class GroupConsumer:
             if partition in self._next and self._committed.get(partition) != offset
         }
 
-    def _received(self, most: int) -> list[Message]:
+    def _received(self, most: int, linger: float) -> list[Message]:
         """Messages that come in a short time."""
         try:
-            received = self._consumer.consume(most, timeout=_LINGER)
+            received = self._consumer.consume(most, timeout=linger)
         except KafkaException as error:
             raise self._connection.failure(error.args[0], "failed") from error
         self.commit()  # the positions at which a new group begins
@@ -133,7 +134,8 @@ class GroupConsumer:
             warn(notice, AstropyUserWarning)
         self._notices.clear()
         if found:
-            self._is_reachable()
+            self._late_since = None
+            self._note_answer()
         return found
 
     def _is_alert(self, message: Message) -> bool:
@@ -145,10 +147,8 @@ class GroupConsumer:
         elif error.code() == KafkaError._PARTITION_EOF:
             self._next[partition] = max(self._next.get(partition, 0), _offset(message))
         elif error.code() in _UNKNOWN:
-            servers = self._connection.servers
-            raise FinkServiceError(
-                f"topic {message.topic()!r} has been deleted from the broker at {servers}."
-            )
+            where = f"the broker at {self._connection.servers}"
+            raise FinkServiceError(f"topic {message.topic()!r} has been deleted from {where}.")
         elif not (error.retriable() or error.code() in _PASSING):
             raise self._connection.failure(error, f"failed in topic {message.topic()}")
         return error is None
@@ -180,18 +180,22 @@ class GroupConsumer:
                     error.args[0], f"has not answered for {self._timeout:g} s"
                 ) from error
             return None
-        self._is_reachable()
+        self._note_answer()
         return all(self._next[partition] >= end for partition, end in ends.items())
 
-    def _is_reachable(self) -> None:
+    def _note_answer(self) -> None:
         self._failed_at = None
         self._connection.reasons.clear()
 
-    def _silence(self) -> FinkTimeoutError:
-        return FinkTimeoutError(
-            f"The broker at {self._connection.servers} has more alerts of {', '.join(self._topics)}, but has "
-            f"sent none for {self._timeout:g} s: raise timeout= or max_wait=."
-        )
+    def _check_progress(self, at_end: bool | None) -> None:
+        """Raise an error if the broker has had more messages for too long."""
+        if at_end is not None:
+            self._late_since = None if at_end else self._late_since or monotonic()
+        if self._late_since is not None and monotonic() - self._late_since >= self._timeout:
+            raise FinkTimeoutError(
+                f"The broker at {self._connection.servers} has more alerts of {', '.join(self._topics)}, "
+                f"but has sent none for {self._timeout:g} s: raise timeout=."
+            )
 
     def _await_assignment(self, waited: float) -> None:
         """Say that the group gives no partition; raise an error if it takes too long."""
@@ -216,6 +220,7 @@ class GroupConsumer:
         ours = [(one.topic, one.partition) for one in partitions]
         found = positions(consumer, ours, start, self._timeout)
         self._note_start(found.values())
+        self._note_late(found)
         self._next = {partition: self._begin(partition, one) for partition, one in found.items()}
         consumer.assign([TopicPartition(*partition, offset) for partition, offset in self._next.items()])
         self._assigned_at = monotonic()
@@ -229,13 +234,28 @@ class GroupConsumer:
                 "before, and continues there. Leave start out, give another group=, or call stream.rewind."
             )
 
+    def _note_late(self, ours: Collection[Partition]) -> None:
+        """Note alerts that have been handled, but are given to another consumer."""
+        late = sum(
+            offset - self._committed.get(partition, offset)
+            for partition, offset in self._late.items()
+            if partition not in ours
+        )
+        self._late.clear()
+        if late > 0:
+            self._notices.append(
+                f"{late:,} alerts that have been handled go to another consumer of group {self._group!r} "
+                "again: the group shared its alerts anew before their position was committed. If this "
+                "happens often, take fewer alerts at a time (max_rows=)."
+            )
+
     def _begin(self, partition: Partition, position: Position) -> int:
         """The offset at which to begin, after all that is known to have been handled."""
         offset = position.offset
         if position.is_new:
             topic, number = partition
             self._notices.append(
-                f"topic {topic!r} (partition {number}) was written anew, and is read from its start."
+                f"topic {topic!r} (partition {number}) was written anew, and is read from its beginning."
             )
         else:
             offset = max(offset, self._handled.get(partition, 0))
@@ -249,16 +269,7 @@ class GroupConsumer:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Forget these partitions; other consumers get what was not committed."""
-        late = sum(
-            offset - self._committed.get(partition, offset)
-            for partition, offset in self._uncommitted().items()
-        )
-        if late > 0:
-            self._notices.append(
-                f"{late:,} alerts that have been handled come again: group {self._group!r} gave them to another "
-                "consumer before their position was committed. Take fewer alerts at a time (max_rows=), or "
-                "allow more time (config={'max.poll.interval.ms': ...})."
-            )
+        self._late |= self._uncommitted()
         self._next = {}
         self._assigned_at = None
 

@@ -28,8 +28,8 @@ class Broker:
     A Kafka broker on this machine, which clients of this and other processes can read.
 
     It is the mock cluster of librdkafka: it has topics, partitions, offsets and consumer groups, and keeps
-    about 5 MB of messages a partition. When a consumer joins a group that others have left or are still in, it
-    waits for their ``session.timeout.ms`` less one second: 44 s by default, 0.1 s with 1100.
+    about 5 MB of messages a partition. When a consumer joins a group that others have left or are still in,
+    it waits for their ``session.timeout.ms`` less one second: 44 s by default, 0.1 s with 1100.
 
     Attributes
     ----------
@@ -60,6 +60,11 @@ class Broker:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    @property
+    def topics(self) -> list[str]:
+        """Names of the topics, in the order of their creation."""
+        return list(self._topics)
 
     def create_topic(self, topic: str, partitions: int = PARTITIONS) -> None:
         """

@@ -1,7 +1,7 @@
 """The fields of Rubin alerts (family ``r:``), from the measurements of every visit."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -38,6 +38,13 @@ class Alerts:
     x: np.ndarray  # position on the detector, pixels
     y: np.ndarray
     detector: int
+
+    def until(self, row: int) -> Self:
+        """The sources up to one of them."""
+        photometry = self.photometry.select(slice(row + 1))
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        earlier = {name: cells[: row + 1] for name, cells in values.items() if hasattr(cells, "__len__")}
+        return replace(self, photometry=photometry, **earlier)
 
 
 def measure(target: Target, photometry: Photometry) -> Alerts:

@@ -7,7 +7,7 @@ from werkzeug.exceptions import InternalServerError
 
 from ..data import load
 from ..server.arguments import Payload
-from ..server.tables import Columns
+from ..server.tables import Columns, short_float
 
 __all__ = ["KINDS", "TEXT", "chosen", "requested", "stored"]
 
@@ -19,7 +19,7 @@ KINDS: dict[str, dict[str, str]] = {
 KINDS["pixels"] = dict(sorted((KINDS["objects"] | KINDS["sources"] | {"f:pixel1024": "int"}).items()))
 TEXT = {name for kinds in KINDS.values() for name, kind in kinds.items() if kind == "str"}
 CONVERSIONS = {
-    "float32": lambda value: float(str(np.float32(value))),
+    "float32": short_float,
     "float64": float,
     "int": int,
     "bool": bool,

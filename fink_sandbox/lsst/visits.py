@@ -13,6 +13,7 @@ from ..sky.targets import Target
 __all__ = [
     "DEPTH",
     "HALF_EXPOSURE",
+    "MODIFIED",
     "SEEING",
     "SLOT",
     "TAI_MINUS_UTC",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-__all__ = ["Answer", "Columns", "concatenate", "picked"]
+import numpy as np
+
+__all__ = ["Answer", "Columns", "concatenate", "picked", "short_float"]
 
 Columns = dict[str, list]
 
@@ -27,6 +29,11 @@ class Answer:
         """The rows of these numbers, in this order."""
         rows = list(rows)
         return Answer(picked(self.columns, rows), [self.index[row] for row in rows])
+
+
+def short_float(value: float) -> float:
+    """The shortest decimal of a number of four bytes, as the database has it."""
+    return float(str(np.float32(value)))
 
 
 def picked(columns: Mapping[str, list], rows: Iterable[int]) -> Columns:

@@ -12,6 +12,7 @@ from ..sky.chance import draw_columns
 from ..sky.observe import Photometry
 from ..sky.sources import by_band, magnitude
 from ..sky.targets import QUADRANTS, Target
+from .columns import shortened
 
 __all__ = [
     "DETECTOR",
@@ -118,7 +119,7 @@ def alert_columns(target: Target, alerts: Alerts, detections: np.ndarray, visits
     columns |= _reference(target, alerts)
     columns |= _neighbours(target, alerts)
     columns |= _solar_system(target, alerts)
-    return {name: np.asarray(values).tolist() for name, values in columns.items()}
+    return shortened({name: np.asarray(values).tolist() for name, values in columns.items()})
 
 
 def _identity(target: Target, alerts: Alerts) -> dict:

@@ -1,9 +1,5 @@
 """The endpoint ``cutouts``: the cutouts of one alert."""
 
-import io
-
-import numpy as np
-from astropy.io import fits
 from werkzeug.exceptions import InternalServerError
 from werkzeug.wrappers import Response
 
@@ -11,6 +7,7 @@ from ..server.arguments import Payload
 from ..server.pictures import png, send_arrays
 from ..server.response import refusal
 from ..sky.seeing import IMAGES
+from .images import fits_file
 from .survey import Survey
 
 __all__ = ["cutouts"]
@@ -29,7 +26,7 @@ def cutouts(survey: Survey, payload: Payload) -> Response:
     if output == "array":
         return send_arrays({f"b:cutout{one}_stampData": image for one, image in images.items()})
     if output == "FITS":
-        return _fits(images[kind])
+        return Response(fits_file(images[kind]), content_type="application/octet-stream")
     return Response(png(images[kind], payload), content_type="image/png")
 
 
@@ -48,12 +45,3 @@ def _find(survey: Survey, payload: Payload) -> tuple[str, int]:
         if str(candid) == wanted:
             return objectid, row
     raise InternalServerError
-
-
-def _fits(image: np.ndarray) -> Response:
-    hdu = fits.PrimaryHDU(image.astype(np.float32))
-    del hdu.header["EXTEND"]
-    hdu.header["BUNIT"] = "DN"
-    content = io.BytesIO()
-    hdu.writeto(content)
-    return Response(content.getvalue(), content_type="application/octet-stream")

@@ -69,7 +69,7 @@ def _measured(seen: Sightings, rng: np.random.Generator) -> Columns:
         "i:ra": np.round(seen.ra, 7).tolist(),
         "i:dec": np.round(seen.dec, 7).tolist(),
         "i:fid": filter_numbers(seen.band).tolist(),
-        "i:magpsf": np.round(seen.magnitude, 6).tolist(),
+        "i:magpsf": np.round(seen.magnitude, 4).tolist(),
         "i:sigmapsf": np.round(seen.sigma, 6).tolist(),
         "d:mag_rate": np.round(rng.normal(0, 0.1, seen.jd.size), 8).tolist(),
         "d:anomaly_score": np.round(rng.uniform(*USUAL_SCORES, seen.jd.size), 10).tolist(),

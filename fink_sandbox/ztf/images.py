@@ -1,15 +1,19 @@
 """The three cutouts of an alert: science, template, difference."""
 
+from functools import lru_cache
+
 import numpy as np
+from astropy.io import fits
 
 from ..sky.seeing import Wings, blurred, pixel_noise, star_width
 from ..sky.sources import flux
 from ..sky.targets import Target
 from .alerts import DETECTOR, PIXEL, Alerts
 
-__all__ = ["SIZE", "cutout"]
+__all__ = ["SIZE", "cutout", "fits_file"]
 
 SIZE = 63
+BLOCK = 2880  # bytes, of which FITS files have whole numbers
 CENTRE = SIZE // 2
 TEMPLATE_SEEING = 1.9  # arcsec
 TEMPLATE_DEPTH = {"g": 22.1, "r": 22.0, "i": 21.3}
@@ -107,3 +111,17 @@ def _constant(
     counts = _counts(alerts, index, light)
     spots = np.array([origin[0] - east / PIXEL, origin[1] - north / PIXEL, width / PIXEL, counts])
     return blurred(spots, star_width(seeing, PIXEL), WINGS, SIZE)
+
+
+def fits_file(image: np.ndarray) -> bytes:
+    """A cutout as a FITS file, whose header has no more than the unit."""
+    pixels = image.astype(">f4").tobytes()
+    return _header(image.shape) + pixels + bytes(-len(pixels) % BLOCK)
+
+
+@lru_cache
+def _header(shape: tuple[int, ...]) -> bytes:
+    hdu = fits.PrimaryHDU(np.zeros(shape, np.float32))
+    del hdu.header["EXTEND"]
+    hdu.header["BUNIT"] = "DN"
+    return hdu.header.tostring().encode("ascii")

@@ -8,6 +8,7 @@ from ..sky.chance import draw_columns
 from ..sky.observe import Photometry
 from ..sky.targets import Target
 from .alerts import FILTERS, Alerts, filter_numbers
+from .columns import shortened
 from .features import NOT_COMPUTED, features
 
 __all__ = ["KINDS", "science"]
@@ -31,7 +32,7 @@ def science(target: Target, alerts: Alerts, columns: Columns, limits: Photometry
         found |= _states(columns)
     found["d:nalerthist"] = _recent(alerts.jd)
     found["d:anomaly_score"] = _scores(found["d:anomaly_score"], alerts.fid)
-    return {name: np.asarray(values).tolist() for name, values in found.items()}
+    return shortened({name: np.asarray(values).tolist() for name, values in found.items()})
 
 
 def _states(columns: Columns) -> dict[str, np.ndarray]:
