@@ -110,7 +110,7 @@ def test_there_is_one_row_per_object_with_all_its_alerts(compact, tmp_path):
     assert [row["i:objectId"] for row in rows] == [ONE, OTHER, THIRD]
     assert [row["n_alerts"] for row in rows] == [2, 2, 2]
     assert [row["light_curve"]["i:candid"] for row in rows] == [[6, 5], [4, 3], [2, 1]]
-    assert (report.objects, report.solar_system, report.alerts, report.files) == (3, 0, 6, 1)
+    assert (report.objects, report.solar_system_objects, report.rows, report.files) == (3, 0, 6, 1)
 
 
 def test_first_and_last_are_the_times_of_the_first_and_last_alert(curves):
@@ -206,7 +206,7 @@ def test_alerts_without_an_object_are_left_out_and_counted(tmp_path):
     written(path, three_objects().slice(0, 3), dataset="without_object")
     with pytest.warns(InputWarning, match=r"left out 5 alert\(s\) that name no object"):
         report = transfer.light_curves(path, tmp_path / "curves")
-    assert (report.objects, report.alerts, report.without_object) == (2, 4, 5)
+    assert (report.objects, report.rows, report.without_object) == (2, 4, 5)
 
 
 def test_alerts_without_a_time_stay(tmp_path):
@@ -281,7 +281,7 @@ def test_solar_system_objects_are_apart_and_have_no_position(tmp_path):
     )
     written(path, alerts, dataset="solar_system", key="i:ssnamenr")
     report = transfer.light_curves(path, tmp_path / "curves")
-    assert (report.objects, report.solar_system, report.alerts, report.files) == (3, 3, 12, 2)
+    assert (report.objects, report.solar_system_objects, report.rows, report.files) == (3, 3, 12, 2)
     table = pq.read_table(tmp_path / "curves" / "solar_system")
     assert table.column_names == ["i:ssnamenr", "n_alerts", "first", "last", "light_curve"]
     one = transfer.light_curve(table.to_struct_array()[1])
@@ -293,7 +293,7 @@ def test_a_folder_of_solar_system_objects_alone_has_light_curves(tmp_path):
     alerts = three_objects(i_ssnamenr=["1", "1", "2", "2", "3", "3"])
     path = written(tmp_path / "compact", alerts, dataset="solar_system", key="i:ssnamenr")
     report = transfer.light_curves(path, tmp_path / "curves")
-    assert (report.objects, report.solar_system) == (0, 3)
+    assert (report.objects, report.solar_system_objects) == (0, 3)
     assert [one.name for one in (tmp_path / "curves").iterdir()] == ["solar_system"]
 
 
@@ -330,8 +330,9 @@ def test_a_folder_that_is_not_compact_is_refused(tmp_path):
     (tmp_path / "folder").mkdir()
     pq.write_table(three_objects(), tmp_path / "folder" / "part-0.parquet")
     assert "transfer.compact" in refused(tmp_path / "folder", tmp_path)
-    (tmp_path / "folder").rename(tmp_path / "objects")
-    assert "transfer.compact" in refused(tmp_path, tmp_path)
+    (tmp_path / "folder" / "objects").mkdir()
+    (tmp_path / "folder" / "part-0.parquet").rename(tmp_path / "folder" / "objects" / "part-0.parquet")
+    assert "transfer.compact" in refused(tmp_path / "folder", tmp_path)
     assert "does not exist" in refused(tmp_path / "nothing", tmp_path)
 
 
@@ -387,7 +388,7 @@ def test_a_broken_file_is_named(compact, tmp_path):
 def test_no_alerts_give_no_light_curves(tmp_path):
     path = written(tmp_path / "compact", three_objects().slice(0, 0))
     report = transfer.light_curves(path, tmp_path / "curves")
-    assert (report.objects, report.alerts) == (0, 0)
+    assert (report.objects, report.rows) == (0, 0)
     assert "light_curve" in pq.read_table(tmp_path / "curves" / "objects").column_names
 
 

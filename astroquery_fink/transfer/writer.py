@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Write sorted rows into few large Parquet files, which say what ids each row group has."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -90,7 +91,10 @@ class _File:
     def __init__(self, path: Path, schema: pa.Schema, sorted_by: str | None):
         self._sorted_by = sorted_by
         self._stream: BinaryIO = path.open("wb")
-        self._writer = ParquetWriter(self._stream, schema, compression="zstd", write_page_checksum=True)
+        others = [path for field in schema for path in _columns_for_dictionaries(field, field.name)]
+        self._writer = ParquetWriter(
+            self._stream, schema, compression="zstd", write_page_checksum=True, use_dictionary=others
+        )
         self._groups: list[tuple[Any, Any]] = []
 
     @property
@@ -112,3 +116,15 @@ class _File:
             self._writer.add_key_value_metadata(metadata_of_groups(self._groups, self.size))
         self._writer.close()
         self._stream.close()
+
+
+def _columns_for_dictionaries(field: pa.Field, path: str) -> Iterator[str]:
+    """The columns in a field, as Parquet names them, but floats: few of them are equal."""
+    kind = field.type
+    if pa.types.is_struct(kind):
+        for member in kind:
+            yield from _columns_for_dictionaries(member, f"{path}.{member.name}")
+    elif pa.types.is_list(kind):
+        yield from _columns_for_dictionaries(kind.value_field, f"{path}.list.element")
+    elif not pa.types.is_floating(kind):
+        yield path
