@@ -4,13 +4,13 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .exceptions import FinkQueryError
 
-__all__ = ["completed", "completed_folder", "disk_errors", "unfinished_name"]
+__all__ = ["completed", "completed_folder", "disk_errors", "remove", "unfinished_name"]
 
 
 def unfinished_name(path: Path, suffix: str = ".part") -> Path:
@@ -25,9 +25,15 @@ def completed(part: Path, path: Path) -> Iterator[None]:
         yield
         os.replace(part, path)
     except BaseException:
-        with suppress(OSError):
-            part.unlink()
+        remove([part])
         raise
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove files, if they can be removed."""
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
 
 
 @contextmanager

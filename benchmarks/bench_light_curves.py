@@ -39,7 +39,6 @@ copy (
 
 def folder_of(path, alerts):
     """Write alerts as ``transfer.compact`` does."""
-    import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     rng, folder = np.random.default_rng(1), path / "objects"

@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-import fastavro
+import pytest
+
+for package in ("confluent_kafka", "filelock", "loky", "pyarrow"):
+    pytest.importorskip(package)
+fastavro = pytest.importorskip("fastavro")
 
 PACKAGE = str(Path(__file__).parents[1] / "astroquery_fink")
 HISTORY = {"type": "record", "name": "prv_candidate", "fields": [{"name": "jd", "type": ["double", "null"]}]}
@@ -57,13 +61,16 @@ def encoded(record, schema=None):
 def publish(broker, numbers, topic=TOPIC, schema=None, partitions=None):
     """Write alerts with these numbers to a topic."""
     broker.produce(
-        topic, [encoded(alert(number), schema) for number in numbers], keys=topic.encode(), partitions=partitions
+        topic,
+        [encoded(alert(number), schema) for number in numbers],
+        keys=topic.encode(),
+        partitions=partitions,
     )
 
 
 def publish_schemas(broker, *schemas, topic=TOPIC):
-    """Write the schema topic, as often as the job at Fink does, but ten times less."""
-    keys = [schema.encode() for schema in schemas or [schema_of()] for _ in range(100)]
+    """Write the schema topic: the same few messages many times."""
+    keys = [schema.encode() for schema in schemas or [schema_of()] for _ in range(20)]
     broker.produce(f"{topic}_schema", [b"new_schema.avsc"] * len(keys), keys=keys)
 
 
@@ -95,6 +102,33 @@ def download_small_files(servers, folder, topic=TOPIC, rows=20, barrier=None):
     if barrier is not None:
         barrier.wait()
     transfer.download(topic, folder, servers=servers, processes=1, timeout=20)
+
+
+def download_in_two_processes(servers, folder):
+    """In a process of its own, the first of its group: a download by two more processes."""
+    from astroquery_fink import transfer
+
+    os.setsid()
+    transfer.download(TOPIC, folder, servers=servers, processes=2)
+
+
+def download_to_a_full_disk(servers, folder):
+    """In a process of its own: a download to a disk that becomes full, and a second one when it is not."""
+    import resource
+
+    from astroquery_fink.exceptions import FinkQueryError
+
+    files = resource.RLIMIT_FSIZE
+    before = resource.getrlimit(files)
+    resource.setrlimit(files, (1500, before[1]))
+    try:
+        download_small_files(servers, folder, rows=50)
+    except FinkQueryError as error:
+        message = str(error)
+    resource.setrlimit(files, before)
+    assert message.endswith("cannot be written: File too large."), message
+    assert not list(folder.rglob(".part-*"))
+    download_small_files(servers, folder)
 
 
 def download_killed_at(line, *arguments):

@@ -13,12 +13,13 @@ from typing import Any
 from astropy.utils.exceptions import AstropyWarning
 
 from ..exceptions import FinkError
+from .bulk import IncompleteError
 from .parser import build_parser
 from .wording import in_command_words
 
 __all__ = ["main"]
 
-SUCCESS, FAILED, INVALID, NOTHING_FOUND, INTERRUPTED = 0, 1, 2, 3, 130
+SUCCESS, FAILED, INVALID, NOTHING_FOUND, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,13 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     status : int
         0 for success, 1 if Fink did not respond or a file could not be read or written, 2 if the request is
-        invalid, 3 if Fink found nothing, 130 after Ctrl-C.
+        invalid, 3 if Fink found nothing, 4 if alerts of a transfer are missing in its folder, 130 after
+        Ctrl-C.
     """
     with _open_streams():
+        options = build_parser().parse_args(arguments)
         try:
-            return _run(build_parser().parse_args(arguments))
+            return _run(options)
         except KeyboardInterrupt:
-            _say("interrupted; responses received are cached, and the same command continues from there")
+            _say(f"interrupted; {options.interrupted}")
             return INTERRUPTED
 
 
@@ -69,6 +72,10 @@ def _status_of(options: Namespace) -> int:
     except BrokenPipeError:  # the reader, such as "| head", has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return SUCCESS
+    except IncompleteError as error:
+        if str(error):
+            _say(error, options.command)
+        return INCOMPLETE
     except FinkError as error:
         _say(error, options.command)
         return INVALID if isinstance(error, ValueError) else FAILED

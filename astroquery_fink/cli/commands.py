@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..surveys import SURVEYS
 
-__all__ = ["COMMANDS", "Argument", "Command", "keywords_of"]
+__all__ = ["COMMANDS", "Argument", "Command", "argument", "keywords_of", "number", "own", "switch"]
 
 
 @dataclass(frozen=True)
@@ -26,25 +26,25 @@ class Argument:
         return self.keyword or self.name.lstrip("-").replace("-", "_")
 
 
-def _argument(name: str, help: str, keyword: str | None = None, **settings: Any) -> Argument:
+def argument(name: str, help: str, keyword: str | None = None, **settings: Any) -> Argument:
     """An argument of the method; its name is the keyword unless another is given."""
     return Argument(name, help, keyword or name.lstrip("-").replace("-", "_"), settings)
 
 
-def _switch(name: str, help: str, keyword: str | None = None) -> Argument:
-    return _argument(name, help, keyword, action="store_true")
+def switch(name: str, help: str, keyword: str | None = None) -> Argument:
+    return argument(name, help, keyword, action="store_true")
 
 
-def _own(name: str, help: str, **settings: Any) -> Argument:
+def own(name: str, help: str, **settings: Any) -> Argument:
     """An argument that the command itself uses."""
     return Argument(name, help, None, settings)
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
     return int(text) if text.isdecimal() else float(text)
 
 
-_number.__name__ = "number"  # in the messages of argparse
+number.__name__ = "number"  # in the messages of argparse
 
 
 class Command(NamedTuple):
@@ -58,19 +58,19 @@ class Command(NamedTuple):
 
 
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))
-_COLUMNS = _argument("--columns", "separated by commas, with or without family prefix", metavar="NAMES")
-_START = _argument("--start", "first time, in UTC", metavar="TIME")
-_STOP = _argument("--stop", "last time, in UTC", metavar="TIME")
-_FIRST_DAY = _argument("--start", "first day, in UTC", metavar="DATE")
-_LAST_DAY = _argument("--stop", "last day, in UTC, included", metavar="DATE")
-_NEWEST = _argument("-n", "only the newest alerts, at most this many; default: all", type=int)
-_SOME = _argument("-n", "at most this many, default: 10", type=int)
-_TABLE = _argument("--table", "month of the table; default: the newest", "version", metavar="YYYY.MM")
-_PLOT = _own("--plot", "also draw a figure", metavar="FILE")
+COLUMNS = argument("--columns", "separated by commas, with or without family prefix", metavar="NAMES")
+_START = argument("--start", "first time, in UTC", metavar="TIME")
+_STOP = argument("--stop", "last time, in UTC", metavar="TIME")
+_FIRST_DAY = argument("--start", "first day, in UTC", metavar="DATE")
+_LAST_DAY = argument("--stop", "last day, in UTC, included", metavar="DATE")
+_NEWEST = argument("-n", "only the newest alerts, at most this many; default: all", type=int)
+_SOME = argument("-n", "at most this many, default: 10", type=int)
+_TABLE = argument("--table", "month of the table; default: the newest", "version", metavar="YYYY.MM")
+_PLOT = own("--plot", "also draw a figure", metavar="FILE")
 _OBJECTS = (
-    _own("objectid", "object ids", nargs="*"),
-    _own("--ids", "file with one id per line, or a table with ids; -: standard input", metavar="FILE"),
-    _COLUMNS,
+    own("objectid", "object ids", nargs="*"),
+    own("--ids", "file with one id per line, or a table with ids; -: standard input", metavar="FILE"),
+    COLUMNS,
 )
 
 COMMANDS = (
@@ -80,8 +80,8 @@ COMMANDS = (
         "all alerts of objects",
         (
             *_OBJECTS,
-            _switch("--upper-limits", "ZTF: add upper limits and detections of bad quality", "withupperlim"),
-            _switch("--forced", "Rubin: add forced photometry; one object only", "withforced"),
+            switch("--upper-limits", "ZTF: add upper limits and detections of bad quality", "withupperlim"),
+            switch("--forced", "Rubin: add forced photometry; one object only", "withforced"),
             _PLOT,
         ),
     ),
@@ -94,10 +94,10 @@ COMMANDS = (
         "get_cutouts",
         "the cutouts of an alert, as FITS",
         (
-            _argument("objectid", "object id; for Rubin, --candid alone is enough", nargs="?"),
-            _argument("--candid", "alert id (for Rubin the diaSourceId); default: the newest"),
-            _argument("--kind", "default: all kinds", choices=_KINDS),
-            _own("--all", "all alerts of the object, into the folder -o", action="store_true"),
+            argument("objectid", "object id; for Rubin, --candid alone is enough", nargs="?"),
+            argument("--candid", "alert id (for Rubin the diaSourceId); default: the newest"),
+            argument("--kind", "default: all kinds", choices=_KINDS),
+            own("--all", "all alerts of the object, into the folder -o", action="store_true"),
             _PLOT,
         ),
     ),
@@ -106,17 +106,17 @@ COMMANDS = (
         "query_region",
         "the objects around a position, nearest first",
         (
-            _argument("position", '"RA DEC" (ICRS) or a name, in quotes', "coordinates"),
-            _argument("radius", "with a unit, such as 5arcsec"),
+            argument("position", '"RA DEC" (ICRS) or a name, in quotes', "coordinates"),
+            argument("radius", "with a unit, such as 5arcsec"),
             _START,
             _STOP,
-            _argument("--window", "days after --start, instead of --stop", type=_number, metavar="DAYS"),
-            _argument(
+            argument("--window", "days after --start, instead of --stop", type=number, metavar="DAYS"),
+            argument(
                 "--kind",
                 "Rubin: objects that varied only between --start and --stop, or then and at other times",
                 choices=("within", "across"),
             ),
-            _COLUMNS,
+            COLUMNS,
         ),
     ),
     Command(
@@ -124,13 +124,13 @@ COMMANDS = (
         "query_class",
         "the alerts of a class (ZTF)",
         (
-            _argument("class", "class, see astroquery-fink classes", "class_name"),
-            _argument("--trend", "trend of the light curve, such as rising"),
-            _switch("--color", "add colours and rates"),
+            argument("class", "class, see astroquery-fink classes", "class_name"),
+            argument("--trend", "trend of the light curve, such as rising"),
+            switch("--color", "add colours and rates"),
             _NEWEST,
             _START,
             _STOP,
-            _COLUMNS,
+            COLUMNS,
         ),
     ),
     Command("classes", "list_classes", "the classes that can be searched (ZTF)"),
@@ -138,7 +138,7 @@ COMMANDS = (
         "tag",
         "query_tag",
         "the alerts with a tag (Rubin)",
-        (_argument("tag", "tag, see astroquery-fink tags"), _NEWEST, _START, _STOP, _COLUMNS),
+        (argument("tag", "tag, see astroquery-fink tags"), _NEWEST, _START, _STOP, COLUMNS),
     ),
     Command("tags", "list_tags", "the tags that can be searched (Rubin)"),
     Command("blocks", "list_blocks", "the conditions of which tags are composed (Rubin)"),
@@ -146,16 +146,16 @@ COMMANDS = (
         "anomalies",
         "query_anomalies",
         "the newest anomalous alerts (ZTF)",
-        (_SOME, _FIRST_DAY, _LAST_DAY, _COLUMNS),
+        (_SOME, _FIRST_DAY, _LAST_DAY, COLUMNS),
     ),
     Command(
         "tracklets",
         "query_tracklets",
         "alerts on tracks of satellites and space debris (ZTF)",
         (
-            _argument("date", "YYYY-MM-DD hh:mm:ss in UTC, or its beginning, such as 2023-12", nargs="?"),
-            _argument("--tracklet", "name of one track, instead of a date", metavar="NAME"),
-            _COLUMNS,
+            argument("date", "YYYY-MM-DD hh:mm:ss in UTC, or its beginning, such as 2023-12", nargs="?"),
+            argument("--tracklet", "name of one track, instead of a date", metavar="NAME"),
+            COLUMNS,
         ),
     ),
     Command(
@@ -163,20 +163,20 @@ COMMANDS = (
         "query_skymap",
         "objects first seen around a gravitational-wave event",
         (
-            _argument("event", "event of GraceDB, such as S230709bi, or a file with a sky map", "source"),
-            _argument(
+            argument("event", "event of GraceDB, such as S230709bi, or a file with a sky map", "source"),
+            argument(
                 "--level",
                 "probability that the event is in the region, such as 0.9",
                 "credible_level",
-                type=_number,
+                type=number,
                 required=True,
                 metavar="P",
             ),
-            _argument("--days-before", "days before the event, default: 1", type=_number, metavar="DAYS"),
-            _argument(
+            argument("--days-before", "days before the event, default: 1", type=number, metavar="DAYS"),
+            argument(
                 "--days-after",
                 "days after that (for Rubin, after the event), default: 6",
-                type=_number,
+                type=number,
                 metavar="DAYS",
             ),
         ),
@@ -186,10 +186,10 @@ COMMANDS = (
         "query_sso",
         "the alerts of a Solar System object",
         (
-            _argument("name", "name, number or designation; several are separated by commas"),
-            _switch("--ephem", "add ephemerides", "withephem"),
-            _switch("--residuals", "ZTF: add the residuals of the phase curve", "withresiduals"),
-            _COLUMNS,
+            argument("name", "name, number or designation; several are separated by commas"),
+            switch("--ephem", "add ephemerides", "withephem"),
+            switch("--residuals", "ZTF: add the residuals of the phase curve", "withresiduals"),
+            COLUMNS,
             _PLOT,
         ),
     ),
@@ -198,16 +198,16 @@ COMMANDS = (
         "query_sso_candidates",
         "candidates for new Solar System objects (ZTF)",
         (
-            _argument(
+            argument(
                 "--kind",
                 "one row per orbit or per alert, default: %(default)s",
                 choices=("orbParams", "lightcurves"),
                 default="orbParams",
             ),
-            _argument("--trajectory", "id of one candidate", metavar="ID"),
-            _argument("--start", "first day of the alerts, in UTC; for lightcurves", metavar="DATE"),
-            _argument("--stop", "day after the last, in UTC; for lightcurves", metavar="DATE"),
-            _argument("-n", "at most this many rows, default: 10000", type=int),
+            argument("--trajectory", "id of one candidate", metavar="ID"),
+            argument("--start", "first day of the alerts, in UTC; for lightcurves", metavar="DATE"),
+            argument("--stop", "day after the last, in UTC; for lightcurves", metavar="DATE"),
+            argument("-n", "at most this many rows, default: 10000", type=int),
         ),
     ),
     Command(
@@ -215,9 +215,9 @@ COMMANDS = (
         "query_ssoft",
         "phase curves of asteroids, all or one",
         (
-            _argument("--name", "name or designation of one object"),
-            _argument("--number", "number of one object", type=int),
-            _argument("--flavor", "model: SHG1G2 (default), HG1G2 or HG; ZTF also SOCCA"),
+            argument("--name", "name or designation of one object"),
+            argument("--number", "number of one object", type=int),
+            argument("--flavor", "model: SHG1G2 (default), HG1G2 or HG; ZTF also SOCCA"),
             _TABLE,
         ),
     ),
@@ -226,8 +226,8 @@ COMMANDS = (
         "query_sso_bulk",
         "light curves from the monthly table of all Solar System objects, or the whole table",
         (
-            _argument("name", "names of objects; without a name, -o gets the whole table", nargs="*"),
-            _argument("--file", "take the objects from such a file instead of the server", metavar="FILE"),
+            argument("name", "names of objects; without a name, -o gets the whole table", nargs="*"),
+            argument("--file", "take the objects from such a file instead of the server", metavar="FILE"),
             _TABLE,
         ),
     ),
@@ -236,14 +236,14 @@ COMMANDS = (
         "resolve_name",
         "the names of an object in other catalogues",
         (
-            _argument("name", "name, or with --reverse an object id"),
-            _argument(
+            argument("name", "name, or with --reverse an object id"),
+            argument(
                 "--resolver",
                 "default: %(default)s",
                 choices=("simbad", "tns", "ssodnet"),
                 default="simbad",
             ),
-            _switch("--reverse", "from the object id to the other names"),
+            switch("--reverse", "from the object id to the other names"),
             _SOME,
         ),
     ),
@@ -252,21 +252,21 @@ COMMANDS = (
         "query_metadata",
         "the name that a user of Fink gave to an object (ZTF)",
         (
-            _argument("objectid", "object id", nargs="?"),
-            _argument("--internal-name", "the name, instead of the object id", metavar="NAME"),
+            argument("objectid", "object id", nargs="?"),
+            argument("--internal-name", "the name, instead of the object id", metavar="NAME"),
         ),
     ),
     Command(
         "statistics",
         "query_statistics",
         "numbers of alerts, one row per night",
-        (_argument("date", "YYYYMMDD, YYYYMM or YYYY; default: all nights", nargs="?"), _COLUMNS),
+        (argument("date", "YYYYMMDD, YYYYMM or YYYY; default: all nights", nargs="?"), COLUMNS),
     ),
     Command(
         "columns",
         "list_columns",
         "the columns that can be requested",
-        (_own("pattern", "text in the name or the description", nargs="?", default=""),),
+        (own("pattern", "text in the name or the description", nargs="?", default=""),),
     ),
     Command("endpoints", "list_endpoints", "the endpoints of the server, and their arguments"),
     Command("version", "server_version", "the version of the server", output=False),

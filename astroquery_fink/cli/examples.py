@@ -83,8 +83,35 @@ astroquery-fink endpoints --survey lsst""",
     "version": """\
 astroquery-fink version
 astroquery-fink version --survey lsst""",
+    "transfer": """\
+astroquery-fink transfer ftransfer_ztf_2026-03-01_123456 -o alerts
+astroquery-fink transfer status alerts
+astroquery-fink transfer compact alerts -o compact
+astroquery-fink transfer light-curves compact -o curves
+astroquery-fink transfer hats curves -o catalog""",
+    "transfer download": """\
+astroquery-fink transfer ftransfer_ztf_2026-03-01_123456 -o alerts
+astroquery-fink transfer ftransfer_ztf_2026-03-01_12 -o alerts --content light
+astroquery-fink transfer ftransfer_lsst_2026-03-01_12 -o alerts --follow""",
+    "transfer status": """\
+astroquery-fink transfer status alerts""",
+    "transfer compact": """\
+astroquery-fink transfer compact alerts -o compact
+astroquery-fink transfer compact alerts -o compact --columns fid,magpsf,ra,dec""",
+    "transfer light-curves": """\
+astroquery-fink transfer light-curves compact -o curves
+astroquery-fink transfer light-curves compact -o curves --columns fid,magpsf""",
+    "transfer hats": """\
+astroquery-fink transfer hats curves -o catalog
+astroquery-fink transfer hats curves -o catalog --scheduler tcp://10.0.0.1:8786""",
+    "stream": """\
+astroquery-fink stream fink_sn_candidates_ztf
+astroquery-fink stream fink_in_tns_lsst --where "psfFlux > 5000"
+astroquery-fink stream fink_early_sn_candidates_ztf --json >> alerts.jsonl
+astroquery-fink stream --list --survey lsst""",
     "demo": """\
 astroquery-fink demo
+astroquery-fink demo --bulk
 astroquery-fink demo --survey lsst
 astroquery-fink demo --server https://api.ztf.fink-portal.org ZTF21aaxtctv
 astroquery-fink demo --survey lsst --server https://api.lsst.fink-portal.org 313897383979122767""",

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 
+from .bulk_commands import SHORT_FOR, STREAM, TRANSFER
 from .commands import COMMANDS
 
 __all__ = ["in_command_words"]
@@ -12,9 +13,11 @@ _COMMANDS = {
     "query_object": "lightcurve",
     "get_images": "cutouts --all",
     "download_sso_bulk": "sso-bulk -o",
-} | {one.method: one.name for one in COMMANDS}
+    "stream.topics": "stream --list",
+} | {one.method: one.name.removesuffix(f" {SHORT_FOR}") for one in (*COMMANDS, *TRANSFER, STREAM)}
 _ARGUMENTS = {
-    command.name: {one.keyword: one.name for one in command.arguments if one.keyword} for command in COMMANDS
+    command.name: {one.keyword: one.name for one in command.arguments if one.keyword}
+    for command in (*COMMANDS, *TRANSFER, STREAM)
 }
 _COMMON = {"server": "--server", "timeout": "--timeout", "overwrite": "--overwrite"}
 
@@ -34,14 +37,21 @@ _PHRASES = {
     "withcutouts=True adds it": "`astroquery-fink cutouts` writes cutouts",
     " or a Row of a Table of alerts": "",
     "a str ": "text ",
+    "transfer.compact(path, 'compact')": "`astroquery-fink transfer compact ... -o compact`",
+    "call download again": "run `astroquery-fink transfer` again",
+    "call again": "try again",
+    "Leave start out": "Leave --start out",
+    "or call stream.rewind": "or add --rewind",
 }
+_OF_PYTHON = re.compile(r" Take fewer alerts at a time \(max_rows=\), or [^.]+\(config=.*?\)\.")
 _ALONE = r"(?<![\w?&/.-])"  # neither in a longer name nor in an address
 
 _CLIENT = re.compile(r"\w+, or FinkClass\(survey='(\w+)'\)")
-_COMMAND = re.compile(rf"\b({'|'.join(_COMMANDS)})\b(?:\(([^()]*)\))?")
+_COMMAND = re.compile(rf"\b({'|'.join(map(re.escape, _COMMANDS))})\b(?:\(([^()]*)\))?")
 _FLAG = re.compile(rf"{_ALONE}(?:(\w+)=True\b|(with\w+)\b)")
 _MISSING = re.compile(rf"{_ALONE}(\w+)=None\b")
-_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|path\b)")
+_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|(?:path|oldest|newest)\b)")
+_BARE = re.compile(rf"{_ALONE}(\w+)=(?=[\s.,;:)]|$)")
 _ABSENT = re.compile(r"(?<= has no )(\w+)(?=;)")
 _COLUMNS = re.compile(r"(?:^|(?<=: ))columns(?=: )")
 
@@ -54,6 +64,7 @@ def in_command_words(message: str, command: str = "") -> str:
     names = _OPTIONS | _ARGUMENTS.get(command, {})
     for words, of_command in _PHRASES.items():
         message = message.replace(words, of_command)
+    message = _OF_PYTHON.sub("", message)
     message = _CLIENT.sub(r"--survey \1", message)
     message = _COMMAND.sub(_command_line, message)
     return _COLUMNS.sub("--columns", _options(message, names))
@@ -63,6 +74,7 @@ def _options(text: str, names: Mapping[str, str]) -> str:
     """Replace the arguments that have a name here."""
     text = _FLAG.sub(lambda flag: names.get(flag[1] or flag[2], flag[0]), text)
     text = _MISSING.sub(lambda one: f"no {names[one[1]]}" if one[1] in names else one[0], text)
+    text = _BARE.sub(lambda one: names.get(one[1], one[0]), text)
     text = _ABSENT.sub(lambda one: names.get(one[1], one[0]), text)
     return _VALUE.sub(lambda one: f"{names[one[1]]} " if one[1] in names else one[0], text)
 

@@ -61,7 +61,7 @@ def alerts(
         `astroquery_fink.stream.rewind`.
     max_rows : int, optional
         Most alerts of a Table. A Table is handed out when it has so many, or half a second after its first
-        alert has come.
+        alert came.
     max_wait : float, optional
         End when no alert has come for so many seconds. None: never end.
     servers : str, optional

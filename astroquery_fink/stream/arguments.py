@@ -44,7 +44,7 @@ def topics_of(topics: Any) -> list[str]:
             )
         if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
             raise FinkQueryError(
-                f"topics: {shown(name)} is not a name of a topic, such as 'fink_sn_candidates_ztf'."
+                f"topics: {shown(name)} is not the name of a topic; stream.topics() lists them."
             )
     return names
 

@@ -25,9 +25,9 @@ def settings_and_timeout(
     credentials = find_credentials(survey.name, servers, group)
     if credentials.group == Credentials.group:
         raise FinkQueryError(
-            f"group is needed, since {credentials_file(survey.name)} has no groupid: give group='a name of your "
-            "own'. Under this name the broker remembers which alerts you have received; all who use one name "
-            "share the alerts."
+            f"group is needed, since {credentials_file(survey.name)} gives no groupid: give group='a name of "
+            "your own'. Under this name the broker remembers which alerts you have received; all who use "
+            "the same name share the alerts."
         )
-    settings = DEFAULTS | settings_of(credentials, FIXED, config)
+    settings = settings_of(credentials, FIXED, config, DEFAULTS)
     return settings, timeout_of(timeout, credentials.max_timeout)

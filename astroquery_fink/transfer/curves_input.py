@@ -14,13 +14,22 @@ from ..exceptions import FinkQueryError
 from ..surveys import SURVEYS, Survey
 from .folder import data_files
 from .parquet import naming_file
+from .ranges import SORTED_BY, SURVEY
 
-__all__ = ["COMPACT_FIRST", "SortedAlerts", "sorted_alerts"]
+__all__ = [
+    "COMPACT_FIRST",
+    "SortedAlerts",
+    "count_rows",
+    "first_rows",
+    "has_alert_id",
+    "numbers",
+    "sorted_alerts",
+    "whole_objects",
+]
 
 COMPACT_FIRST = (
     "make a folder with one row per alert, sorted by object: transfer.compact(path, 'compact'), and give that"
 )
-_SURVEY, _SORTED_BY = b"astroquery_fink.survey", b"astroquery_fink.sorted_by"
 _BATCH = 2**26  # bytes, roughly
 _MOST_ROWS, _FEWEST_ROWS = 2**18, 2**10
 
@@ -39,12 +48,15 @@ class SortedAlerts:
     def objects(self, names: Sequence[str]) -> Generator[pa.RecordBatch, None, None]:
         """The alerts of some objects at a time, with these columns; alerts without an id are left out."""
         columns = list(dict.fromkeys([self.key, *names]))
-        return _whole_objects(self._batches(columns), self.key)
+        return whole_objects(self._batches(columns), self.key)
 
     def _batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         size = _rows_of_a_batch(pa.schema([self.schema.field(name) for name in columns]))
         for path in self.files:
-            with naming_file(path), ParquetFile(path, page_checksum_verification=True) as file:
+            with (
+                naming_file(path),
+                ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file,
+            ):
                 rows = 0
                 for batch in file.iter_batches(batch_size=size, columns=columns):
                     rows += batch.num_rows
@@ -53,18 +65,18 @@ class SortedAlerts:
                     raise ValueError(f"{rows} rows instead of {file.metadata.num_rows}")
 
 
-def sorted_alerts(path: Path, folder: str, survey: Survey | None) -> SortedAlerts | None:
-    """The alerts in one folder of a compact folder; None if there is no such folder."""
-    where, schemas, rows, found = path / folder, [], 0, set()
-    if not where.is_dir():
+def sorted_alerts(path: Path, folder: Path, survey: Survey | None) -> SortedAlerts | None:
+    """The alerts in one folder of the compact folder ``path``; None if there is no such folder."""
+    schemas, rows, found = [], 0, set()
+    if not folder.is_dir():
         return None
-    files = data_files(where)
+    files = data_files(folder)
     for file in files:
         with naming_file(file), ParquetFile(file) as content:
             schemas.append(content.schema_arrow.remove_metadata())
             rows += content.metadata.num_rows
             facts = content.metadata.metadata or {}
-            found.add(tuple(facts.get(name, b"").decode() for name in (_SURVEY, _SORTED_BY)))
+            found.add(tuple(facts.get(name, b"").decode() for name in (SURVEY, SORTED_BY)))
     name, key = found.pop()
     _check(path, not found and name in SURVEYS, "has files that transfer.compact did not write")
     _check(path, all(schema == schemas[0] for schema in schemas), "has files with different columns")
@@ -76,6 +88,15 @@ def sorted_alerts(path: Path, folder: str, survey: Survey | None) -> SortedAlert
         right = name in alerts.schema.names and is_right(alerts.schema.field(name).type)
         _check(path, right, f"has no column {name!r} of {what}")
     return alerts
+
+
+def count_rows(folder: Path) -> int:
+    """The rows of the files in a folder, which need not exist."""
+    rows = 0
+    for file in data_files(folder) if folder.is_dir() else ():
+        with naming_file(file), ParquetFile(file) as content:
+            rows += content.metadata.num_rows
+    return rows
 
 
 def _check(path: Path, is_right: bool, fault: str) -> None:
@@ -129,7 +150,7 @@ def first_rows(ids: pa.Array) -> np.ndarray:
     return np.concatenate([[0], 1 + np.flatnonzero(changes.to_numpy(zero_copy_only=False))])
 
 
-def _whole_objects(batches: Iterable[pa.RecordBatch], key: str) -> Generator[pa.RecordBatch, None, None]:
+def whole_objects(batches: Iterable[pa.RecordBatch], key: str) -> Generator[pa.RecordBatch, None, None]:
     """The same rows, cut where the id changes."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:

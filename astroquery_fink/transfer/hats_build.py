@@ -22,6 +22,8 @@ __all__ = ["Options", "build"]
 
 _PARTITION = 256e6  # bytes of memory
 _MEMORY_OF_A_THREAD = 2e9  # bytes: a partition, its sorted copy, and what Parquet needs to write it
+_FINE, _COARSE = 10, 4  # orders of HEALPix at which objects are counted; a map of order 10 takes seconds
+_LOOPBACK = "127.0.0.1:0"  # Dask always starts servers of its state, by default for the whole network
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def build(curves: Curves, output: Output, options: Options) -> HatsReport:
     left_out = curves.rows - curves.with_position
     if left_out:
         warn(f"{left_out:,} of {curves.rows:,} objects have no position and were left out", NoResultsWarning)
-    return HatsReport(str(output.path), output.catalog_name, curves.with_position, left_out, partitions)
+    return HatsReport(output.path, output.catalog_name, curves.with_position, left_out, partitions)
 
 
 def _run(curves: Curves, output: Output, options: Options, client: Any) -> None:
@@ -55,7 +57,8 @@ def _run(curves: Curves, output: Output, options: Options, client: Any) -> None:
 def _arguments(curves: Curves, output: Output, options: Options) -> Any:
     """What hats-import calls a collection: the catalogue, and its margin."""
     arguments = import_module("hats_import.collection.arguments")
-    size = curves.bytes_per_object
+    most = int(_PARTITION // curves.bytes_per_object) or 1
+    threshold = options.pixel_threshold or most
     collection = arguments.CollectionArguments(
         output_path=output.built.parent,
         output_artifact_name=output.built.name,
@@ -65,11 +68,12 @@ def _arguments(curves: Curves, output: Output, options: Options) -> Any:
     ).catalog(
         output_artifact_name=output.catalog_name,
         input_file_list=curves.files,
-        file_reader=CurvesReader(rows=max(1, int(_PARTITION // size))),
+        file_reader=CurvesReader(rows=most),
         ra_column=RA,
         dec_column=DEC,
         sort_columns=curves.survey.columns.object_id,
-        pixel_threshold=options.pixel_threshold or max(1, int(_PARTITION // size)),
+        pixel_threshold=threshold,
+        highest_healpix_order=_FINE if curves.with_position > threshold else _COARSE,
         expected_total_rows=curves.with_position,
         addl_hats_properties={
             "obs_title": f"Light curves of Fink/{curves.survey.title}",
@@ -109,18 +113,19 @@ def _client_of(client: Any) -> Iterator[Any]:
     if client is not None:
         yield client
         return
-    distributed = import_module("dask.distributed")
     # threads: hats-import computes in Arrow and numpy, which leave the interpreter free
-    with (
-        distributed.LocalCluster(
+    distributed = import_module("dask.distributed")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Couldn't detect a suitable IP address", RuntimeWarning)  # offline
+        cluster = distributed.LocalCluster(
             n_workers=1,
             threads_per_worker=_threads(),
             processes=False,
-            dashboard_address=None,
+            dashboard_address=_LOOPBACK,
+            worker_dashboard_address=_LOOPBACK,
             memory_limit=0,
-        ) as cluster,
-        distributed.Client(cluster) as own,
-    ):
+        )
+    with cluster, distributed.Client(cluster) as own:
         yield own
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
 
-from ..disk import completed, disk_errors, unfinished_name
+from ..disk import completed, disk_errors, remove, unfinished_name
 from .offsets import RAW_FOLDER, Part, raw_name, stem
 
 __all__ = ["PartWriter", "remove_leftovers", "write_raw"]
@@ -82,8 +82,7 @@ class _Unfinished:
             self._writer.close()
         with suppress(OSError):
             self._file.close()
-        with suppress(OSError):
-            self._path.unlink()
+        remove([self._path])
 
 
 def write_raw(folder: Path, partition: int, offset: int, message: bytes) -> None:
@@ -98,8 +97,5 @@ def write_raw(folder: Path, partition: int, offset: int, message: bytes) -> None
 
 def remove_leftovers(folder: Path, partition: int) -> None:
     """Remove the unfinished files of a partition, which stopped runs left behind."""
-    patterns = [(folder, f".{stem(partition)}-*.part"), (folder / RAW_FOLDER, f".{partition:02d}-*.part")]
-    for where, pattern in patterns:
-        for file in where.glob(pattern):
-            with suppress(OSError):
-                file.unlink()
+    remove(folder.glob(f".{stem(partition)}-*.part"))
+    remove((folder / RAW_FOLDER).glob(f".{partition:02d}-*.part"))

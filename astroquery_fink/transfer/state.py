@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..disk import completed, disk_errors, unfinished_name
+from ..disk import completed, disk_errors, remove, unfinished_name
 from ..exceptions import FinkQueryError
 from ..messages import first_few
 from .offsets import Offsets
@@ -78,7 +78,7 @@ def _state(content: Any) -> State:
 
 
 def write_state(path: Path, state: State) -> None:
-    """Replace the state of a folder in one step."""
+    """Replace the state of a folder in one step; no other process may do so at the same time."""
     facts = asdict(state)
     marks = facts.pop("watermarks")
     content = {
@@ -88,6 +88,7 @@ def write_state(path: Path, state: State) -> None:
     }
     file = path / _NAME
     part = unfinished_name(file)
+    remove(path.glob(f".{_NAME}.*.part"))  # of stopped runs
     with disk_errors(str(file)), completed(part, file):
         part.write_text(json.dumps(content, indent=1))
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from threading import Thread
+from time import sleep
 from typing import Any
 
 from ..exceptions import FinkQueryError
@@ -15,6 +17,7 @@ from .partition import Job, fetch_partition
 __all__ = ["fetch_partitions"]
 
 _TICK = 0.2  # seconds between two updates of the progress bar
+_LOOK = 0.5  # seconds between two looks of a worker at its parent
 _GRACE = 10.0  # seconds in which workers may finish their files after an error in another
 
 
@@ -80,15 +83,19 @@ _of_worker: dict[str, Any] = {}  # in a worker: what it shares with its parent
 
 
 def _begin(stop: Any, counts: Any, parent: int) -> None:
-    """Prepare a worker; an interrupt is for its parent, which stops it."""
+    """Prepare a worker, which ends with its parent; an interrupt is for the parent."""
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _of_worker.update(stop=stop, counts=counts, parent=parent)
+    _of_worker.update(stop=stop, counts=counts)
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent has been killed; what has a name stays."""
+    while os.getppid() == parent:
+        sleep(_LOOK)
+    os._exit(1)
 
 
 def _work(job: Job, partition: int, patient: bool) -> bool:
-    return fetch_partition(job, partition, patient, _of_worker["counts"].put, _is_stopped)
-
-
-def _is_stopped() -> bool:
-    return _of_worker["stop"].is_set() or os.getppid() != _of_worker["parent"]
+    return fetch_partition(job, partition, patient, _of_worker["counts"].put, _of_worker["stop"].is_set)
