@@ -104,6 +104,14 @@ def download_small_files(servers, folder, topic=TOPIC, rows=20, barrier=None):
     transfer.download(topic, folder, servers=servers, processes=1, timeout=20)
 
 
+def download_in_two_processes(servers, folder):
+    """In a process of its own, the first of its group: a download by two more processes."""
+    from astroquery_fink import transfer
+
+    os.setsid()
+    transfer.download(TOPIC, folder, servers=servers, processes=2)
+
+
 def download_to_a_full_disk(servers, folder):
     """In a process of its own: a download to a disk that becomes full, and a second one when it is not."""
     import resource

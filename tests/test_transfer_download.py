@@ -1,22 +1,14 @@
 """A download has every alert of a topic once, whatever happened on the way."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import pytest
-
 from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 from downloads import (
     TOPIC,
     alert,
     candids,
-    download_killed_at,
-    download_small_files,
     download_to_a_full_disk,
     encoded,
     fork,
@@ -25,8 +17,6 @@ from downloads import (
     schema_of,
     topic_of,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from pyarrow.parquet import read_schema, read_table
 
 from astroquery_fink import transfer
@@ -34,7 +24,7 @@ from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.kafka import reading
 from astroquery_fink.progress import Progress
 from astroquery_fink.transfer import part_file
-from astroquery_fink.transfer.locks import locked
+from fink_sandbox import Sandbox
 from fink_sandbox.kafka import Broker
 
 SECONDS = 20.0
@@ -113,6 +103,22 @@ def test_the_folder_is_read_as_a_table(topic, fetch, folder):
     assert sorted(transfer.read(folder)["i:candid"] - 10**18) == list(range(200))
 
 
+@pytest.mark.parametrize("content", ["full", "medium", "light", ["objectId", "candidate.magpsf"]])
+def test_all_layouts_of_ztf_are_downloaded(tmp_path, content):
+    with Sandbox(seed=1).transfer_topic(content=content, n=40) as sent:
+        report = transfer.download(sent.topic, tmp_path / "alerts", servers=sent.servers)
+    assert (report.rows, report.undecoded, report.is_complete) == (40, 0, True)
+    assert len(transfer.read(tmp_path / "alerts", columns="jd")) == 40
+
+
+@pytest.mark.parametrize("content", ["full", "medium", "light", "light SSO"])
+def test_all_layouts_of_rubin_are_downloaded(tmp_path, content):
+    with Sandbox(seed=1, survey="lsst").transfer_topic(content=content, n=20) as sent:
+        report = transfer.download(sent.topic, tmp_path / "alerts", servers=sent.servers)
+    assert (report.rows, report.undecoded, report.is_complete) == (20, 0, True)
+    assert len(transfer.read(tmp_path / "alerts", columns="midpointMjdTai", survey="lsst")) == 20
+
+
 def test_files_have_a_limited_number_of_rows(topic, fetch, small_files):
     report = fetch()
     assert len(report.files) > 9
@@ -156,37 +162,6 @@ def test_alerts_that_come_later_are_downloaded_by_the_next_call(topic, fetch, fo
     assert sorted(candids(folder)) == list(range(300))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=st.lists(st.integers(0, 6_000), min_size=1, max_size=2))
-def test_a_download_killed_at_any_line_is_resumed(topic, broker, tmp_path_factory, lines):
-    folder = tmp_path_factory.mktemp("killed") / "alerts"
-    for line in lines:
-        child = fork().Process(target=download_killed_at, args=(line, broker.servers, folder))
-        child.start()
-        child.join()
-        assert child.exitcode in (-signal.SIGKILL, 0)
-    report = transfer.download(topic, folder, servers=broker.servers, processes=1)
-    assert report.is_complete
-    assert sorted(candids(folder)) == list(range(200))
-    assert not list(folder.rglob("*.part"))
-
-
-def test_two_processes_share_the_work(topic, broker, folder):
-    context = fork()
-    barrier = context.Barrier(2)
-    pair = [
-        context.Process(target=download_small_files, args=(broker.servers, folder, topic, 20, barrier))
-        for _ in range(2)
-    ]
-    for child in pair:
-        child.start()
-    for child in pair:
-        child.join()
-    assert [child.exitcode for child in pair] == [0, 0]
-    assert sorted(candids(folder)) == list(range(200))
-    assert transfer.status(folder).is_complete
-
-
 def test_unfinished_files_of_a_killed_download_are_removed(topic, fetch, folder):
     names = [
         ".part-01-000000000000.0a1b2c3d.part",
@@ -199,56 +174,6 @@ def test_unfinished_files_of_a_killed_download_are_removed(topic, fetch, folder)
         (folder / name).touch()
     fetch()
     assert not any((folder / name).exists() for name in names)
-
-
-# Several processes of one call
-
-SCRIPT = """
-from astroquery_fink import transfer
-
-print(transfer.download({topic!r}, {path!r}, servers={servers!r}, processes=2).is_complete)
-"""
-
-
-def script(topic, folder, broker):
-    """A user's script, without ``if __name__ == "__main__"``."""
-    return SCRIPT.format(topic=topic, path=str(folder), servers=broker.servers)
-
-
-def test_a_script_downloads_with_several_processes(topic, broker, folder, tmp_path):
-    path = tmp_path / "script.py"
-    path.write_text(script(topic, folder, broker))
-    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("True\n", "")
-    assert sorted(candids(folder)) == list(range(200))
-
-
-def group_is_alive(leader):
-    """Whether a process, or one that it started, is running."""
-    try:
-        os.killpg(leader, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_is_left_behind(topic, broker, folder, number):
-    with locked(folder, "01"):  # a process waits for this partition
-        running = subprocess.Popen(
-            [sys.executable, "-c", script(topic, folder, broker)],
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        while len(files_of(folder)) < 2:
-            assert running.poll() is None
-        running.send_signal(number)
-        error = running.communicate()[1]
-        while group_is_alive(running.pid):
-            pass
-    assert error.strip().endswith(b"KeyboardInterrupt") == (number == signal.SIGINT)
-    assert running.returncode == -number
-    assert transfer.status(folder).missing == 67
 
 
 # Errors of brokers and disks
@@ -271,9 +196,7 @@ def test_a_broker_that_goes_away_leaves_what_was_written(
     topic, fetch, folder, broker, small_files, after_a_batch
 ):
     after_a_batch(broker.disconnect)
-    with pytest.raises(
-        FinkServiceError, match="The broker at .* (sent nothing|gave no answer)"
-    ):
+    with pytest.raises(FinkServiceError, match="The broker at .* (sent nothing|gave no answer)"):
         fetch(config=ONE_BY_ONE, timeout=1)
     written = files_of(folder)
     assert written

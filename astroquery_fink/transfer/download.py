@@ -110,10 +110,12 @@ def download(
     --------
     >>> from astroquery_fink import transfer
     >>> from fink_sandbox import Sandbox
-    >>> with Sandbox(seed=1).transfer_topic(content="light") as sent:  # doctest: +SKIP
+    >>> with Sandbox(seed=1).transfer_topic("ZTF99simsnia", content="light") as sent:
     ...     report = transfer.download(sent.topic, folder / "alerts", servers=sent.servers)
-    >>> report.rows == sent.alerts, report.is_complete  # doctest: +SKIP
+    >>> report.rows == sent.alerts, report.is_complete
     (True, True)
+    >>> print(report)
+    ... alerts in 10 files (topic ftransfer_ztf_... as of ... UTC).
     """
     name = topic_name(topic)
     facts = survey_of(name, survey)

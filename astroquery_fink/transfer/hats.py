@@ -15,7 +15,7 @@ from ..messages import shown
 from ..progress import is_shown
 
 __all__ = ["HatsReport", "StorageURL", "to_hats"]
-__doctest_requires__: dict[str, list[str]] = {"to_hats": ["hats_import", "lsdb"]}
+__doctest_requires__: dict[str, list[str]] = {"to_hats": ["hats_import"]}
 
 
 class _StoragePath(Protocol):
@@ -82,9 +82,10 @@ def to_hats(
         The folder that ``transfer.light_curves`` wrote. Light curves of Solar System objects in it are left
         out, because these have no fixed position on the sky.
     output : str, path-like, or ``UPath``
-        The folder of the new catalogue, which must not exist; or an address in object storage, such as
-        ``"s3://bucket/catalog"``, for which fsspec has a package (for S3: s3fs). A ``UPath`` of
-        universal_pathlib carries options of the storage: credentials, endpoint.
+        The folder to write. It appears when it is complete, and must not exist before, unless it is empty.
+        Or an address in object storage, such as ``"s3://bucket/catalog"``, for which fsspec has a package
+        (for S3: s3fs); it can be opened when it is complete. A ``UPath`` of universal_pathlib carries
+        options of the storage: credentials, endpoint.
     client : ``dask.distributed.Client``, optional
         Whose workers do the work. They read ``path`` and write beside ``output``, thus need a folder that
         all of them share. None: threads of this process, which are stopped at the end; scripts need no
@@ -125,10 +126,10 @@ def to_hats(
     >>> report = transfer.to_hats(folder / "curves", folder / "catalog")
     >>> report.objects
     2
-    >>> import lsdb
-    >>> catalog = lsdb.open_catalog(report.path)
-    >>> transfer.units(catalog)["light_curve.i:magpsf"]
+    >>> transfer.units(report.path)["light_curve.i:magpsf"]
     Unit("mag")
+
+    ``lsdb.open_catalog(report.path)`` opens it.
     """
     where = path_of(path, "path")
     require_hats("transfer.to_hats")

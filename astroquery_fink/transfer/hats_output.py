@@ -71,9 +71,7 @@ class Output:
         kept = json.loads(file.read_text()) if file.exists() else None
         if self._is_taken(continued=kept is not None):
             shutil.rmtree(self.scratch, ignore_errors=True)
-            raise FinkQueryError(
-                f"output={str(self.path)!r} exists: remove it, or give a path that does not exist."
-            )
+            raise FinkQueryError(f"output={str(self.path)!r} exists: remove it, or give another path.")
         if kept != state:
             self._remove_leftovers(kept is not None)
             with disk_errors(str(self.scratch)):
@@ -81,9 +79,9 @@ class Output:
 
     def _is_taken(self, continued: bool) -> bool:
         """Whether there is something; an address where a run was broken off may have files of it."""
-        if self.is_local or not continued:
-            return self.path.exists()
-        return (self.path / "collection.properties").exists()
+        if self.is_local:
+            return self.path.exists() and not (self.path.is_dir() and not any(self.path.iterdir()))
+        return (self.path / "collection.properties").exists() if continued else self.path.exists()
 
     def _remove_leftovers(self, continued: bool) -> None:
         """Remove what a run with other input left behind."""

@@ -166,10 +166,14 @@ def status(path: StrPath) -> TransferReport:
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> with fink_sandbox.Sandbox().transfer_topic() as topic:  # doctest: +SKIP
-    ...     report = transfer.download(topic.topic, folder / "alerts", servers=topic.servers)
-    >>> transfer.status(folder / "alerts").is_complete  # doctest: +SKIP
+    >>> from fink_sandbox import Sandbox
+    >>> with Sandbox(seed=1).transfer_topic("ZTF99simsnia", content="light") as sent:
+    ...     report = transfer.download(sent.topic, folder / "alerts", servers=sent.servers)
+    >>> transfer.status(folder / "alerts") == report
     True
+    >>> report.files[0].unlink()
+    >>> transfer.status(folder / "alerts").is_complete
+    False
     """
     where = path_of(path, "path")
     require(f"path={str(path)!r}", ["pyarrow"], "bulk")

@@ -1,0 +1,129 @@
+"""Downloads by several processes, and processes that are killed: every alert once, and none left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from downloads import (
+    TOPIC,
+    candids,
+    download_in_two_processes,
+    download_killed_at,
+    download_small_files,
+    fork,
+    publish,
+    publish_schemas,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from astroquery_fink import transfer
+from astroquery_fink.transfer.locks import locked
+from fink_sandbox.kafka import Broker
+
+
+@pytest.fixture
+def broker():
+    with Broker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def topic(broker):
+    """A topic of 200 alerts in three partitions."""
+    broker.create_topic(TOPIC, partitions=3)
+    publish_schemas(broker)
+    publish(broker, range(200))
+    return TOPIC
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "alerts"
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.integers(0, 6_000), min_size=1, max_size=2))
+def test_a_download_killed_at_any_line_is_resumed(topic, broker, tmp_path_factory, lines):
+    folder = tmp_path_factory.mktemp("killed") / "alerts"
+    for line in lines:
+        child = fork().Process(target=download_killed_at, args=(line, broker.servers, folder))
+        child.start()
+        child.join()
+        assert child.exitcode in (-signal.SIGKILL, 0)
+    report = transfer.download(topic, folder, servers=broker.servers, processes=1)
+    assert report.is_complete
+    assert sorted(candids(folder)) == list(range(200))
+    assert not list(folder.rglob("*.part"))
+
+
+def test_two_processes_share_the_work(topic, broker, folder):
+    context = fork()
+    barrier = context.Barrier(2)
+    pair = [
+        context.Process(target=download_small_files, args=(broker.servers, folder, topic, 20, barrier))
+        for _ in range(2)
+    ]
+    for child in pair:
+        child.start()
+    for child in pair:
+        child.join()
+    assert [child.exitcode for child in pair] == [0, 0]
+    assert sorted(candids(folder)) == list(range(200))
+    assert transfer.status(folder).is_complete
+
+
+def test_several_processes_of_one_call_share_the_work(topic, broker, folder):
+    report = transfer.download(topic, folder, servers=broker.servers, processes=2)
+    assert report.is_complete
+    assert sorted(candids(folder)) == list(range(200))
+
+
+def group_is_alive(leader):
+    """Whether a process, or one that it started, is running."""
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for_partitions(folder, is_running):
+    """Wait until the partitions 0 and 2 are there; partition 1 is locked by the test."""
+    while len(list(folder.glob("part-*"))) < 2:
+        assert is_running()
+
+
+SCRIPT = """
+from astroquery_fink import transfer
+
+transfer.download({topic!r}, {path!r}, servers={servers!r}, processes=2)
+"""
+
+
+def test_an_interrupt_stops_all_processes_of_a_script(topic, broker, folder, tmp_path):
+    script = tmp_path / "script.py"  # without if __name__ == "__main__"
+    script.write_text(SCRIPT.format(topic=topic, path=str(folder), servers=broker.servers))
+    with locked(folder, "01"):
+        running = subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE, start_new_session=True)
+        wait_for_partitions(folder, lambda: running.poll() is None)
+        running.send_signal(signal.SIGINT)
+        error = running.communicate()[1]
+        while group_is_alive(running.pid):
+            pass
+    assert error.strip().endswith(b"KeyboardInterrupt")
+    assert transfer.status(folder).missing == 67
+
+
+def test_no_process_is_left_when_the_first_is_killed(topic, broker, folder):
+    with locked(folder, "01"):
+        child = fork().Process(target=download_in_two_processes, args=(broker.servers, folder))
+        child.start()
+        wait_for_partitions(folder, child.is_alive)
+        child.kill()
+        child.join()
+        while group_is_alive(child.pid):
+            pass
+    assert transfer.status(folder).missing == 67
