@@ -16,6 +16,8 @@ TEXTS = st.text(max_size=5) | st.just("é" * 40)
 INTS = st.integers(-(2**31), 2**31 - 1) | st.integers(-70, 70)
 LONGS = st.integers(-(2**63), 2**63 - 1) | st.integers(-70, 70)
 
+TIMES = st.sampled_from([1, 1, 1, 5])
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -39,6 +41,7 @@ SIMPLE = [
     Kind({"type": "fixed", "size": 0}, st.just(b"")),
     Kind({"type": "fixed", "size": 1100}, st.just(b"0123456789a" * 100)),
 ]
+WITHOUT_BYTES = [SIMPLE[0], SIMPLE[-2]]
 
 
 def record_of(fields):
@@ -56,23 +59,30 @@ def nullable(kind, first):
 
 
 def array_of(kind):
-    return Kind({"type": "array", "items": kind.schema}, st.lists(kind.values, max_size=3))
+    """The kind of lists; some are long, and read one by one."""
+    values = st.builds(lambda items, times: items * times, st.lists(kind.values, max_size=3), TIMES)
+    return Kind({"type": "array", "items": kind.schema}, values)
 
 
 def map_of(kind):
-    return Kind({"type": "map", "values": kind.schema}, st.dictionaries(TEXTS, kind.values, max_size=3))
+    """The kind of maps; some are long."""
+    values = st.builds(
+        lambda items, times: {f"{key}{time}": items[key] for time in range(times) for key in items},
+        st.dictionaries(TEXTS, kind.values, max_size=3),
+        TIMES,
+    )
+    return Kind({"type": "map", "values": kind.schema}, values)
 
 
-def kinds():
+def kinds(sized):
     """Kinds of values, of any depth; unions have at most one type beside null."""
-    simple = st.sampled_from(SIMPLE)
     return st.recursive(
-        simple,
+        st.sampled_from([kind for kind in SIMPLE if not sized or kind not in WITHOUT_BYTES]),
         lambda inner: (
             st.builds(nullable, inner.filter(can_be_null), st.booleans())
             | inner.map(array_of)
             | inner.map(map_of)
-            | st.lists(inner, max_size=4).map(record_of)
+            | st.lists(inner, min_size=int(sized), max_size=4).map(record_of)
         ),
         max_leaves=8,
     )
@@ -84,15 +94,13 @@ def can_be_null(kind):
 
 
 @st.composite
-def record_kinds(draw, of=None):
-    """Kinds of whole messages: each named type has a name of its own."""
-    fields = draw(st.lists(kinds() if of is None else of, max_size=6))
-    fields = [
-        draw(
-            st.sampled_from([kind, *[nullable(kind, first) for first in (True, False) if can_be_null(kind)]])
-        )
-        for kind in fields
-    ]
+def record_kinds(draw, sized=False):
+    """Kinds of whole messages, many of whose fields can be null; ``sized``: of values that take bytes."""
+    fields = draw(st.lists(kinds(sized), max_size=6))
+    for number, kind in enumerate(fields):
+        choice = draw(st.integers(0, 2))
+        if choice and can_be_null(kind):
+            fields[number] = nullable(kind, first=choice == 1)
     kind = record_of(fields)
     return Kind(named(kind.schema, count()), kind.values)
 

@@ -2,12 +2,10 @@
 """Light curves become a HATS catalogue that LSDB opens, with the same values and units."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,6 +16,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
+from astroquery_fink.surveys import ZTF
 
 if not (find_spec("lsdb") and find_spec("hats_import")):
     pytest.skip("needs the extra hats-test", allow_module_level=True)
@@ -27,6 +26,7 @@ from pyarrow import parquet as pq
 
 pytestmark = [
     pytest.mark.hats,
+    pytest.mark.timeout(300),
     # pandas to the authors of lsdb and nested-pandas
     pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:Computing partitions from catalog parquet files:UserWarning"),
@@ -38,63 +38,45 @@ pytestmark = [
 
 OBJECTS, PARTITION = 20_000, 1_000
 CONE = SkyCoord(150 * u.deg, 40 * u.deg)
-UNITS = {"i:objectId": "", "ra": "deg", "dec": "deg", "n_alerts": "", "first": "d", "last": "d"}
-MEMBERS = {
-    "i:jd": ("float64", "d"),
-    "i:fid": ("int32", ""),
-    "i:magpsf": ("float32", "mag"),
-    "d:class": ("string", ""),
+UNITS = {"i:objectId": None, "ra": u.deg, "dec": u.deg, "n_alerts": None, "first": u.d, "last": u.d}
+UNITS |= {
+    "light_curve": None,
+    "light_curve.i:magpsf": u.mag,
+    "light_curve.i:jd": u.d,
+    "light_curve.i:fid": None,
 }
-
-
 LOCAL = "127.0.0.1:0"
 
 
-def facts(unit, name):
-    return {"unit": unit, "description": f"description of {name}"} if unit else {"description": name}
+def name_of(number):
+    """The id of a simulated object: 26 letters are digits."""
+    return "ZTF26" + "".join(chr(ord("a") + number // 26**power % 26) for power in range(6, -1, -1))
 
 
-def curves_table(objects, seed):
-    """Light curves of simulated objects, an Arrow Table in the format of ``transfer.light_curves``."""
-    random = np.random.default_rng(seed)
-    counts = random.integers(1, 30, objects)
-    begin = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    alerts, owner = begin[-1], np.repeat(np.arange(objects), counts)
-    jd = 2461000.5 + random.uniform(0, 365, alerts)
-    jd = jd[np.lexsort((-jd, owner))]
-    magpsf = random.normal(18, 1, alerts).astype(np.float32)
-    values = {
-        "i:jd": pa.array(jd),
-        "i:fid": pa.array(random.integers(1, 3, alerts).astype(np.int32)),
-        "i:magpsf": pa.array(magpsf, mask=random.random(alerts) < 0.01),
-        "d:class": pa.array(
-            random.choice(["SN candidate", "RR Lyr"], alerts), mask=random.random(alerts) < 0.1
-        ),
-    }
-    members = [
-        pa.field(name, pa.list_(values[name].type), metadata=facts(unit, name))
-        for name, (_, unit) in MEMBERS.items()
-    ]
-    columns = {
-        "i:objectId": pa.array([f"ZTF26{number:07d}" for number in range(objects)]),
-        "ra": random.uniform(0, 360, objects),
-        "dec": np.degrees(np.arcsin(random.uniform(-0.5, 1, objects))),
-        "n_alerts": counts.astype(np.int64),
-        "first": np.minimum.reduceat(jd, begin[:-1]),
-        "last": np.maximum.reduceat(jd, begin[:-1]),
-        "light_curve": pa.StructArray.from_arrays(
-            [pa.ListArray.from_arrays(begin, values[name]) for name in MEMBERS], fields=members
-        ),
-    }
-    kinds = {
-        name: values.type if isinstance(values, pa.Array) else pa.from_numpy_dtype(values.dtype)
-        for name, values in columns.items()
-    }
-    schema = pa.schema(
-        [pa.field(name, kind, metadata=facts(UNITS.get(name, ""), name)) for name, kind in kinds.items()],
-        metadata={"astroquery_fink.survey": "ztf", "astroquery_fink.sorted_by": "i:objectId"},
+def simulated_alerts():
+    """Alerts of 20,000 simulated objects within 0.1 arcsec of their places on the sky."""
+    random = np.random.default_rng(14)
+    number = np.repeat(np.arange(OBJECTS), random.integers(1, 20, OBJECTS))
+    alerts = len(number)
+    ra, dec = random.uniform(0, 360, OBJECTS), np.degrees(np.arcsin(random.uniform(-0.5, 1, OBJECTS)))
+    return pa.table(
+        {
+            "i:objectId": pa.array([name_of(one) for one in number.tolist()]),
+            "i:ssnamenr": pa.nulls(alerts, pa.string()),
+            "d:roid": pa.array(np.zeros(alerts, np.int32)),
+            "i:candid": pa.array(3_000_000_000_000_000_000 + random.permutation(alerts)),
+            "i:jd": 2461000.5 + random.uniform(0, 365, alerts),
+            "i:fid": pa.array(random.integers(1, 3, alerts).astype(np.int32)),
+            "i:magpsf": pa.array(
+                random.normal(18, 1, alerts).astype(np.float32), mask=random.random(alerts) < 0.01
+            ),
+            "i:ra": ra[number] + random.uniform(-0.1, 0.1, alerts) / 3600,
+            "i:dec": np.clip(dec[number] + random.uniform(-0.1, 0.1, alerts) / 3600, -90, 90),
+            "d:cdsxmatch": pa.array(
+                random.choice(["Unknown", "RRLyr"], alerts), mask=random.random(alerts) < 0.1
+            ),
+        }
     )
-    return pa.Table.from_arrays([pa.array(values) for values in columns.values()], schema=schema)
 
 
 def write(table, folder, files=1, kind="objects"):
@@ -107,20 +89,17 @@ def write(table, folder, files=1, kind="objects"):
 
 
 @pytest.fixture(scope="module")
-def table():
-    return curves_table(OBJECTS, seed=14)
+def alerts():
+    return simulated_alerts()
 
 
 @pytest.fixture(scope="module")
-def few():
-    return curves_table(40, seed=15)
-
-
-@pytest.fixture(scope="module")
-def built(table, tmp_path_factory):
-    """The light curves of 20,000 objects and their catalogue."""
+def built(alerts, tmp_path_factory):
+    """From alerts to a catalogue: the folder, in which they are, and the report."""
     folder = tmp_path_factory.mktemp("hats")
-    write(table, folder / "curves", files=3)
+    pq.write_table(alerts, folder / "alerts.parquet")
+    transfer.compact(folder / "alerts.parquet", folder / "compact")
+    transfer.light_curves(folder / "compact", folder / "curves")
     report = transfer.to_hats(folder / "curves", folder / "catalog", pixel_threshold=PARTITION)
     return SimpleNamespace(folder=folder, report=report)
 
@@ -130,6 +109,18 @@ def catalog(built):
     import lsdb
 
     return lsdb.open_catalog(built.report.path)
+
+
+@pytest.fixture(scope="module")
+def table(built):
+    """The light curves, sorted by object."""
+    return pq.read_table(built.folder / "curves" / "objects")
+
+
+@pytest.fixture(scope="module")
+def few(table):
+    """The light curves of the first 40 objects."""
+    return table.slice(0, 40)
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +136,11 @@ def test_the_report_says_what_was_written(built):
         == len(list(built.folder.glob("catalog/catalog/dataset/Norder=*/**/Npix=*.parquet")))
         > 1
     )
-    assert report.path == str(built.folder / "catalog")
+    assert report.path == built.folder / "catalog"
 
 
 def test_nothing_but_the_catalogue_is_left(built):
-    assert sorted(os.listdir(built.folder)) == ["catalog", "curves"]
+    assert sorted(os.listdir(built.folder)) == ["alerts.parquet", "catalog", "compact", "curves"]
 
 
 def test_the_catalogue_keeps_the_rules_of_hats(built):
@@ -186,7 +177,7 @@ def test_a_cone_has_the_objects_that_numpy_finds(catalog, table, positions):
     assert sorted(found["i:objectId"]) == expected["i:objectId"].to_pylist()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def neighbours(table, positions):
     """Another catalogue: half an arcsecond off every tenth object, and as many objects elsewhere."""
     import lsdb
@@ -201,7 +192,7 @@ def neighbours(table, positions):
             "dec": np.concatenate([near.dec.deg, far.dec.deg]),
         }
     )
-    return lsdb.from_dataframe(frame, margin_threshold=5, lowest_order=2, highest_order=2)
+    return lsdb.from_dataframe(frame, margin_threshold=5, lowest_order=1, highest_order=1)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
@@ -218,52 +209,78 @@ def test_a_crossmatch_finds_each_neighbour(catalog, neighbours, table, side):
 def features(row):
     """Amplitude, number of points, and days between the first and the last."""
     mags, days = row["light_curve.i:magpsf"], row["light_curve.i:jd"]
-    return {
-        "amplitude": np.ptp(mags[np.isfinite(mags)], initial=0),
-        "points": len(days),
-        "days": np.ptp(days),
-    }
+    mags = mags[np.isfinite(mags)]
+    return {"amplitude": np.ptp(mags) if len(mags) else np.nan, "points": len(days), "days": np.ptp(days)}
 
 
-def test_features_of_all_light_curves_are_numpys(catalog, table):
-    columns = ["light_curve.i:magpsf", "light_curve.i:jd"]
+def test_features_of_all_light_curves_are_numpys(catalog, alerts):
     found = catalog.map_rows(
         features,
-        columns=columns,
-        meta={"amplitude": float, "points": int, "days": float},
+        columns=["light_curve.i:magpsf", "light_curve.i:jd"],
+        meta={"amplitude": np.float32, "points": int, "days": float},
         append_columns=True,
     ).compute()
-    expected = {}
-    for row in table.select(["i:objectId", "light_curve"]).to_pylist():
-        mags = np.array(row["light_curve"]["i:magpsf"], dtype=np.float32)
-        expected[row["i:objectId"]] = features(
-            {"light_curve.i:magpsf": mags, "light_curve.i:jd": np.array(row["light_curve"]["i:jd"])}
-        )
-    assert len(found) == OBJECTS
-    for name in ("amplitude", "points", "days"):
-        assert found[name].tolist() == [expected[one][name] for one in found["i:objectId"]]
-    assert found["points"].tolist() == found["n_alerts"].tolist()
+    found = found.sort_values("i:objectId")
+    ids, mags, days = (alerts[name].to_numpy() for name in ("i:objectId", "i:magpsf", "i:jd"))
+    order = np.argsort(ids, kind="stable")
+    names, begin = np.unique(ids[order], return_index=True)
+    assert found["i:objectId"].tolist() == names.tolist()
+    assert found["points"].tolist() == found["n_alerts"].tolist() == np.diff([*begin, len(ids)]).tolist()
+    for values, name in ((mags, "amplitude"), (days, "days")):
+        values = values[order]
+        ranges = np.fmax.reduceat(values, begin) - np.fmin.reduceat(values, begin)
+        np.testing.assert_array_equal(found[name].to_numpy(dtype=float), ranges)
+
+
+def points(row):
+    """What a Table of the light curve tells."""
+    table = transfer.light_curve(row)
+    return {"unit": str(table["i:magpsf"].unit), "points": len(table)}
+
+
+def test_a_light_curve_of_lsdb_becomes_the_table_that_read_gives(built, catalog):
+    cone = catalog.cone_search(CONE.ra.deg, CONE.dec.deg, radius_arcsec=3 * 3600)
+    for _, row in cone.compute().iterrows():
+        found = transfer.light_curve(row)
+        expected = transfer.read(built.folder / "compact", row["i:objectId"])
+        for name in ("i:candid", "i:jd", "i:fid", "i:magpsf"):
+            assert found[name].dtype == expected[name].dtype
+            assert found[name].unit == expected[name].unit
+            assert found[name].tolist() == expected[name].tolist()
+    mapped = cone.map_rows(
+        points, columns=["light_curve"], meta={"unit": str, "points": int}, append_columns=True
+    )
+    counted = mapped.compute()
+    assert counted["points"].tolist() == counted["n_alerts"].tolist()
+    assert set(counted["unit"]) == {"mag"}
 
 
 def test_units_and_descriptions_are_read_back(built, catalog, table):
-    expected = {name: u.Unit(unit) if unit else None for name, unit in UNITS.items()} | {"light_curve": None}
-    expected |= {f"light_curve.{name}": u.Unit(unit) if unit else None for name, (_, unit) in MEMBERS.items()}
     cone = catalog.cone_search(CONE.ra.deg, CONE.dec.deg, radius_arcsec=3600)
-    for source in (
+    folder = built.folder
+    sources = [
         catalog,
         cone,
         catalog[["ra"]],
-        built.report.path,
-        Path(built.report.path),
-        built.folder / "curves",
+        folder / "catalog",
+        str(folder / "catalog"),
+        folder / "curves",
         table.schema,
-    ):
-        assert transfer.units(source) == expected
+    ]
+    for source in sources:
+        units = transfer.units(source)
+        assert {name: units[name] for name in UNITS} == UNITS
     listed = transfer.list_columns(catalog)
     assert listed.colnames == ["name", "type", "unit", "description"]
-    assert listed["name"].tolist() == list(expected)
-    assert listed[-2].values() == ("light_curve.i:magpsf", "float", "mag", "description of i:magpsf")
-    assert listed["type"][listed["name"] == "light_curve"] == ["light curve"]
+    assert listed["name"].tolist() == list(units)
+    mag = listed[listed["name"] == "light_curve.i:magpsf"][0]
+    assert (mag["type"], mag["unit"]) == ("float", "mag")
+    assert mag["description"] == ZTF.facts["i:magpsf"].description
+    assert all(listed["description"])
+
+
+def test_units_of_alerts_are_read_back(built):
+    assert transfer.units(built.folder / "compact")["i:magpsf"] == u.mag
 
 
 def test_what_lsdb_computed_has_no_units(catalog, neighbours):
@@ -272,7 +289,7 @@ def test_what_lsdb_computed_has_no_units(catalog, neighbours):
 
 
 def test_what_is_no_catalogue_has_no_columns(tmp_path):
-    with pytest.raises(FinkQueryError, match="has no columns: give a catalogue"):
+    with pytest.raises(FinkQueryError, match="cannot be opened .*: give a catalogue"):
         transfer.units(tmp_path)
 
 
@@ -280,10 +297,13 @@ def test_an_address_of_fsspec_is_as_good_as_a_folder(few, tmp_path):
     import lsdb
 
     write(few, tmp_path / "curves")
-    report = transfer.to_hats(tmp_path / "curves", "memory://bucket/catalog", catalog_name="fink")
-    assert report.path == "memory://bucket/catalog"
+    report = transfer.to_hats(
+        tmp_path / "curves", "memory://bucket/catalog", catalog_name="fink", margin_arcsec=None
+    )
+    assert str(report.path) == "memory://bucket/catalog"
     assert len(lsdb.open_catalog(report.path).compute()) == report.objects == len(few)
-    assert transfer.units(report.path)["light_curve.i:magpsf"] == u.mag
+    for address in (report.path, str(report.path)):
+        assert transfer.units(address)["light_curve.i:magpsf"] == u.mag
     assert os.listdir(tmp_path) == ["curves"]
     with pytest.raises(FinkQueryError, match="memory://bucket/catalog' exists"):
         transfer.to_hats(tmp_path / "curves", report.path)
@@ -312,7 +332,7 @@ def test_objects_without_a_position_are_left_out_with_a_warning(few, tmp_path):
     table = few.set_column(1, few.schema.field("ra"), pa.array(ra, pa.float64()))
     write(table, tmp_path / "curves", files=2)
     with pytest.warns(NoResultsWarning, match="2 of 40 objects have no position and were left out"):
-        report = transfer.to_hats(tmp_path / "curves", tmp_path / "catalog")
+        report = transfer.to_hats(tmp_path / "curves", tmp_path / "catalog", margin_arcsec=None)
     assert (report.objects, report.without_position) == (38, 2)
 
 
@@ -350,16 +370,18 @@ def test_a_killed_run_is_continued(few, tmp_path):
 def test_a_run_of_other_light_curves_is_not_continued(few, tmp_path):
     """A run that failed at a broken file is begun anew when the file is another."""
     write(few, tmp_path / "curves", files=2)
-    broken = tmp_path / "curves" / "objects" / "part-0001.parquet"
-    content = bytearray(broken.read_bytes())
-    content[4:400] = bytes(396)
-    whole = tmp_path / "whole.parquet"
-    shutil.copy(broken, whole)
-    broken.write_bytes(content)
-    with pytest.raises(FinkQueryError, match="part-0001.parquet is broken|The same call continues"):
-        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog")
-    whole.replace(broken)
-    assert transfer.to_hats(tmp_path / "curves", tmp_path / "catalog").objects == len(few)
+    last = tmp_path / "curves" / "objects" / "part-0001.parquet"
+    content = last.read_bytes()
+    with pq.ParquetFile(last) as file:
+        begin = file.metadata.row_group(0).column(few.schema.names.index("first")).dictionary_page_offset
+    last.write_bytes(content[:begin] + bytes(100) + content[begin + 100 :])
+    arguments = {"path": tmp_path / "curves", "output": tmp_path / "catalog", "margin_arcsec": None}
+    with pytest.raises(
+        FinkQueryError, match="The same call continues where it stopped; to begin anew, remove"
+    ):
+        transfer.to_hats(**arguments)
+    last.write_bytes(content)
+    assert transfer.to_hats(**arguments).objects == len(few)
 
 
 def test_one_process_at_a_time_writes_a_catalogue(few, tmp_path):
@@ -371,16 +393,14 @@ def test_one_process_at_a_time_writes_a_catalogue(few, tmp_path):
         FileLock(tmp_path / ".catalog.unfinished" / "lock"),
         pytest.raises(FinkQueryError, match="is being written by another process"),
     ):
-        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog")
+        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog", margin_arcsec=None)
 
 
 def test_what_exists_is_not_overwritten(few, tmp_path):
     write(few, tmp_path / "curves")
-    (tmp_path / "catalog").mkdir()
-    with pytest.raises(
-        FinkQueryError, match="catalog' exists: remove it, or give a path that does not exist"
-    ):
-        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog")
+    (tmp_path / "catalog" / "properties").mkdir(parents=True)
+    with pytest.raises(FinkQueryError, match="catalog' exists: remove it, or give another path"):
+        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog", margin_arcsec=None)
     assert sorted(os.listdir(tmp_path)) == ["catalog", "curves"]
 
 
@@ -418,7 +438,7 @@ def test_what_exists_is_not_overwritten(few, tmp_path):
 def test_a_folder_without_light_curves_is_refused(few, tmp_path, make, message):
     make(tmp_path / "curves", few)
     with pytest.raises(FinkQueryError, match=message):
-        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog")
+        transfer.to_hats(tmp_path / "curves", tmp_path / "catalog", margin_arcsec=None)
     assert not (tmp_path / "catalog").exists()
 
 

@@ -2,8 +2,8 @@
 """Decode many Avro messages at once, as Arrow columns.
 
 A `Decoder` makes a tree of the schema, with a node for each value, and decodes all messages of a batch
-together. First each node locates its value in all messages (``locate``), in a few calls of NumPy for thousands
-of messages; then it makes one Arrow array of these values (``build``). Each node can also read a single value
+together. First each node locates its value in all messages (``locate``), in a few calls of NumPy for many
+messages; then it makes one Arrow array of these values (``build``). Each node can also read a single value
 (``read``), for what cannot be done together: recursive types, and long lists that few messages have.
 """
 

@@ -59,21 +59,14 @@ class Decoder:
             There are too many bytes for one batch.
         """
         decoded = np.ones(len(messages), dtype=bool)
-        ends = np.cumsum([len(message) for message in messages], dtype=np.int64)
-        starts = np.append(np.zeros(1, dtype=np.int64), ends)[:-1]
-        if len(messages) and ends[-1] > _MOST:
-            raise FinkQueryError(
-                f"{len(messages):,} messages of {ends[-1]:,} bytes are too many at once: decode fewer."
-            )
-        joined = b"".join([*messages, bytes(PADDING)])
-        while decoded.any():
-            numbers = np.flatnonzero(decoded)
-            found = Messages(joined, starts[numbers], ends[numbers])
+        data, bounds = _joined(messages)
+        rows = None
+        while rows is None and decoded.any():
+            numbers = decoded.nonzero()[0]
+            found = Messages(data, bounds[numbers], bounds[numbers + 1])
             rows = self._rows(found)
-            if rows is not None:
-                return rows, decoded
             decoded[numbers[found.broken]] = False
-        return pa.RecordBatch.from_pylist([], schema=self.schema), decoded
+        return pa.RecordBatch.from_pylist([], schema=self.schema) if rows is None else rows, decoded
 
     def _rows(self, messages: Messages) -> pa.RecordBatch | None:
         """The rows of all messages; None if some are broken."""
@@ -83,3 +76,18 @@ class Decoder:
             return None
         array = self._record.build(messages, len(messages.starts), None)
         return None if messages.broken.any() else pa.RecordBatch.from_struct_array(array)
+
+
+def _joined(messages: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """All messages and some zeros in one buffer, and where each begins and the last one ends."""
+    bounds = np.cumsum([0, *map(len, messages)])
+    size = int(bounds[-1])
+    if size > _MOST:
+        raise FinkQueryError(
+            f"{len(messages):,} messages of {size:,} bytes are too many at once: decode fewer."
+        )
+    data = np.empty(size + PADDING, np.uint8)  # not joined by Python: NumPy has large pages of memory
+    data[size:], view = 0, data.data
+    for message, start, end in zip(messages, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        view[start:end] = message
+    return data, bounds

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .messages import AHEAD, Messages, bits, gathered, steps
+from .arrays import array_of, gathered
+from .messages import AHEAD, Messages, steps
 from .node import Node
 from .reader import Reader
 
@@ -48,10 +49,10 @@ class Boolean(Node):
         return pa.Array.from_buffers(self.type, size, [None, packed])
 
     def read(self, reader: Reader) -> Any:
-        byte = reader.take(1)
-        if byte > b"\1":
+        byte = reader.byte()
+        if byte > 1:
             raise ValueError("not a boolean")
-        return byte == b"\1"
+        return byte == 1
 
 
 class Fixed(Node):
@@ -73,11 +74,7 @@ class Fixed(Node):
             return pa.array([b""] * size, self.type)
         found = messages.found.pop(self, [])
         position = gathered([chunk for chunk, _ in found], order)
-        values = messages.values(position, self.dtype, found[0][1] if found else 0)
-        return self.array(values, None)
-
-    def array(self, values: np.ndarray, valid: "pa.Buffer | None") -> pa.Array:
-        return pa.Array.from_buffers(self.type, len(values), [valid, pa.py_buffer(values.view(np.uint8))])
+        return array_of(self.type, messages.values(position, self.dtype, found[0][1] if found else 0))
 
     def read(self, reader: Reader) -> Any:
         return reader.unpack(self._struct) if self._struct else reader.take(self.smallest)
@@ -103,10 +100,10 @@ class NullableFixed(Node):
         position = gathered([chunk for chunk, _, _ in found], order)
         valid = gathered([chunk for _, chunk, _ in found], order, np.uint8) == self._value
         values = messages.values(position, self._child.dtype, 1 + (found[0][2] if found else 0))
-        return self._child.array(values, bits(valid))
+        return array_of(self.type, values, valid)
 
     def read(self, reader: Reader) -> Any:
-        branch = reader.take(1)[0]
+        branch = reader.byte()
         if branch not in (self._value, self._null):
             raise ValueError("not a branch of the union")
         return self._child.read(reader) if branch == self._value else None

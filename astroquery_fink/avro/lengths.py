@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .messages import gathered
+from .arrays import gathered
 
 __all__ = ["AllLists", "Lists", "few_and_long"]
 
-_WORTH = 16  # lists: to read an item in each takes as long as to locate the items of all of them
+_WORTH = 10  # lists: to read an item in each takes as long as to locate the items of any number of lists
 _STEPS = 8  # fewer steps are not worth the copy that it takes to put lists into their places
 _BLOCKS = 8  # most lists have one block
 

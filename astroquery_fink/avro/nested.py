@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .messages import OUT, Messages, bits, gathered, steps
+from .arrays import bits, expanded, gathered
+from .messages import OUT, Messages, steps
 from .node import Node
 from .reader import Reader
 
@@ -74,7 +75,7 @@ class Nullable(Node):
             position += ahead
         valid = branch == self._value
         messages.found[self].append(valid)
-        present = np.flatnonzero(valid)
+        present = valid.nonzero()[0]
         if len(present) == len(branch):
             position, ahead = self._child.locate(messages, position, 0)
             return position + ahead if ahead else position, 0
@@ -87,7 +88,7 @@ class Nullable(Node):
         return _build_some(self._child, messages, gathered(messages.found.pop(self, []), None, bool), order)
 
     def read(self, reader: Reader) -> Any:
-        branch = reader.take(1)[0]
+        branch = reader.byte()
         if branch not in (self._value, self._null):
             raise ValueError("not a branch of the union")
         return self._child.read(reader) if branch == self._value else None
@@ -113,7 +114,7 @@ class Union(Node):
         position[(branch < 0) | (branch > self._most)] += OUT
         messages.found[self].append(branch)
         for number, (_, child) in self._members.items():
-            present = np.flatnonzero(branch == number)
+            present = (branch == number).nonzero()[0]
             if len(present):
                 after, ahead = child.locate(messages, position[present], 0)
                 position[present] = after + ahead
@@ -193,8 +194,4 @@ def _build_some(child: Node, messages: Messages, valid: np.ndarray, order: np.nd
     else:
         number, valid = (np.cumsum(valid) - 1)[order], valid[order]
         dense = child.build(messages, int(np.count_nonzero(valid)), number[valid])
-    if len(dense) == len(valid):
-        return dense
-    if not len(dense):
-        return pa.nulls(len(valid), child.type)
-    return dense.take(pa.array(np.cumsum(valid) - 1, mask=~valid))
+    return expanded(dense, valid)

@@ -14,33 +14,42 @@ _BITS = 64
 class Reader:
     """A position in a message; beyond the end of the message there are no bytes, but a `ValueError`."""
 
-    def __init__(self, data: bytes, position: int, end: int) -> None:
+    def __init__(self, data: bytes | memoryview, position: int, end: int) -> None:
         self._data, self.position, self._end = data, position, end
         self.inside = False  # a recursive record
         self._spare = end - position + SPARE
 
+    def _pass(self, length: int) -> int:
+        """Go over some bytes, and return the position of the first."""
+        start = self.position
+        if not 0 <= length <= self._end - start:
+            raise ValueError("truncated")
+        self.position = start + length
+        return start
+
+    def byte(self) -> int:
+        """The next byte."""
+        return self._data[self._pass(1)]
+
     def take(self, length: int) -> bytes:
         """The next bytes."""
-        start, self.position = self.position, self.position + length
-        if length < 0 or self.position > self._end:
-            raise ValueError("truncated")
-        return self._data[start : self.position]
+        start = self._pass(length)
+        return bytes(self._data[start : start + length])
 
     def unpack(self, form: Struct) -> Any:
         """The next value of a fixed size."""
-        return form.unpack(self.take(form.size))[0]
+        return form.unpack_from(self._data, self._pass(form.size))[0]
 
     def varint(self) -> int:
-        """The next zigzag number."""
-        raw = shift = 0
-        while True:
-            byte = self.take(1)[0]
-            raw |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                break
-        if raw >> _BITS or (shift > 7 and not byte):
-            raise ValueError("not the shortest form of a 64-bit number")
+        """The next number of variable length."""
+        raw = byte = self.byte()
+        if byte > 127:
+            raw, shift = byte & 127, 0
+            while byte > 127 and shift < _BITS:
+                byte, shift = self.byte(), shift + 7
+                raw |= (byte & 127) << shift
+            if not 0 < byte < 128 or raw >> _BITS:
+                raise ValueError("not the shortest form of a 64-bit number")
         return (raw >> 1) ^ -(raw & 1)
 
     def count(self, smallest: int) -> int:

@@ -2,6 +2,7 @@
 """An Avro schema -> a tree of nodes."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -48,13 +49,24 @@ def record_of(schema: str | dict[str, Any], leave_out: Collection[str] = ()) -> 
     """The tree of a schema, which must be a record; fields that are left out are passed over."""
     names: dict[str, Any] = {}
     try:
-        parsed = json.loads(schema) if isinstance(schema, str) else schema
-        parsed = fastavro.parse_schema(parsed, named_schemas=names)
+        loaded = json.loads(schema) if isinstance(schema, str) else schema
+        parsed = fastavro.parse_schema(_without_defaults(loaded), named_schemas=names)
+        if not isinstance(parsed, dict) or parsed.get("type") not in ("record", "error"):
+            raise FinkQueryError(f"schema={shown(schema)} is not the Avro schema of a record.")
+        return _Tree(names).record(parsed, leave_out)
+    except FinkQueryError:
+        raise
     except Exception as error:  # those of fastavro have no common base
         raise FinkQueryError(f"schema={shown(schema)} is not an Avro schema ({error}).") from error
-    if not isinstance(parsed, dict) or parsed.get("type") not in ("record", "error"):
-        raise FinkQueryError(f"schema={shown(schema)} is not the Avro schema of a record.")
-    return _Tree(names).record(parsed, leave_out)
+
+
+def _without_defaults(schema: Any) -> Any:
+    """The schema without default values, which only matter for other schemas, and which may be wrong."""
+    if isinstance(schema, list):
+        return [_without_defaults(one) for one in schema]
+    if isinstance(schema, dict):
+        return {key: _without_defaults(value) for key, value in schema.items() if key != "default"}
+    return schema
 
 
 class _Tree:
@@ -68,8 +80,9 @@ class _Tree:
     def record(self, schema: dict[str, Any], leave_out: Collection[str] = ()) -> Record:
         """The node of a record."""
         names = [field["name"] for field in schema["fields"]]
-        if len(set(names)) < len(names):
-            raise FinkQueryError(f"The Avro schema has two fields of one name in {schema['name']}.")
+        twice = [name for name, times in Counter(names).items() if times > 1]
+        if twice:
+            raise FinkQueryError(f"The Avro schema has two fields {twice[0]!r} in {schema['name']!r}.")
         children = [self.node(field["type"]) for field in schema["fields"]]
         fields = zip(names, children, strict=True)
         return Record(names, [LeftOut(child) if name in leave_out else child for name, child in fields])

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from .messages import OUT, Messages, gathered
+from .arrays import array_of, gathered
+from .messages import OUT, Messages
 from .node import Node
 from .reader import Reader
 
@@ -27,15 +28,14 @@ class Integer(Node):
         self._limited = most - least < (1 << 64) - 1
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
-        value, position = messages.varints(position + ahead)
+        value, position = messages.varints(position + ahead if ahead else position)
         if self._limited:
             position[(value < self._least) | (value > self._most)] += OUT
         messages.found[self].append(value.astype(self._dtype, copy=False))
         return position, 0
 
     def build(self, messages: Messages, size: int, order: np.ndarray | None) -> pa.Array:
-        values = gathered(messages.found.pop(self, []), order, self._dtype)
-        return pa.Array.from_buffers(self.type, size, [None, pa.py_buffer(values)])
+        return array_of(self.type, gathered(messages.found.pop(self, []), order, self._dtype))
 
     def read(self, reader: Reader) -> Any:
         value = reader.varint()
@@ -65,10 +65,10 @@ class Text(Node):
     smallest = 1
 
     def __init__(self, kind: pa.DataType) -> None:
-        self.type = kind
+        self.type, self._is_text = kind, kind == pa.string()
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
-        length, start = messages.varints(position + ahead)
+        length, start = messages.varints(position + ahead if ahead else position)
         broken = (length < 0) | (length > len(messages.data))
         if broken.any():
             start[broken] += OUT
@@ -81,7 +81,7 @@ class Text(Node):
         start = gathered([chunk for chunk, _ in found], order)
         end = start + gathered([chunk for _, chunk in found], order)
         texts = _slices(messages, self.type, start, end)
-        if self.type == pa.string():
+        if self._is_text and not _is_ascii(texts):
             try:
                 texts.validate(full=True)
             except pa.ArrowInvalid:
@@ -90,7 +90,7 @@ class Text(Node):
 
     def read(self, reader: Reader) -> Any:
         value = reader.take(reader.varint())
-        return value.decode() if self.type == pa.string() else value
+        return value.decode() if self._is_text else value
 
 
 class Decimals(Node):
@@ -129,10 +129,16 @@ class Decimals(Node):
 
 def _slices(messages: Messages, kind: pa.DataType, start: np.ndarray, end: np.ndarray) -> pa.Array:
     """Pieces of the buffer, in rising order: every second one of an array that covers all of it."""
-    bounds = np.zeros(2 * len(start) + 1, dtype=np.int32)
+    bounds: np.ndarray = np.zeros(2 * len(start) + 1, dtype=np.int32)
     bounds[1::2], bounds[2::2] = start, end
-    pieces = pa.Array.from_buffers(kind, 2 * len(start), [None, pa.py_buffer(bounds), messages.buffer])
+    pieces = pa.Array.from_buffers(kind, 2 * len(start), [None, *map(pa.py_buffer, (bounds, messages.data))])
     return pieces.take(pa.array(np.arange(1, 2 * len(start), 2)))
+
+
+def _is_ascii(texts: pa.Array) -> bool:
+    """Whether all characters of texts are those of ASCII."""
+    data = texts.buffers()[2]
+    return data is None or not data.size or np.frombuffer(data, np.uint8).max() < 128
 
 
 def _mark_invalid(messages: Messages, start: np.ndarray, end: np.ndarray) -> None:
@@ -140,6 +146,6 @@ def _mark_invalid(messages: Messages, start: np.ndarray, end: np.ndarray) -> Non
     owner = messages.owners(start)
     for number, first, last in zip(owner, start, end, strict=True):
         try:
-            messages.joined[first:last].decode()
+            messages.data[first:last].tobytes().decode()
         except UnicodeDecodeError:
             messages.broken[number] = True

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..arguments.checks import path_of
 from ..arguments.types import ColumnNames, StrPath, SurveyName
 from ..exceptions import FinkQueryError
 from ..messages import shown
+from .output import new_folder
 from .selection import selected
 
 __all__ = ["CompactReport", "compact"]
@@ -137,25 +137,12 @@ def compact(
     >>> len(table) < report.rows
     True
     """
-    where = _new_folder(output, path)
+    where = new_folder(output, path_of(path, "path"))
     budget = _bytes_of(memory)
     wanted = selected(path, None, columns, survey)
     from .compaction import compacted
 
     return compacted(wanted, where, budget, show_progress)
-
-
-def _new_folder(output: Any, path: Any) -> Path:
-    """The path of a folder that is absent or empty, outside of the folder that is read."""
-    where = path_of(output, "output")
-    if where.exists() and not (where.is_dir() and not any(where.iterdir())):
-        raise FinkQueryError(f"output={str(where)!r} exists and is not an empty folder: give another name.")
-    if path_of(path, "path").resolve() in where.resolve().parents:
-        raise FinkQueryError(
-            f"output={str(where)!r} is inside path={str(path)!r}, whose files are alerts: give a folder "
-            "outside of it."
-        )
-    return where
 
 
 def _bytes_of(memory: Any) -> int:

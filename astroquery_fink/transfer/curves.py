@@ -1,35 +1,17 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Sorted alerts -> light curves, one row per object, for tools that work on many objects at once."""
 
-from __future__ import annotations
-
-from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from astroquery.exceptions import InputWarning, NoResultsWarning
 
 from ..arguments.checks import path_of
 from ..arguments.choices import choice
-from ..arguments.columns import full_names
 from ..arguments.types import ColumnNames, StrPath, SurveyName
-from ..exceptions import FinkQueryError
-from ..messages import first_few, warn
-from ..progress import Bar, is_shown
 from ..surveys import SURVEYS
-from ..tables.decode import require_pyarrow
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from .curves_input import SortedAlerts
-    from .curves_rows import Curves
+from ..tables.optional import require
+from .output import new_folder
 
 __all__ = ["LightCurves", "light_curves"]
-__doctest_requires__: dict[str, list[str]] = {"light_curves": ["pyarrow", "duckdb"]}
-
-_FOLDERS = ("objects", "solar_system")
+__doctest_requires__: dict[str, list[str]] = {"light_curves": ["pyarrow"]}
 
 
 @dataclass(frozen=True)
@@ -38,24 +20,32 @@ class LightCurves:
 
     Parameters
     ----------
-    path : `~pathlib.Path`
+    path : str
         The folder.
-    objects, solar_system : int
-        Objects, and Solar System objects, with a light curve.
-    alerts : int
-        Alerts, upper limits and forced photometry in the light curves of both.
+    survey : str
+        The survey that took the alerts.
+    objects, solar_system_objects : int
+        The number of objects, and of Solar System objects, with a light curve.
+    rows : int
+        The number of alerts, upper limits and forced photometry in all light curves.
     without_object : int
-        Alerts that name no object: they are in no light curve.
+        The number of alerts that are in no light curve because they name no object.
     files : int
-        Parquet files.
+        The number of Parquet files.
     """
 
-    path: Path
+    path: str
+    survey: str
     objects: int
-    solar_system: int
-    alerts: int
+    solar_system_objects: int
+    rows: int
     without_object: int
     files: int
+
+    def __str__(self) -> str:
+        curves = f"{self.objects:,} objects and {self.solar_system_objects:,} Solar System objects"
+        text = f"Light curves of {curves} from {self.rows:,} alerts in {self.files:,} files in {self.path}"
+        return text + (f"; {self.without_object:,} alerts name no object" if self.without_object else "")
 
 
 def light_curves(
@@ -88,7 +78,7 @@ def light_curves(
     Returns
     -------
     report : `~astroquery_fink.transfer.LightCurves`
-        The number of objects, alerts and files.
+        Numbers of objects, alerts and files. ``str(report)`` is a sentence.
 
     Raises
     ------
@@ -123,96 +113,17 @@ def light_curves(
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> sent = fink.query_objects("ZTF99simrrly, ZTF99simagnx", columns="objectId,candid,jd,magpsf,ra,dec")
-    >>> sent.write(folder / "part-0.parquet")
-    >>> _ = transfer.compact(folder / "part-0.parquet", folder / "compact")  # doctest: +SKIP
+    >>> alerts = fink.query_objects("ZTF99simrrly, ZTF99simagnx", outdir=folder / "alerts")
+    >>> sorted_alerts = transfer.compact(alerts, folder / "compact")
     >>> curves = folder / "curves"
-    >>> report = transfer.light_curves(folder / "compact", curves, columns="jd,magpsf")  # doctest: +SKIP
-    >>> report.objects, report.alerts == len(sent)  # doctest: +SKIP
+    >>> report = transfer.light_curves(folder / "compact", curves, columns="jd,magpsf")
+    >>> report.objects, report.rows == sorted_alerts.rows
     (2, True)
     """
-    where, target = path_of(path, "path"), path_of(output, "output")
-    require_pyarrow(f"path={str(path)!r}")
-    from .curves_output import new_folder
-
-    inputs = _inputs(where, survey)
-    plans = [_curves(folder, alerts, columns) for folder, alerts in inputs.items()]
-    rows, counts = sum(alerts.rows for alerts in inputs.values()), {}
-    with new_folder(target, where) as part, Bar(rows, is_shown(show_progress), " alerts") as bar:
-        for (folder, alerts), curves in zip(inputs.items(), plans, strict=True):
-            done = sum(written for _, written, _ in counts.values())
-            counts[folder] = _write(alerts, curves, part / folder, bar, done)
-    objects, written, files = (sum(numbers) for numbers in zip(*counts.values(), strict=True))
-    solar_system = counts.get("solar_system", (0,))[0]
-    without = _count_without_object(where, rows - written)
-    return LightCurves(target, objects - solar_system, solar_system, written, without, files)
-
-
-def _count_without_object(path: Path, left_out: int) -> int:
-    """The alerts that name no object, with a warning."""
-    from .curves_input import count_rows
-
-    without = left_out + count_rows(path / "without_object")
-    if without:
-        warn(f"path={str(path)!r}: left out {without:,} alert(s) that name no object.", InputWarning)
-    return without
-
-
-def _inputs(path: Path, survey: SurveyName | None) -> dict[str, SortedAlerts]:
-    """The alerts in each folder of a compact folder."""
-    from .curves_input import COMPACT_FIRST, sorted_alerts
-
-    if not path.exists():
-        raise FinkQueryError(
-            f"path={str(path)!r} does not exist: give the folder that transfer.compact wrote."
-        )
+    where = path_of(path, "path")
+    target = new_folder(output, where)
     facts = None if survey is None else SURVEYS[choice(survey, SURVEYS, "survey")]
-    found = {folder: sorted_alerts(path, folder, facts) for folder in _FOLDERS}
-    inputs = {folder: alerts for folder, alerts in found.items() if alerts is not None}
-    if not inputs:
-        raise FinkQueryError(f"path={str(path)!r} has no folder {' or '.join(_FOLDERS)}: {COMPACT_FIRST}.")
-    return inputs
+    require("transfer.light_curves", ["pyarrow"], "bulk")
+    from .curves_folder import written_curves
 
-
-def _curves(folder: str, alerts: SortedAlerts, columns: ColumnNames | None) -> Curves:
-    """What becomes of these alerts; warns of columns that they lack."""
-    from .curves_rows import Curves
-
-    names, survey = alerts.schema.names, alerts.survey
-    requested = full_names(columns, survey, live=lambda: names) or names
-    needed = [survey.columns.ra, survey.columns.dec] if folder == "objects" else []
-    missing = [name for name in dict.fromkeys([*requested, *needed]) if name not in names]
-    if missing:
-        without = " The objects have no mean position." * (not set(needed).isdisjoint(missing))
-        warn(f"path={str(alerts.path)!r} has no column {first_few(missing)}.{without}", NoResultsWarning)
-    kept = {*requested, survey.columns.time, survey.columns.tag} - {alerts.key}
-    members = [name for name in names if name in kept]
-    return Curves(survey, alerts.key, alerts.schema, members, positions=folder == "objects")
-
-
-def _write(alerts: SortedAlerts, curves: Curves, folder: Path, bar: Bar, done: int) -> tuple[int, int, int]:
-    """Write the light curves; the number of objects, alerts and files."""
-    from .ahead import one_ahead
-    from .curves_output import SortedFiles
-
-    objects = rows = 0
-    with SortedFiles(folder, curves.schema, curves.survey.name, alerts.key) as files:
-        for batch, size in one_ahead(_rows(alerts, curves)):
-            files.write(batch)
-            objects, rows = objects + batch.num_rows, rows + size
-            bar.reach(done + rows)
-    return objects, rows, files.files
-
-
-def _rows(alerts: SortedAlerts, curves: Curves) -> Generator[tuple[pa.RecordBatch, int], None, None]:
-    """The rows of some objects at a time, and how many alerts they have."""
-    from .ahead import one_ahead
-    from .curves_input import first_rows
-    from .curves_order import check_order
-
-    last = None
-    for batch in one_ahead(alerts.objects(curves.names)):
-        begins = first_rows(batch.column(alerts.key))
-        check_order(alerts, batch, begins, after=last)
-        last = batch.column(alerts.key)[-1].as_py()
-        yield curves.rows(batch, begins), batch.num_rows
+    return written_curves(where, target, columns, facts, show_progress)

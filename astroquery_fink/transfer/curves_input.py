@@ -14,6 +14,7 @@ from ..exceptions import FinkQueryError
 from ..surveys import SURVEYS, Survey
 from .folder import data_files
 from .parquet import naming_file
+from .ranges import SORTED_BY, SURVEY
 
 __all__ = [
     "COMPACT_FIRST",
@@ -29,7 +30,6 @@ __all__ = [
 COMPACT_FIRST = (
     "make a folder with one row per alert, sorted by object: transfer.compact(path, 'compact'), and give that"
 )
-_SURVEY, _SORTED_BY = b"astroquery_fink.survey", b"astroquery_fink.sorted_by"
 _BATCH = 2**26  # bytes, roughly
 _MOST_ROWS, _FEWEST_ROWS = 2**18, 2**10
 
@@ -65,18 +65,18 @@ class SortedAlerts:
                     raise ValueError(f"{rows} rows instead of {file.metadata.num_rows}")
 
 
-def sorted_alerts(path: Path, folder: str, survey: Survey | None) -> SortedAlerts | None:
-    """The alerts in one folder of a compact folder; None if there is no such folder."""
-    where, schemas, rows, found = path / folder, [], 0, set()
-    if not where.is_dir():
+def sorted_alerts(path: Path, folder: Path, survey: Survey | None) -> SortedAlerts | None:
+    """The alerts in one folder of the compact folder ``path``; None if there is no such folder."""
+    schemas, rows, found = [], 0, set()
+    if not folder.is_dir():
         return None
-    files = data_files(where)
+    files = data_files(folder)
     for file in files:
         with naming_file(file), ParquetFile(file) as content:
             schemas.append(content.schema_arrow.remove_metadata())
             rows += content.metadata.num_rows
             facts = content.metadata.metadata or {}
-            found.add(tuple(facts.get(name, b"").decode() for name in (_SURVEY, _SORTED_BY)))
+            found.add(tuple(facts.get(name, b"").decode() for name in (SURVEY, SORTED_BY)))
     name, key = found.pop()
     _check(path, not found and name in SURVEYS, "has files that transfer.compact did not write")
     _check(path, all(schema == schemas[0] for schema in schemas), "has files with different columns")

@@ -3,36 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from ..arguments.checks import count, path_of
 from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..progress import is_shown
+from .hats_path import StoragePath, StrURL
 
-__all__ = ["HatsReport", "StorageURL", "to_hats"]
-__doctest_requires__: dict[str, list[str]] = {"to_hats": ["hats_import", "lsdb"]}
+if TYPE_CHECKING:
+    from pathlib import Path
 
-
-class _StoragePath(Protocol):
-    """A ``UPath`` of universal_pathlib: an address of fsspec with its options."""
-
-    @property
-    def protocol(self) -> str:
-        """Such as ``"s3"``."""
-        ...
-
-    @property
-    def storage_options(self) -> Mapping[str, Any]:
-        """Such as key, secret and endpoint."""
-        ...
-
-
-StorageURL: TypeAlias = StrPath | _StoragePath
+__all__ = ["HatsReport", "to_hats"]
+__doctest_requires__: dict[str, list[str]] = {"to_hats": ["hats_import"]}
 
 
 @dataclass(frozen=True)
@@ -41,7 +27,7 @@ class HatsReport:
 
     Attributes
     ----------
-    path : str
+    path : `~pathlib.Path` or ``UPath``
         Path or address of the catalogue, for ``lsdb.open_catalog``.
     catalog_name : str
         The name of the catalogue.
@@ -53,7 +39,7 @@ class HatsReport:
         Number of partitions, each a Parquet file of a HEALPix pixel.
     """
 
-    path: str
+    path: Path | StoragePath
     catalog_name: str
     objects: int
     without_position: int
@@ -62,7 +48,7 @@ class HatsReport:
 
 def to_hats(
     path: StrPath,
-    output: StorageURL,
+    output: StrURL,
     *,
     client: Any = None,
     catalog_name: str | None = None,
@@ -82,9 +68,10 @@ def to_hats(
         The folder that ``transfer.light_curves`` wrote. Light curves of Solar System objects in it are left
         out, because these have no fixed position on the sky.
     output : str, path-like, or ``UPath``
-        The folder of the new catalogue, which must not exist; or an address in object storage, such as
-        ``"s3://bucket/catalog"``, for which fsspec has a package (for S3: s3fs). A ``UPath`` of
-        universal_pathlib carries options of the storage: credentials, endpoint.
+        The folder to write. It appears when it is complete, and must not exist before, unless it is empty.
+        Or an address in object storage, such as ``"s3://bucket/catalog"``, for which fsspec has a package
+        (for S3: s3fs); it can be opened when it is complete. A ``UPath`` of universal_pathlib carries
+        options of the storage: credentials, endpoint.
     client : ``dask.distributed.Client``, optional
         Whose workers do the work. They read ``path`` and write beside ``output``, thus need a folder that
         all of them share. None: threads of this process, which are stopped at the end; scripts need no
@@ -125,10 +112,10 @@ def to_hats(
     >>> report = transfer.to_hats(folder / "curves", folder / "catalog")
     >>> report.objects
     2
-    >>> import lsdb
-    >>> catalog = lsdb.open_catalog(report.path)
-    >>> transfer.units(catalog)["light_curve.i:magpsf"]
+    >>> transfer.units(report.path)["light_curve.i:magpsf"]
     Unit("mag")
+
+    ``lsdb.open_catalog(report.path)`` opens it.
     """
     where = path_of(path, "path")
     require_hats("transfer.to_hats")

@@ -9,24 +9,30 @@ import pyarrow as pa
 
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from ..tables.decode import Columns
-from .layout import family
-from .tables import column_of
+from .layout import CURVE, family
+from .types import common_type, converted
 
-__all__ = ["exact_columns"]
+__all__ = ["member_arrays"]
 
 _ROUND = 12  # a number with fewer digits may be exact in 32 bits by chance
 
 
-def exact_columns(members: Mapping[str, Any], constants: Mapping[str, Any], survey: Survey) -> Columns:
+def member_arrays(
+    members: Mapping[str, Any], constants: Mapping[str, Any], survey: Survey
+) -> dict[str, pa.Array]:
     """The members of a light curve, and columns with the same value in each row."""
     arrays = {name: _arrow_array(name, values, survey) for name, values in members.items()}
     lengths = {name: len(values) for name, values in arrays.items()}
     if len(set(lengths.values())) != 1:
-        raise FinkQueryError(f"the columns of light_curve have different lengths: {lengths}.")
+        raise FinkQueryError(f"the columns of {CURVE} have different lengths: {lengths}.")
     size = next(iter(lengths.values()))
     arrays |= {name: _repeated(name, value, size) for name, value in constants.items()}
-    return Columns({name: column_of(name, values, survey) for name, values in arrays.items()}, size)
+    return {name: _converted(name, values, survey) for name, values in arrays.items()}
+
+
+def _converted(name: str, values: pa.Array, survey: Survey) -> pa.Array:
+    """The values in the type that they have in a folder."""
+    return converted(name, values, common_type([values.type], survey.facts_of(name).dtype), survey)
 
 
 def _arrow_array(name: str, values: Any, survey: Survey) -> pa.Array:
@@ -38,11 +44,11 @@ def _arrow_array(name: str, values: Any, survey: Survey) -> pa.Array:
     if isinstance(values, pa.Array):
         return values
     if values is None or isinstance(values, str | bytes):
-        raise FinkQueryError(f"column {name!r} of light_curve has no list of values in this row.")
+        raise FinkQueryError(f"column {name!r} of {CURVE} has no list of values in this row.")
     try:
         array = pa.array(values, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise FinkQueryError(f"column {name!r} of light_curve has no list of values ({error}).") from error
+        raise FinkQueryError(f"column {name!r} of {CURVE} has no list of values ({error}).") from error
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     untyped = getattr(values, "dtype", None) in (None, object)

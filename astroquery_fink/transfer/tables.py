@@ -12,9 +12,9 @@ from ..tables.build import rows
 from ..tables.decode import Columns
 from ..tables.memory import MemoryLimit
 from .layout import family
-from .types import common_type, converted, decimal_floats, table_dtype
+from .types import decimal_floats, table_dtype
 
-__all__ = ["alert_table", "column_of", "columns_of"]
+__all__ = ["alert_table", "columns_of"]
 
 
 def columns_of(batches: list[pa.RecordBatch], schema: pa.Schema, survey: Survey) -> Columns:
@@ -22,12 +22,6 @@ def columns_of(batches: list[pa.RecordBatch], schema: pa.Schema, survey: Survey)
     alerts = pa.Table.from_batches(batches, schema)
     columns = {name: _column(name, alerts[name], survey) for name in alerts.column_names}
     return Columns(columns, alerts.num_rows)
-
-
-def column_of(name: str, values: pa.Array, survey: Survey) -> pa.Array:
-    """The values of a column, of any type, in the type that `column_values` takes."""
-    kind = common_type([values.type], survey.facts_of(name).dtype)
-    return _column(name, pa.chunked_array([converted(name, values, kind, survey)]), survey)
 
 
 def _column(name: str, values: pa.ChunkedArray, survey: Survey) -> pa.Array:

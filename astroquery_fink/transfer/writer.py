@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Write sorted rows into few large Parquet files, which say what ids each row group has."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,6 +40,7 @@ class SortedFiles:
         metadata = {SURVEY: survey} | ({SORTED_BY: sorted_by} if sorted_by else {})
         self._schema = schema.with_metadata(metadata)
         self._waiting: list[pa.Table] = []
+        self._size = self._length = 0  # bytes and rows that are waiting
         self._file: _File | None = None
         self._last: Any = None
         self.rows = self.files = self.ids = 0
@@ -48,13 +50,18 @@ class SortedFiles:
         if self._sorted_by and len(table):
             self._count_ids(table[self._sorted_by])
         self.rows += len(table)
+        self._wait(table)
+        while self._length >= _GROUP_ROWS or self._size >= _GROUP_BYTES:
+            rows = min(_GROUP_ROWS, max(1, self._length * _GROUP_BYTES // self._size))
+            whole = pa.concat_tables(self._waiting)
+            self._write_group(whole.slice(0, rows))
+            self._waiting, self._size, self._length = [], 0, 0
+            self._wait(whole.slice(rows))
+
+    def _wait(self, table: pa.Table) -> None:
         self._waiting.append(table)
-        waiting = pa.concat_tables(self._waiting)
-        while len(waiting) >= _GROUP_ROWS or waiting.nbytes >= _GROUP_BYTES:
-            rows = min(_GROUP_ROWS, max(1, len(waiting) * _GROUP_BYTES // waiting.nbytes))
-            self._write_group(waiting.slice(0, rows))
-            waiting = waiting.slice(rows)
-        self._waiting = [waiting]
+        self._size += table.nbytes
+        self._length += len(table)
 
     def close(self, *, even_empty: bool) -> None:
         """Write the rows that are left; without any rows, write a file only if ``even_empty``."""
@@ -90,7 +97,10 @@ class _File:
     def __init__(self, path: Path, schema: pa.Schema, sorted_by: str | None):
         self._sorted_by = sorted_by
         self._stream: BinaryIO = path.open("wb")
-        self._writer = ParquetWriter(self._stream, schema, compression="zstd", write_page_checksum=True)
+        others = [path for field in schema for path in _columns_for_dictionaries(field, field.name)]
+        self._writer = ParquetWriter(
+            self._stream, schema, compression="zstd", write_page_checksum=True, use_dictionary=others
+        )
         self._groups: list[tuple[Any, Any]] = []
 
     @property
@@ -112,3 +122,15 @@ class _File:
             self._writer.add_key_value_metadata(metadata_of_groups(self._groups, self.size))
         self._writer.close()
         self._stream.close()
+
+
+def _columns_for_dictionaries(field: pa.Field, path: str) -> Iterator[str]:
+    """The columns in a field, as Parquet names them, but floats: few of them are equal."""
+    kind = field.type
+    if pa.types.is_struct(kind):
+        for member in kind:
+            yield from _columns_for_dictionaries(member, f"{path}.{member.name}")
+    elif pa.types.is_list(kind):
+        yield from _columns_for_dictionaries(kind.value_field, f"{path}.list.element")
+    elif not pa.types.is_floating(kind):
+        yield path
