@@ -1,7 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Light curves hold every alert once, by object, and each of them is the Table of the REST service."""
 
+import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,13 +11,13 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_properties import assert_equal, quick
 
 from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
-from astroquery_fink.surveys import LSST, ZTF
+from astroquery_fink.surveys import LSST, SURVEYS, ZTF
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -486,3 +488,94 @@ def test_several_rows_are_refused(curves):
 def test_a_survey_without_such_columns_is_refused(curves):
     with pytest.raises(FinkQueryError, match="has no times .r:midpointMjdTai"):
         transfer.light_curve(curves.to_pylist()[0], survey="lsst")
+
+
+# From alerts in any order to light curves and back
+
+floats = st.floats(allow_nan=True, allow_infinity=False)
+singles = st.floats(width=32, allow_nan=True, allow_infinity=False)
+doubles = st.sampled_from([2459000.75, 134217728.0, 0.1]) | floats
+texts = st.sampled_from(["Star", "", "QSO", "nan", "\u00e9"]) | st.text("abc", max_size=3)
+VALUES = {
+    "ztf": {
+        "i:objectId": st.sampled_from([ONE, OTHER, THIRD]),
+        "i:jd": st.sampled_from([2460001.5, 2460002.5]) | st.floats(2.4e6, 2.5e6),
+        "i:ra": st.none() | st.floats(0, 360),
+        "i:dec": st.none() | st.floats(-90, 90),
+        "i:magpsf": st.none() | singles,
+        "i:distpsnr1": st.sampled_from([-999.0, 0.1]) | floats,
+        "i:fid": st.none() | st.sampled_from([1, 2]),
+        "d:roid": st.none() | st.sampled_from([0, 1, 2]),
+        "i:ssnamenr": st.none() | st.just("null"),
+        "d:cdsxmatch": st.none() | texts,
+        "d:new_double": st.none() | doubles,
+        "d:new_text": st.none() | texts,
+        "d:new_integer": st.none() | st.integers(-(2**63), 2**63 - 1),
+    },
+    "lsst": {
+        "r:diaObjectId": st.integers(LONG_ID, LONG_ID + 2),
+        "r:midpointMjdTai": st.sampled_from([60000.25]) | st.floats(6e4, 7e4),
+        "r:ra": st.none() | st.floats(0, 360),
+        "r:dec": st.none() | st.floats(-90, 90),
+        "r:psfFlux": st.none() | singles,
+        "r:isNegative": st.none() | st.booleans(),
+        "r:band": st.none() | st.sampled_from("ugr"),
+        "r:new_single": st.none() | singles,
+        "r:new_double": st.none() | doubles,
+        "f:new_bool": st.none() | st.booleans(),
+    },
+}
+TYPES = KINDS | {
+    "d:roid": pa.int64(),
+    "d:new_text": pa.string(),
+    "d:new_integer": pa.int64(),
+    "r:new_single": pa.float32(),
+    "f:new_bool": pa.bool_(),
+}
+
+
+@st.composite
+def folders(draw, survey):
+    """Alerts of some objects in the files of a folder, some of them twice."""
+    size = draw(st.integers(1, 12))
+    columns = {
+        name: pa.array(draw(st.lists(values, min_size=size, max_size=size)), TYPES.get(name, pa.float64()))
+        for name, values in VALUES[survey.name].items()
+    }
+    columns[survey.columns.alert_id] = pa.array(draw(st.permutations(range(2**60, 2**60 + size))))
+    alerts = pa.table(columns)
+    cut = draw(st.integers(0, size - 1))
+    repeated = draw(st.integers(0, size - cut))
+    return [alerts.slice(0, cut + repeated), alerts.slice(cut)]
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+@given(data=st.data())
+@settings(quick, max_examples=20)
+def test_each_light_curve_is_the_table_of_its_object(name, data):
+    survey = SURVEYS[name]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "folder")
+        folder.mkdir()
+        for number, alerts in enumerate(data.draw(folders(survey))):
+            pq.write_table(alerts, folder / f"part-{number}.parquet")
+        transfer.compact(folder, Path(place, "compact"))
+        transfer.light_curves(Path(place, "compact"), Path(place, "curves"))
+        curves = pq.read_table(Path(place, "curves", "objects"))
+        for row in curves.to_struct_array():
+            objectid = row[survey.columns.object_id].as_py()
+            expected = transfer.read(folder, objectid)
+            table = transfer.light_curve(row)
+            assert_equal(table, expected)
+            assert row["n_alerts"].as_py() == len(table)
+            assert_nearly_equal(transfer.light_curve(row.as_py()), expected)
+
+
+def assert_nearly_equal(table, expected):
+    """Python numbers do not tell 32-bit floats, so that round numbers may have more digits."""
+    assert table.colnames == expected.colnames
+    for name in table.colnames:
+        one, other = (np.ma.asarray(column) for column in (table[name], expected[name]))
+        assert np.array_equal(np.ma.getmaskarray(one), np.ma.getmaskarray(other)), name
+        one, other = one.compressed(), other.compressed()
+        assert np.allclose(one, other, rtol=1e-7) if other.dtype.kind == "f" else np.array_equal(one, other)

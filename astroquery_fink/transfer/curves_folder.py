@@ -45,6 +45,7 @@ def written_curves(
                 done += alerts
                 bar.reach(done)
             files[folder].close(even_empty=True)
+        bar.reach(rows)
     objects = {folder: some.rows for folder, some in files.items()}
     return LightCurves(
         path=str(output),
