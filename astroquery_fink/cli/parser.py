@@ -153,7 +153,7 @@ def _add_transfer(commands: Commands) -> None:
         epilog=examples_of("transfer"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    below = parser.add_subparsers(required=True, metavar="SUB-COMMAND")
+    below = parser.add_subparsers(required=True, metavar="TOPIC|SUB-COMMAND")
     for one in TRANSFER:
         _add_bulk(below, one)
     parser.short_for, parser.others = SHORT_FOR, ("-h", "--help", *below.choices)
