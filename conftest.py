@@ -16,6 +16,8 @@ if not find_spec("confluent_kafka"):
     collect_ignore_glob.append("fink_sandbox/kafka/*.py")
 if not find_spec("pyarrow"):
     collect_ignore_glob.append("astroquery_fink/transfer/*.py")
+if not (find_spec("pyarrow") and find_spec("fastavro")):
+    collect_ignore_glob.append("astroquery_fink/avro/*.py")
 
 
 def pytest_configure(config):
