@@ -65,9 +65,8 @@ def compact(options: Namespace, command: BulkCommand) -> int:
 def light_curves(options: Namespace, command: BulkCommand) -> int:
     """Write light curves; their number."""
     report = _call(transfer.light_curves, options, command)
-    objects = f"{report.objects:,} objects and {report.solar_system:,} Solar System objects"
-    _tell(f"Light curves of {objects}, with {report.alerts:,} alerts, are in {report.path}.", options)
-    return report.objects + report.solar_system
+    _tell(f"{report}.", options)
+    return report.objects + report.solar_system_objects
 
 
 def hats(options: Namespace, command: BulkCommand) -> int:

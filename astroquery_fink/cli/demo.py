@@ -17,9 +17,9 @@ from ..formats.files import write
 from ..plots import plot_cutouts, plot_lightcurve
 from ..surveys import SURVEYS, Survey, survey_of
 
-__all__ = ["run_demo"]
+__all__ = ["SIMULATED", "print_rows", "run_demo"]
 
-_SIMULATED = {"ztf": "ZTF99simsnia", "lsst": 170000000000000001}
+SIMULATED = {"ztf": "ZTF99simsnia", "lsst": 170000000000000001}
 _EXTRA_ROWS = ("withupperlim", "withforced")
 
 
@@ -40,17 +40,23 @@ def run_demo(
     folder.mkdir(parents=True, exist_ok=True)
     with _fink_at(server, survey) as url:
         fink = FinkClass(survey=survey, server=url)
-        objectid = objectid or _SIMULATED[survey]
+        objectid = objectid or SIMULATED[survey]
         simulated = "" if server else " (simulated data, without a network)"
         print(f"Requesting {objectid} from {url}{simulated}")
         table = fink.query_object(objectid, cache=False, **_extra_rows(SURVEYS[survey]))
         hdus = fink.get_cutouts(objectid, candid=_brightest(table), cache=False)
-    print(f"{len(table)} rows, newest first:\n")
-    print("\n".join(table[_columns_to_print(survey_of(table))].pformat(max_lines=14)), "\n")
+    print_rows(table)
     paths = _save(table, hdus, folder)
     for path in paths:
         print(f"wrote {path}")
     return paths
+
+
+def print_rows(table: Table) -> None:
+    """Print how many rows a light curve has, and its newest and oldest rows."""
+    names = [name for name in _columns_to_print(survey_of(table)) if name in table.colnames]
+    print(f"{len(table)} rows, newest first:\n")
+    print("\n".join(table[names].pformat(max_lines=14)), "\n")
 
 
 def _extra_rows(survey: Survey) -> dict[str, Any]:

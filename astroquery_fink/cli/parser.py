@@ -153,7 +153,7 @@ def _add_transfer(commands: Commands) -> None:
         epilog=examples_of("transfer"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    below = parser.add_subparsers(required=True, metavar="SUB-COMMAND")
+    below = parser.add_subparsers(required=True, metavar="TOPIC|SUB-COMMAND")
     for one in TRANSFER:
         _add_bulk(below, one)
     parser.short_for, parser.others = SHORT_FOR, ("-h", "--help", *below.choices)
@@ -178,6 +178,9 @@ def _add_tools(commands: Commands) -> None:
     demo = _command(commands, "demo", tools.demo, "one object from request to figures, without a network")
     demo.add_argument("objectid", nargs="?", help="object id; needs --server")
     demo.add_argument("--server", help="server of Fink, such as https://api.ztf.fink-portal.org")
+    demo.add_argument(
+        "--bulk", action="store_true", help="a transfer instead, from the topic to a light curve"
+    )
     demo.add_argument("--folder", default="fink-demo", help="folder for the files, default: %(default)s")
     sandbox = _command(commands, "sandbox", tools.sandbox, "a simulated Fink on this machine, until Ctrl-C")
     sandbox.add_argument("--port", type=_port, default=0, help="default: %(default)s, any free port")

@@ -13,6 +13,7 @@ from ..http.cache import Store
 from . import files
 from .commands import Command, keywords_of
 from .demo import run_demo
+from .demo_bulk import run_bulk_demo
 from .tables import client, progress
 
 __all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox", "server_version"]
@@ -74,7 +75,12 @@ def server_version(options: Namespace, command: Command) -> None:
 
 
 def demo(options: Namespace) -> None:
-    """Run the demonstration."""
+    """Run a demonstration."""
+    if options.bulk:
+        if options.server or options.objectid:
+            raise FinkQueryError("--bulk: leave out --server and the object id; its alerts are simulated.")
+        run_bulk_demo(options.folder, survey=options.survey)
+        return
     run_demo(options.folder, survey=options.survey, server=options.server, objectid=options.objectid)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from astropy.table import Table
 
-from ..arguments.checks import count
+from ..arguments.checks import count, truth
 from ..arguments.columns import full_names
 from ..arguments.types import ColumnNames, SurveyName, TimeLike
 from ..exceptions import FinkQueryError
@@ -22,6 +22,7 @@ def alerts(
     *,
     survey: SurveyName | None = None,
     columns: ColumnNames | None = None,
+    withcutouts: bool = False,
     where: Where | None = None,
     start: TimeLike | None = None,
     max_rows: int = 1000,
@@ -34,8 +35,9 @@ def alerts(
     """Receive the alerts of live topics as Tables, while Fink sends them.
 
     Each Table has alerts of one topic, in the order in which they came, with the columns, units and masks of
-    ``query_object``. Cutouts and the history inside each alert are left out: ``Fink.get_images(table)`` and
-    ``Fink.query_objects(table)`` return them.
+    ``query_object``. The history inside each alert, and by default its cutouts, are left out:
+    ``Fink.query_objects(table)`` returns the light curves up to Fink's last update, and
+    ``transfer.download`` keeps whole alerts.
 
     The broker remembers, under the name of your ``group``, which alerts you have received. It is told when
     your loop asks for the next Table, or ends: after ``break``, an error, Ctrl-C or a crash inside the loop,
@@ -51,6 +53,10 @@ def alerts(
         Names, with or without family prefix, as in ``query_object``. All Tables have these columns, masked if
         a topic lacks one. None: all columns that the alerts of a Table have, which may change with a release
         of Fink.
+    withcutouts : bool, optional
+        Add the three cutouts, as columns of shape ``(rows, ny, nx)``: ``b:cutoutScience_stampData`` (ZTF) or
+        ``b:cutoutScience`` (Rubin), and so on for ``Template`` and ``Difference``. The variance and the PSF
+        of Rubin's cutouts are left out; ``FinkLSST.get_images(table)`` returns them later.
     where : callable, optional
         A function that takes a Table and returns a bool array: the alerts to keep. Masked values count as
         False. A Table without any alert left is not handed out.
@@ -111,6 +117,7 @@ def alerts(
     """
     names = topics_of(topics)
     facts = survey_of(names, survey)
+    withcutouts = truth(withcutouts, "withcutouts")
     max_rows = count(max_rows, "max_rows")
     max_wait = None if max_wait is None else seconds(max_wait, "max_wait")
     if not (where is None or callable(where)):
@@ -130,6 +137,7 @@ def alerts(
         topics=names,
         survey=facts,
         columns=known,
+        withcutouts=withcutouts,
         where=where,
         start=None if start is None else start_of(start),
         max_rows=max_rows,

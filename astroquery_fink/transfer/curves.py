@@ -11,7 +11,7 @@ from ..tables.optional import require
 from .output import new_folder
 
 __all__ = ["LightCurves", "light_curves"]
-__doctest_requires__: dict[str, list[str]] = {"light_curves": ["pyarrow", "duckdb"]}
+__doctest_requires__: dict[str, list[str]] = {"light_curves": ["pyarrow"]}
 
 
 @dataclass(frozen=True)

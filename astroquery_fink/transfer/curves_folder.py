@@ -45,6 +45,7 @@ def written_curves(
                 done += alerts
                 bar.reach(done)
             files[folder].close(even_empty=True)
+        bar.reach(rows)
     objects = {folder: some.rows for folder, some in files.items()}
     return LightCurves(
         path=str(output),
@@ -65,9 +66,7 @@ def _sources(path: Path, survey: Survey | None) -> dict[str, SortedAlerts]:
     found = {folder: sorted_alerts(path, path / folder, survey) for folder in folders}
     sources = {folder: alerts for folder, alerts in found.items() if alerts is not None}
     if not sources:
-        raise FinkQueryError(
-            f"path={str(path)!r} has no folder {' or '.join(folders)} in it: {COMPACT_FIRST}."
-        )
+        raise FinkQueryError(f"path={str(path)!r} has no alerts in {' or '.join(folders)}: {COMPACT_FIRST}.")
     return sources
 
 
