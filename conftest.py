@@ -13,9 +13,10 @@ if find_spec("hypothesis"):
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
 if not find_spec("confluent_kafka"):
-    collect_ignore_glob.append("fink_sandbox/kafka/*.py")
+    collect_ignore_glob += [f"{room}/*.py" for room in ("fink_sandbox/kafka", "astroquery_fink/kafka")]
+    collect_ignore_glob.append("astroquery_fink/stream/*.py")
 if not find_spec("pyarrow"):
-    collect_ignore_glob.append("astroquery_fink/transfer/*.py")
+    collect_ignore_glob += [f"astroquery_fink/{room}/*.py" for room in ("avro", "stream", "transfer")]
 
 
 def pytest_configure(config):
