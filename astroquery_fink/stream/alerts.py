@@ -15,6 +15,7 @@ from .arguments import require_bulk, seconds, survey_of, topics_of
 from .selection import Where
 
 __all__ = ["alerts"]
+__doctest_requires__: dict[str, list[str]] = {"alerts": ["confluent_kafka", "fastavro", "pyarrow", "yaml"]}
 
 
 def alerts(
@@ -112,8 +113,29 @@ def alerts(
 
     Notes
     -----
-    A connection that breaks is made again. To stop in the middle and be sure that the connection is closed at
-    once, use `contextlib.closing`, or ``break``.
+    A connection that breaks is made again. ``break`` closes the connection; a program that keeps the
+    generator in a variable closes it with ``tables.close()`` or `contextlib.closing`.
+
+    Examples
+    --------
+    A simulated broker with 50 alerts:
+
+    >>> from astroquery_fink import stream
+    >>> from fink_sandbox import Sandbox
+    >>> simulated = Sandbox(seed=1).stream_topic(n=50)
+    >>> access = {"servers": simulated.servers, "group": "my group", "max_wait": 0.5}
+
+    The alerts that are brighter than magnitude 18, with three columns:
+
+    >>> def bright(table):
+    ...     return table["i:magpsf"] < 18
+    >>> for table in stream.alerts(
+    ...     "fink_early_sn_candidates_ztf", columns="objectId,jd,magpsf", where=bright, **access
+    ... ):
+    ...     print(table.colnames, table["i:magpsf"].unit, len(table) < 50)
+    ['i:objectId', 'i:jd', 'i:magpsf'] mag True
+
+    >>> simulated.close()
     """
     names = topics_of(topics)
     facts = survey_of(names, survey)

@@ -31,9 +31,7 @@ def add_cutouts(table: Table, batches: Sequence[pa.RecordBatch], order: np.ndarr
     for name, field in zip(survey.cutouts.columns.values(), survey.packet.cutouts, strict=True):
         bodies = [body for batch in batches for body in _bodies(batch, field)]
         images = [_image(bodies[row]) for row in order]
-        broken += sum(
-            image is None and bodies[row] is not None for image, row in zip(images, order, strict=True)
-        )
+        broken += sum(map(bool, bodies)) - sum(image is not None for image in images)
         data, mask = stack_cutouts(images, survey.cutouts.shape)
         facts = survey.facts_of(name)
         attributes = {"name": name, "unit": facts.unit, "description": facts.description, "copy": False}
