@@ -12,11 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-for package in ("confluent_kafka", "fastavro", "filelock", "loky", "pyarrow", "yaml"):
-    pytest.importorskip(package)
-
-from confluent_kafka import Consumer, TopicPartition
+from astropy.table import MaskedColumn, Table
 
 from astroquery_fink import stream, transfer
 from astroquery_fink.cli import main
@@ -24,7 +20,9 @@ from astroquery_fink.cli.bulk_commands import STREAM, TRANSFER
 from astroquery_fink.cli.where import Where
 from astroquery_fink.cli.wording import in_command_words
 from fink_sandbox import Sandbox
-from fink_sandbox.kafka import Broker
+
+for package in ("confluent_kafka", "fastavro", "filelock", "loky", "pyarrow", "yaml"):
+    pytest.importorskip(package)
 
 OBJECTS = {"ztf": ["ZTF99simsnia", "ZTF99simrrly"], "lsst": ["170000000000000001"]}
 LIVE = {"ztf": "fink_sn_candidates_ztf", "lsst": "fink_in_tns_lsst"}
@@ -34,6 +32,8 @@ PYTHON_NAME = re.compile(r"\b[a-z]\w+=|\b(?:transfer|stream)\.\w")
 
 @pytest.fixture(scope="module")
 def broker():
+    from fink_sandbox.kafka import Broker
+
     with Broker() as opened:
         yield opened
 
@@ -89,6 +89,8 @@ def in_shell(command, broker):
 
 def committed(broker, topic, group):
     """How many alerts of a topic the broker takes for received by a group."""
+    from confluent_kafka import Consumer, TopicPartition
+
     consumer = Consumer({"bootstrap.servers": broker.servers, "group.id": group, "log_level": 0})
     partitions = consumer.list_topics(topic, timeout=20).topics[topic].partitions
     found = consumer.committed([TopicPartition(topic, number) for number in partitions], timeout=20)
@@ -237,6 +239,7 @@ def test_what_is_wrong_is_one_line_in_the_words_of_the_command(run, topics, live
     assert [path.name for path in Path("other").iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.hats
 def test_a_catalogue_is_written(run, topics, capsys):
     pytest.importorskip("hats_import")
     assert run(f"transfer {topics['ztf'].topic} -o alerts") == 0
@@ -432,8 +435,6 @@ def test_messages_name_commands_and_options_of_bulk_data(message, words):
     ],
 )
 def test_conditions_are_exact_and_missing_values_fail_them(condition, kept):
-    from astropy.table import MaskedColumn, Table
-
     table = Table(
         {
             "i:mag": MaskedColumn([17.5, 18, np.nan], mask=[False, False, True]),
