@@ -14,7 +14,7 @@ from pyarrow import compute
 
 from ..surveys import Survey
 
-__all__ = ["CURVE", "Layout", "Source", "family", "has_curves", "layout_of"]
+__all__ = ["CURVE", "Layout", "Members", "Source", "family", "has_curves", "layout_of"]
 
 CURVE = "light_curve"
 """str : The field of light curves in folders that `light_curves` wrote."""
