@@ -5,7 +5,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -15,7 +14,6 @@ from .lsst.service import lsst_service
 from .server.app import App
 from .server.monthly import MonthlyTables
 from .server.openapi import release
-from .sky.chance import generator
 from .sky.sky import Sky
 from .ztf import packets as ztf_packets
 from .ztf.service import ztf_service
@@ -252,8 +250,8 @@ class Sandbox:
         Parameters
         ----------
         objects : str or iterable of str, optional
-            Ids of the objects whose alerts are written. LSST: numbers of objects as text, or names of asteroids.
-            By default all objects that such packets are about.
+            Ids of the objects whose alerts are written; LSST: their numbers as text, or names of asteroids.
+            By default all that such packets are about.
         content : str or list of str, optional
             ``"full"``; ``"medium"``, without cutouts; ``"light"``, without cutouts and history, most fields
             outside of records; LSST: ``"light SSO"``, for asteroids; or the fields of the user's choice, such
@@ -265,7 +263,8 @@ class Sandbox:
         partitions : int, optional
             Number of partitions. By default 10, or as many as the alerts need.
         topic : str, optional
-            Name of the topic. By default ``"ftransfer_<survey>_<date>_<number>"``, with the current date in UTC.
+            Name of the topic, to which alerts are added if it exists. By default the next free
+            ``"ftransfer_<survey>_<date>_<number>"`` with the current date in UTC.
         broker : `~fink_sandbox.kafka.Broker`, optional
             Broker into which the topic is written. By default one that is closed with the topic.
 
@@ -277,8 +276,8 @@ class Sandbox:
         Raises
         ------
         ValueError
-            If the content or a field is unknown, the sky has no such object, or the alerts need more room than
-            the partitions have.
+            If the content or a field is unknown, the sky has no such object, or the partitions have no room
+            for the alerts.
         ImportError
             If the extra ``bulk`` is not installed.
 
@@ -287,13 +286,10 @@ class Sandbox:
         >>> from fink_sandbox import Sandbox
         >>> with Sandbox(seed=1).transfer_topic(["ZTF99simsnia"], content="light") as topic:
         ...     print(topic.topic, topic.alerts)
-        ftransfer_ztf_... 49
+        ftransfer_ztf_... 70
         """
-        from .kafka.topics import transfer_topic
-
-        chance = generator(self._seed, "transfer").integers(1_000_000)
-        default = f"ftransfer_{self._packets.name}_{datetime.now(UTC):%Y-%m-%d}_{chance}"
-        return transfer_topic(self._selection(objects, content, n), topic or default, broker, partitions)
+        selection = _topics().Selection(self._packets, objects, content, n, self._seed)
+        return _topics().transfer_topic(selection, topic, broker, partitions)
 
     def stream_topic(
         self,
@@ -339,18 +335,13 @@ class Sandbox:
         Examples
         --------
         >>> from fink_sandbox import Sandbox
-        >>> Sandbox(seed=1).stream_topic(n=5)
+        >>> with Sandbox(seed=1).stream_topic(n=5) as topic:
+        ...     print(topic)
         Topic(topic='fink_early_sn_candidates_ztf', alerts=5)
         """
-        from .kafka.topics import live_topic
-
+        selection = _topics().Selection(self._packets, objects, content, n, self._seed)
         name = topic or self._packets.live_topic
-        return live_topic(self._selection(objects, content, n), name, broker, partitions)
-
-    def _selection(self, objects: str | Iterable[str] | None, content: str | list[str], n: int | None) -> Any:
-        from .kafka.topics import Selection
-
-        return Selection(self._packets, objects, content, n, self._seed)
+        return _topics().live_topic(selection, name, broker, partitions)
 
     def _counted(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         with self._lock:
@@ -365,6 +356,15 @@ class Sandbox:
     def _note(self, endpoint: str, payload: Any, status: int) -> None:
         with self._lock:
             self._requests.append((endpoint, payload, status))
+
+
+def _topics() -> Any:
+    """The module that writes topics; `ImportError` if the extra is not installed."""
+    try:
+        from .kafka import topics
+    except ImportError as missing:
+        raise ImportError('Kafka topics need an extra: pip install "astroquery_fink[bulk]"') from missing
+    return topics
 
 
 def _checked(version: str | None) -> str:

@@ -20,6 +20,7 @@ from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 
 from astroquery_fink import stream
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
+from astroquery_fink.surveys import SURVEYS
 
 pytest.importorskip("confluent_kafka")
 pytest.importorskip("pyarrow")
@@ -221,6 +222,82 @@ def test_many_schemas_are_decoded(shared_broker):
     assert sorted(ids(received(shared_broker, "fink_schemas_ztf"))) == list(range(20))
 
 
+# The same rows as in the REST service
+
+
+def box_and_client(request, survey):
+    suffix = "" if survey == "ztf" else "_lsst"
+    return request.getfixturevalue(f"box{suffix}"), request.getfixturevalue(f"fink{suffix}")
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_rows_are_those_of_the_rest_service(request, survey):
+    box, client = box_and_client(request, survey)
+    facts = SURVEYS[survey]
+    with box.stream_topic(n=40) as simulated:
+        (table,) = received(simulated, simulated.topic)
+    rest = client.query_objects(object_ids_of(table, facts))
+    rows = {number: row for row, number in enumerate(rest[facts.columns.alert_id].tolist())}
+    known = [row for row, number in enumerate(table[facts.columns.alert_id].tolist()) if number in rows]
+    same_in_rest = rest[[rows[number] for number in table[facts.columns.alert_id][known].tolist()]]
+    assert len(known) > 20
+    names = [name for name in rest.colnames if name in table.colnames]
+    assert len(names) > 100
+    for name in names:
+        assert_same_column(table[name][known], same_in_rest[name])
+
+
+def object_ids_of(table, facts):
+    """The ids of the objects of alerts, without those of the Solar System."""
+    ids = table[facts.columns.object_id]
+    return np.unique(ids[~np.ma.getmaskarray(ids)]).tolist()
+
+
+def assert_same_column(found, expected):
+    """Equal cells, up to the decimals of the REST service's numbers; equal units and masks."""
+    assert (found.unit, found.description, found.dtype.kind) == (
+        expected.unit,
+        expected.description,
+        expected.dtype.kind,
+    )
+    masks = np.ma.getmaskarray(found), np.ma.getmaskarray(expected)
+    assert masks[0].tolist() == masks[1].tolist()
+    values = np.ma.getdata(found)[~masks[0]], np.ma.getdata(expected)[~masks[0]]
+    if found.dtype.kind == "f":
+        np.testing.assert_allclose(*values, rtol=1e-7, atol=1e-10)
+    else:
+        assert values[0].tolist() == values[1].tolist()
+
+
+def test_alerts_of_asteroids_have_no_object_id(box_lsst):
+    with box_lsst.stream_topic(n=60) as simulated:
+        (table,) = received(simulated, simulated.topic, columns="diaObjectId,diaSourceId,ssObjectId")
+    mine, theirs = table["r:diaObjectId"].mask, table["r:ssObjectId"].mask
+    assert 0 < mine.sum() < len(table)
+    assert (mine != theirs).all()
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_cutouts_are_those_of_the_rest_service(request, survey):
+    box, client = box_and_client(request, survey)
+    with box.stream_topic(n=12) as simulated:
+        (table,) = received(simulated, simulated.topic, withcutouts=True)
+    images = client.get_images(table[:3])
+    for kind, name in SURVEYS[survey].cutouts.columns.items():
+        assert table[name].unit == images[0][kind.upper()].header["BUNIT"]
+        for row, hdus in enumerate(images):
+            np.testing.assert_array_equal(table[name][row], hdus[kind.upper()].data)
+
+
+def test_broken_cutouts_are_masked(shared_broker):
+    produce(shared_broker, "fink_cutouts_ztf", range(3))
+    with pytest.warns(CorruptDataWarning, match="masked 3 cutout"):
+        (table,) = received(shared_broker, "fink_cutouts_ztf", withcutouts=True)
+    names = [f"b:cutout{kind}_stampData" for kind in ("Science", "Template", "Difference")]
+    assert table.colnames[-3:] == names
+    assert all(table[name].mask.all() for name in names)
+
+
 # Where
 
 
@@ -261,9 +338,7 @@ def test_broken_messages_are_left_out_and_named(shared_broker):
     shared_broker.produce(name, [good], partitions=3)
     shared_broker.produce(name, [good], keys=json.dumps("string").encode(), partitions=3)
     produce(shared_broker, name, range(3, 6), partitions=4)
-    with pytest.warns(
-        CorruptDataWarning, match=rf"{name}.*8 message.*1:0, 1:1, 1:2, 1:3, 2:0, 2:1, 3:0, 3:1"
-    ):
+    with pytest.warns(CorruptDataWarning, match=rf"{name}.*8 message.*1:0, 1:1, .* 3:0, 3:1"):
         (table,) = received(shared_broker, name)
     assert sorted(ids(table)) == list(range(6))
     assert table.meta["undecoded"] == 8
@@ -285,7 +360,7 @@ def test_alerts_are_committed_when_the_next_table_is_asked_for(live, topic, shar
         first = next(tables)
         assert committed(shared_broker, topic, topic) == 0
         second = next(tables)
-        assert committed(shared_broker, topic, topic) == len(first)
+        wait_until(lambda: committed(shared_broker, topic, topic) == len(first))
         rest = list(tables)
     assert committed(shared_broker, topic, topic) == 30
     assert sorted(ids([first, second, *rest])) == list(range(30))
@@ -293,10 +368,9 @@ def test_alerts_are_committed_when_the_next_table_is_asked_for(live, topic, shar
 
 
 def test_alerts_come_again_after_break(live):
-    for table in live(max_rows=10):
+    for _ in live(max_rows=10):
         break
     assert sorted(ids(live())) == list(range(30))
-    del table
 
 
 def test_only_the_alerts_of_the_failed_loop_body_come_again(live):
@@ -353,7 +427,8 @@ def test_a_killed_process_loses_nothing(live, topic, shared_broker):
         child.kill()
     *handled, unfinished = [[int(number) for number in line.split()] for line in lines]
     again = ids(live())
-    assert sorted([*sum(handled, []), *again]) == list(range(30))
+    assert set(sum(handled, []) + again) == set(range(30))
+    assert len(again) < 30
     assert set(unfinished) <= set(again)
 
 
@@ -370,7 +445,7 @@ def test_consumers_of_a_group_share_the_alerts(live, topic, shared_broker):
         mine = ids(next(tables))
         other = threading.Thread(target=consume)
         other.start()
-        for number in count(30):
+        for number in range(30, 200):
             produce(shared_broker, topic, [number])
             mine += ids(next(tables, []))
             if shared.is_set():
@@ -398,10 +473,7 @@ def test_a_new_group_begins_with_the_oldest_alert_and_another_with_the_newest(li
 
 def wait_until(is_true):
     """Return when a function returns True."""
-    for _ in range(1000):
-        if is_true():
-            return
-    raise AssertionError("it never became true")
+    assert any(is_true() for _ in range(1000))
 
 
 def test_newest_alerts_that_were_not_committed_come_again(live, topic, shared_broker):
@@ -424,14 +496,19 @@ def test_a_start_that_means_nothing_is_refused(live, start):
         live(start=start)
 
 
-def test_rewind_sends_alerts_again_or_skips_them(live, topic, shared_broker):
+def test_rewind_moves_a_group_to_the_newest_alert(live, topic, shared_broker):
     to = {"servers": shared_broker.servers, "group": topic}
-    assert len(ids(live())) == 30
-    assert stream.rewind(topic, "oldest", **to) == 30
-    assert len(ids(live())) == 30
-    produce(shared_broker, topic, [30])
     assert stream.rewind(topic, "newest", **to) == 0
-    assert list(live()) == []
+    assert committed(shared_broker, topic, topic) == 30
+    produce(shared_broker, topic, [30])
+    assert ids(live()) == [30]
+
+
+def test_rewind_sends_alerts_again(live, topic, shared_broker):
+    to = {"servers": shared_broker.servers, "group": topic}
+    assert stream.rewind(topic, "newest", **to) == 0
+    assert stream.rewind(topic, "oldest", **to) == 30
+    assert sorted(ids(live())) == list(range(30))
 
 
 def test_a_running_group_is_not_rewound(live, topic, shared_broker):
@@ -443,12 +520,11 @@ def test_a_running_group_is_not_rewound(live, topic, shared_broker):
 
 def test_alerts_that_expired_before_they_were_read_are_told(broker):
     produce(broker, "fink_old_ztf", range(8), partitions=0)
-    with closing(received(broker, "fink_old_ztf", max_rows=3)) as tables:
-        assert ids(next(tables)) == [0, 1, 2]
-        next(tables)
+    assert ids(received(broker, "fink_old_ztf")) == list(range(8))
+    produce(broker, "fink_old_ztf", range(100, 105), partitions=0)
     broker.expire("fink_old_ztf")
     produce(broker, "fink_old_ztf", [8], partitions=0)
-    with pytest.warns(AstropyUserWarning, match=r"alerts of topic 'fink_old_ztf' \(partition 0\) expired"):
+    with pytest.warns(AstropyUserWarning, match="25 alerts of topic 'fink_old_ztf' expired before"):
         assert ids(received(broker, "fink_old_ztf")) == [8]
 
 
@@ -523,8 +599,8 @@ def test_a_broker_that_was_never_there_is_an_error():
 
 def test_no_thread_is_left(live):
     before = threads()
+    next(live(max_rows=5))
     list(live())
-    next(live())
     assert threads() == before
 
 

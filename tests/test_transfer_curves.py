@@ -1,7 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Light curves hold every alert once, by object, and each of them is the Table of the REST service."""
 
+import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,13 +11,13 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_properties import assert_equal, quick
 
 from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
-from astroquery_fink.surveys import LSST, ZTF
+from astroquery_fink.surveys import LSST, SURVEYS, ZTF
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -486,3 +488,135 @@ def test_several_rows_are_refused(curves):
 def test_a_survey_without_such_columns_is_refused(curves):
     with pytest.raises(FinkQueryError, match="has no times .r:midpointMjdTai"):
         transfer.light_curve(curves.to_pylist()[0], survey="lsst")
+
+
+# From transfers
+
+OBJECTS = {"ztf": ["ZTF99simsnia", "ZTF99simagnx"], "lsst": ["170000000000000004", "170000000000000008"]}
+
+
+@pytest.mark.parametrize(
+    ("survey", "fixtures"), [("ztf", ("box", "fink")), ("lsst", ("box_lsst", "fink_lsst"))]
+)
+def test_light_curves_of_a_transfer_are_those_of_the_service(survey, fixtures, request, tmp_path):
+    pytest.importorskip("confluent_kafka")
+    box, client = map(request.getfixturevalue, fixtures)
+    with box.transfer_topic(OBJECTS[survey], content="light") as topic:
+        transfer.download(topic.topic, tmp_path / "alerts", servers=topic.servers, survey=survey)
+    transfer.compact(tmp_path / "alerts", tmp_path / "compact")
+    report = transfer.light_curves(tmp_path / "compact", tmp_path / "curves")
+    assert report.rows == topic.alerts
+    for row in pq.read_table(tmp_path / "curves" / "objects").to_struct_array():
+        table = transfer.light_curve(row)
+        expected = client.query_object(row[0].as_py())
+        names = [name for name in table.colnames if name in expected.colnames]
+        assert len(names) > 10
+        assert_nearly_equal(table[names], expected[names], 1e-10)  # the service sends ten decimals
+
+
+def test_transfers_of_solar_system_objects_alone_have_light_curves(box_lsst, fink_lsst, tmp_path):
+    pytest.importorskip("confluent_kafka")
+    with box_lsst.transfer_topic(content="light SSO") as topic:
+        transfer.download(topic.topic, tmp_path / "alerts", servers=topic.servers, survey="lsst")
+    transfer.compact(tmp_path / "alerts", tmp_path / "compact")
+    report = transfer.light_curves(tmp_path / "compact", tmp_path / "curves")
+    assert (report.objects, report.rows) == (0, topic.alerts)
+    curves = pq.read_table(tmp_path / "curves" / "solar_system")
+    assert len(curves) == report.solar_system_objects > 0
+    table = transfer.light_curve(curves.to_struct_array()[0])
+    assert set(table["r:ssObjectId"]) == {curves["r:ssObjectId"][0].as_py()}
+
+
+# From alerts in any order to light curves and back
+
+floats = st.floats(allow_nan=True, allow_infinity=False)
+singles = st.floats(width=32, allow_nan=True, allow_infinity=False)
+doubles = st.sampled_from([2459000.75, 134217728.0, 0.1]) | floats
+texts = st.sampled_from(["Star", "", "QSO", "nan", "\u00e9"]) | st.text("abc", max_size=3)
+VALUES = {
+    "ztf": {
+        "i:objectId": st.sampled_from([ONE, OTHER, THIRD]),
+        "i:jd": st.sampled_from([2460001.5, 2460002.5]) | st.floats(2.4e6, 2.5e6),
+        "i:ra": st.none() | st.floats(0, 360),
+        "i:dec": st.none() | st.floats(-90, 90),
+        "i:magpsf": st.none() | singles,
+        "i:distpsnr1": st.sampled_from([-999.0, 0.1]) | floats,
+        "i:fid": st.none() | st.sampled_from([1, 2]),
+        "d:roid": st.none() | st.sampled_from([0, 1, 2]),
+        "i:ssnamenr": st.none() | st.just("null"),
+        "d:cdsxmatch": st.none() | texts,
+        "d:new_double": st.none() | doubles,
+        "d:new_text": st.none() | texts,
+        "d:new_integer": st.none() | st.integers(-(2**63), 2**63 - 1),
+    },
+    "lsst": {
+        "r:diaObjectId": st.integers(LONG_ID, LONG_ID + 2),
+        "r:midpointMjdTai": st.sampled_from([60000.25]) | st.floats(6e4, 7e4),
+        "r:ra": st.none() | st.floats(0, 360),
+        "r:dec": st.none() | st.floats(-90, 90),
+        "r:psfFlux": st.none() | singles,
+        "r:isNegative": st.none() | st.booleans(),
+        "r:band": st.none() | st.sampled_from("ugr"),
+        "r:new_single": st.none() | singles,
+        "r:new_double": st.none() | doubles,
+        "f:new_bool": st.none() | st.booleans(),
+    },
+}
+TYPES = KINDS | {
+    "d:roid": pa.int64(),
+    "d:new_text": pa.string(),
+    "d:new_integer": pa.int64(),
+    "r:new_single": pa.float32(),
+    "f:new_bool": pa.bool_(),
+}
+
+
+@st.composite
+def folders(draw, survey):
+    """Alerts of some objects in the files of a folder, some of them twice."""
+    size = draw(st.integers(1, 12))
+    columns = {
+        name: pa.array(draw(st.lists(values, min_size=size, max_size=size)), TYPES.get(name, pa.float64()))
+        for name, values in VALUES[survey.name].items()
+    }
+    columns[survey.columns.alert_id] = pa.array(draw(st.permutations(range(2**60, 2**60 + size))))
+    alerts = pa.table(columns)
+    cut = draw(st.integers(0, size - 1))
+    repeated = draw(st.integers(0, size - cut))
+    return [alerts.slice(0, cut + repeated), alerts.slice(cut)]
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+@given(data=st.data())
+@settings(quick, max_examples=20)
+def test_each_light_curve_is_the_table_of_its_object(name, data):
+    survey = SURVEYS[name]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, "folder")
+        folder.mkdir()
+        for number, alerts in enumerate(data.draw(folders(survey))):
+            pq.write_table(alerts, folder / f"part-{number}.parquet")
+        transfer.compact(folder, Path(place, "compact"))
+        transfer.light_curves(Path(place, "compact"), Path(place, "curves"))
+        curves = pq.read_table(Path(place, "curves", "objects"))
+        for row in curves.to_struct_array():
+            objectid = row[survey.columns.object_id].as_py()
+            expected = transfer.read(folder, objectid)
+            table = transfer.light_curve(row)
+            assert_equal(table, expected)
+            assert row["n_alerts"].as_py() == len(table)
+            assert_nearly_equal(transfer.light_curve(row.as_py()), expected)  # Python numbers have no type
+
+
+def assert_nearly_equal(table, expected, most=1e-7):
+    """Floats may differ by ``most``, also relative to them; all else is the same."""
+    assert table.colnames == expected.colnames
+    for name in table.colnames:
+        one, other = (np.ma.asarray(column) for column in (table[name], expected[name]))
+        assert np.array_equal(np.ma.getmaskarray(one), np.ma.getmaskarray(other)), name
+        assert one.dtype == other.dtype or one.mask.all(), name  # the type of no values is unknown
+        values, others = one.compressed(), other.compressed()
+        if other.dtype.kind == "f":
+            assert np.allclose(values.astype(float), others, most, most), name
+        else:
+            assert values.tolist() == others.tolist(), name

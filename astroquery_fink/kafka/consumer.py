@@ -16,7 +16,7 @@ from ..exceptions import FinkError, FinkQueryError, FinkServiceError
 from ..messages import shown
 from .credentials import Credentials
 
-__all__ = ["Connection", "connected", "settings_of"]
+__all__ = ["Connection", "connected", "connection_to", "settings_of"]
 
 T = TypeVar("T")
 _DEFAULTS = {
@@ -128,9 +128,8 @@ class Connection:
         )
 
 
-@contextmanager
-def connected(settings: Mapping[str, Any]) -> Iterator[Connection]:
-    """A consumer with these settings, closed at the end."""
+def connection_to(settings: Mapping[str, Any]) -> Connection:
+    """A consumer with these settings, which the caller closes."""
     reasons: dict[int, str] = {}
 
     def note(error: KafkaError) -> None:
@@ -141,7 +140,14 @@ def connected(settings: Mapping[str, Any]) -> Iterator[Connection]:
         consumer = Consumer({**settings, "error_cb": note})
     except KafkaException as error:  # names the setting, not its value
         raise FinkQueryError(f"config is invalid: {error.args[0].str()}.") from None
+    return Connection(consumer, str(settings["bootstrap.servers"]), reasons)
+
+
+@contextmanager
+def connected(settings: Mapping[str, Any]) -> Iterator[Connection]:
+    """A consumer with these settings, closed at the end."""
+    connection = connection_to(settings)
     try:
-        yield Connection(consumer, str(settings["bootstrap.servers"]), reasons)
+        yield connection
     finally:
-        consumer.close()
+        connection.consumer.close()

@@ -29,5 +29,5 @@ def settings_and_timeout(
             "your own'. Under this name the broker remembers which alerts you have received; all who use "
             "the same name share the alerts."
         )
-    settings = DEFAULTS | settings_of(credentials, FIXED, config)
+    settings = settings_of(credentials, FIXED, config, DEFAULTS)
     return settings, timeout_of(timeout, credentials.max_timeout)

@@ -1,16 +1,19 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A consumer of a group, whose position is committed when the alerts before it have been handled."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
+from typing import Any, Self
 
 from astropy.utils.exceptions import AstropyUserWarning
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from ..exceptions import FinkServiceError, FinkTimeoutError
-from ..kafka.consumer import Connection
-from ..messages import warn
+from ..kafka.consumer import connection_to
+from ..messages import first_few, warn
 from .positions import Partition, Position, Start, newest_offsets, positions
+from .progress import Progress, offset_of, partition_of
 
 __all__ = ["DEFAULTS", "FIXED", "GroupConsumer"]
 
@@ -27,17 +30,11 @@ FIXED = {
 }
 """dict : The settings on which `GroupConsumer` relies."""
 _LINGER = 0.5  # seconds that messages may wait for others
-_CHECK = 2.0  # seconds of one attempt to reach the broker
-_TAKEN_AWAY = (
-    KafkaError.ILLEGAL_GENERATION,
-    KafkaError.UNKNOWN_MEMBER_ID,
-    KafkaError.REBALANCE_IN_PROGRESS,
-    KafkaError._ASSIGNMENT_LOST,
-)
+_CHECK = 2.0  # most seconds of one attempt to reach the broker
+_LAST_ANSWERS = 1.0  # seconds to wait for the answers of the broker at the end
 _PASSING = (
     KafkaError._TRANSPORT,
     KafkaError._TIMED_OUT,
-    KafkaError._WAIT_COORD,
     KafkaError._ALL_BROKERS_DOWN,
     KafkaError._MAX_POLL_EXCEEDED,
 )
@@ -47,36 +44,40 @@ _UNKNOWN = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaEr
 class GroupConsumer:
     """Messages of topics, shared with the other consumers of a group.
 
-    `messages` returns the next messages, `handled` notes those that need not come again, and `commit` tells
-    the broker. The group may move partitions between its consumers in `messages`, at no other time.
+    `messages` returns the next messages; `handled` tells the broker those that need not come again. The group
+    moves partitions between its consumers in calls of `messages`, at no other time.
     """
 
     def __init__(
-        self,
-        connection: Connection,
-        topics: Sequence[str],
-        *,
-        group: str,
-        start: Start | None,
-        timeout: float,
+        self, topics: Sequence[str], settings: Mapping[str, Any], *, start: Start | None, timeout: float
     ):
-        self._connection, self._consumer = connection, connection.consumer
-        self._topics, self._group = list(topics), group
+        self._topics, self._group = list(topics), settings["group.id"]
         self._start, self._timeout = start, timeout
+        self._progress = Progress()
         self._next: dict[Partition, int] = {}  # of the assigned partitions: offset of the next message
-        self._handled: dict[Partition, int] = {}  # offset after the last message that was handled
-        self._committed: dict[Partition, int] = {}
-        self._late: dict[Partition, int] = {}  # of revoked partitions: handled, but not committed
+        self._revoked: set[Partition] = set()
+        self._expired: Counter[str] = Counter()  # alerts by topic
         self._notices: list[str] = []
         self._has_begun = self._has_waited = False
         self._assigned_at: float | None = None
         self._failed_at: float | None = None
         self._late_since: float | None = None
+        self._connection = connection_to({**settings, "on_commit": self._progress.answered})
+        self._consumer = self._connection.consumer
 
-    def subscribe(self) -> None:
-        """Join the group; partitions are assigned in `messages`."""
+    def __enter__(self) -> Self:
         callbacks = {"on_assign": self._on_assign, "on_revoke": self._on_revoke, "on_lost": self._on_revoke}
         self._consumer.subscribe(self._topics, **callbacks)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the group; without a word if the broker is away, since librdkafka would wait for it."""
+        stop = monotonic() + _LAST_ANSWERS
+        while self._progress.outstanding and monotonic() < stop:
+            self._consumer.consume(1, timeout=0.05)
+        if not self._progress.outstanding:
+            self._consumer.close()
+        del self._consumer, self._connection
 
     def messages(self, most: int, max_wait: float | None) -> list[Message]:
         """The next messages; none if nothing has come for ``max_wait`` seconds."""
@@ -89,38 +90,23 @@ class GroupConsumer:
             if self._assigned_at is None:
                 self._await_assignment(now - begin)
                 continue
-            quiet = now - max(begin, self._assigned_at)
-            is_over = max_wait is not None and quiet >= max_wait
+            is_over = max_wait is not None and now - max(begin, self._assigned_at) >= max_wait
             if is_over or KafkaError._ALL_BROKERS_DOWN in self._connection.reasons:
                 at_end = self._is_at_end()
                 if at_end and is_over:
                     return []
                 self._check_progress(at_end)
 
-    def handled(self, messages: Iterable[Message]) -> None:
-        """Note that these messages, and those before them in their partitions, need not come again."""
-        for message in messages:
-            self._handled[_partition(message)] = _offset(message) + 1
+    def handled(self, ends: Mapping[Partition, int]) -> None:
+        """Commit that the messages before these offsets need not come again."""
+        self._progress.handled(ends)
+        self._commit()
 
-    def commit(self) -> None:
-        """Commit what has been handled; what the broker cannot take now is committed with the next."""
-        offsets = [TopicPartition(*partition, offset) for partition, offset in self._uncommitted().items()]
-        try:
-            for one in self._consumer.commit(offsets=offsets, asynchronous=False) if offsets else []:
-                if one.error is not None:
-                    raise KafkaException(one.error)
-                self._committed[one.topic, one.partition] = one.offset
-        except KafkaException as error:
-            failure = error.args[0]
-            if not (failure.retriable() or failure.code() in (*_TAKEN_AWAY, *_PASSING)):
-                raise self._connection.failure(failure, "does not keep the position of the group") from error
-
-    def _uncommitted(self) -> dict[Partition, int]:
-        return {
-            partition: offset
-            for partition, offset in self._handled.items()
-            if partition in self._next and self._committed.get(partition) != offset
-        }
+    def _commit(self) -> None:
+        """Let the broker commit what has been handled; what it cannot take is sent again the next time."""
+        offsets = self._progress.to_send(self._next)
+        if offsets:
+            self._consumer.commit(offsets=offsets, asynchronous=True)
 
     def _received(self, most: int, linger: float) -> list[Message]:
         """Messages that come in a short time."""
@@ -128,51 +114,61 @@ class GroupConsumer:
             received = self._consumer.consume(most, timeout=linger)
         except KafkaException as error:
             raise self._connection.failure(error.args[0], "failed") from error
-        self.commit()  # the positions at which a new group begins
+        if self._progress.failure is not None:
+            raise self._connection.failure(self._progress.failure, "does not keep the position of the group")
+        self._commit()  # also the positions at which a new group begins
         found = [message for message in received if self._is_alert(message)]
-        for notice in self._notices:
-            warn(notice, AstropyUserWarning)
-        self._notices.clear()
+        self._warn()
         if found:
             self._late_since = None
             self._note_answer()
         return found
 
+    def _warn(self) -> None:
+        """Warn of what was noted; not in callbacks of librdkafka, where an error would be lost."""
+        for topic, alerts in self._expired.items():
+            self._notices.append(
+                f"{alerts:,} alerts of topic {topic!r} expired before group {self._group!r} read them: the "
+                "broker keeps alerts for some days only."
+            )
+        self._expired.clear()
+        notices, self._notices = self._notices, []
+        for notice in notices:
+            warn(notice, AstropyUserWarning)
+
     def _is_alert(self, message: Message) -> bool:
-        """Whether it is a message of a topic, not of librdkafka; errors are raised."""
-        error, partition = message.error(), _partition(message)
-        if error is None:
-            self._note_gap(partition, _offset(message))
-            self._next[partition] = _offset(message) + 1
-        elif error.code() == KafkaError._PARTITION_EOF:
-            self._next[partition] = max(self._next.get(partition, 0), _offset(message))
-        elif error.code() in _UNKNOWN:
+        """Whether it is the next message of an assigned partition; errors are raised."""
+        error, partition = message.error(), partition_of(message)
+        if error is None or error.code() == KafkaError._PARTITION_EOF:
+            expected, offset = self._next.get(partition), offset_of(message)
+            if expected is None or offset < expected:  # of an assignment that has ended
+                return False
+            self._note_gap(partition, expected, offset)
+            self._next[partition] = offset + (error is None)
+            return error is None
+        if error.code() in _UNKNOWN:
             where = f"the broker at {self._connection.servers}"
             raise FinkServiceError(f"topic {message.topic()!r} has been deleted from {where}.")
-        elif not (error.retriable() or error.code() in _PASSING):
+        if not (error.retriable() or error.code() in _PASSING):
             raise self._connection.failure(error, f"failed in topic {message.topic()}")
-        return error is None
+        return False
 
-    def _note_gap(self, partition: Partition, offset: int) -> None:
+    def _note_gap(self, partition: Partition, expected: int, offset: int) -> None:
         """Note alerts that expired between two messages."""
-        expected = self._next.get(partition, offset)
         if offset > expected:
-            low, _ = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
-            self._note_expired(partition, min(low, offset) - expected)
+            oldest, _ = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
+            self._note_expired(partition, min(oldest, offset) - expected)
 
     def _note_expired(self, partition: Partition, alerts: int) -> None:
-        topic, number = partition
         if alerts > 0:
-            self._notices.append(
-                f"{alerts:,} alerts of topic {topic!r} (partition {number}) expired before group "
-                f"{self._group!r} read them: the broker keeps alerts for some days only."
-            )
+            self._expired[partition[0]] += alerts
 
     def _is_at_end(self) -> bool | None:
         """Whether all messages of the assigned partitions have come; None: the broker does not answer."""
+        seconds = min(_CHECK, self._timeout)
         try:
-            self._consumer.list_topics(self._topics[0], timeout=_CHECK)
-            ends = newest_offsets(self._consumer, self._next, _CHECK)
+            self._consumer.list_topics(self._topics[0], timeout=seconds)
+            ends = newest_offsets(self._consumer, self._next, seconds)
         except KafkaException as error:
             self._failed_at = self._failed_at or monotonic()
             if monotonic() - self._failed_at >= self._timeout:
@@ -193,13 +189,16 @@ class GroupConsumer:
             self._late_since = None if at_end else self._late_since or monotonic()
         if self._late_since is not None and monotonic() - self._late_since >= self._timeout:
             raise FinkTimeoutError(
-                f"The broker at {self._connection.servers} has more alerts of {', '.join(self._topics)}, "
+                f"The broker at {self._connection.servers} has more alerts of {first_few(self._topics)}, "
                 f"but has sent none for {self._timeout:g} s: raise timeout=."
             )
 
     def _await_assignment(self, waited: float) -> None:
         """Say that the group gives no partition; raise an error if it takes too long."""
-        if waited < self._timeout or self._is_at_end() is None:
+        is_down = KafkaError._ALL_BROKERS_DOWN in self._connection.reasons
+        if waited < self._timeout and not is_down:
+            return
+        if self._is_at_end() is None or waited < self._timeout:
             return
         if not self._has_waited:
             self._has_waited = True
@@ -210,73 +209,51 @@ class GroupConsumer:
             )
         if waited >= self._timeout + _LONGEST_BODY:
             raise FinkTimeoutError(
-                f"Group {self._group!r} has given no partition of {', '.join(self._topics)} for "
+                f"Group {self._group!r} has given no partition of {first_few(self._topics)} for "
                 f"{waited:,.0f} s: another of its consumers is busy. Stop that, or give another group=."
             )
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Continue at the committed position, or begin at ``start``."""
-        start = "oldest" if self._start is None else self._start
         ours = [(one.topic, one.partition) for one in partitions]
+        start = "oldest" if self._start is None else self._start
         found = positions(consumer, ours, start, self._timeout)
         self._note_start(found.values())
-        self._note_late(found)
         self._next = {partition: self._begin(partition, one) for partition, one in found.items()}
+        self._note_repeats()
         consumer.assign([TopicPartition(*partition, offset) for partition, offset in self._next.items()])
         self._assigned_at = monotonic()
+
+    def _begin(self, partition: Partition, position: Position) -> int:
+        topic, number = partition
+        if position.is_new:
+            self._notices.append(
+                f"topic {topic!r} (partition {number}) was written anew, and is read from its beginning."
+            )
+        self._note_expired(partition, position.expired)
+        return self._progress.begin(partition, position)
 
     def _note_start(self, found: Iterable[Position]) -> None:
         """Note that a group that has begun before does not heed ``start``."""
         has_begun, self._has_begun = self._has_begun, True
         if self._start is not None and not has_begun and any(one.committed is not None for one in found):
             self._notices.append(
-                f"start={self._start} is not used: group {self._group!r} has read {', '.join(self._topics)} "
+                f"start={self._start} is not used: group {self._group!r} has read {first_few(self._topics)} "
                 "before, and continues there. Leave start out, give another group=, or call stream.rewind."
             )
 
-    def _note_late(self, ours: Collection[Partition]) -> None:
-        """Note alerts that have been handled, but are given to another consumer."""
-        late = sum(
-            offset - self._committed.get(partition, offset)
-            for partition, offset in self._late.items()
-            if partition not in ours
-        )
-        self._late.clear()
-        if late > 0:
+    def _note_repeats(self) -> None:
+        """Note alerts that have been handled, but go to another consumer."""
+        repeats = self._progress.uncommitted(self._revoked - self._next.keys())
+        self._revoked.clear()
+        if repeats > 0:
             self._notices.append(
-                f"{late:,} alerts that have been handled go to another consumer of group {self._group!r} "
-                "again: the group shared its alerts anew before their position was committed. If this "
-                "happens often, take fewer alerts at a time (max_rows=)."
+                f"{repeats:,} alerts that have been handled go to another consumer of group {self._group!r} "
+                "again: the group shared its alerts anew before their position was committed. Take fewer "
+                "alerts at a time (max_rows=), or allow more time (config={'max.poll.interval.ms': ...})."
             )
-
-    def _begin(self, partition: Partition, position: Position) -> int:
-        """The offset at which to begin, after all that is known to have been handled."""
-        offset = position.offset
-        if position.is_new:
-            topic, number = partition
-            self._notices.append(
-                f"topic {topic!r} (partition {number}) was written anew, and is read from its beginning."
-            )
-        else:
-            offset = max(offset, self._handled.get(partition, 0))
-        self._note_expired(partition, position.expired)
-        self._handled[partition] = offset
-        if position.committed is None:
-            self._committed.pop(partition, None)
-        else:
-            self._committed[partition] = position.committed
-        return offset
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Forget these partitions; other consumers get what was not committed."""
-        self._late |= self._uncommitted()
-        self._next = {}
-        self._assigned_at = None
-
-
-def _partition(message: Message) -> Partition:
-    return str(message.topic()), int(message.partition() or 0)
-
-
-def _offset(message: Message) -> int:
-    return int(message.offset() or 0)
+        self._revoked.update(self._next)
+        self._next, self._assigned_at = {}, None

@@ -7,10 +7,10 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from ..exceptions import FinkQueryError
-from ..kafka.consumer import connected
+from ..kafka.consumer import Connection, connected
 from ..kafka.topics import partitions_of
 from .broker import check_topics
-from .positions import Start, beginnings, newest_offsets
+from .positions import Partition, Start, beginnings, newest_offsets
 
 __all__ = ["move_group"]
 
@@ -24,17 +24,20 @@ def move_group(topics: Sequence[str], start: Start, settings: Mapping[str, Any],
         partitions = [
             (topic, number) for topic in topics for number in partitions_of(connection, topic, timeout) or []
         ]
-        consumer = connection.consumer
         try:
-            begun = beginnings(consumer, partitions, start, timeout)
-            newest = newest_offsets(consumer, partitions, timeout)
-            offsets = [TopicPartition(*partition, offset) for partition, offset in begun.items()]
-            for one in consumer.commit(offsets=offsets, asynchronous=False):
-                if one.error is not None:
-                    raise KafkaException(one.error)
+            begun = beginnings(connection.consumer, partitions, start, timeout)
+            newest = newest_offsets(connection.consumer, partitions, timeout)
+            _commit(connection, begun)
         except KafkaException as error:
             if error.args[0].code() in _RUNNING:
                 group = settings["group.id"]
                 raise FinkQueryError(f"group {group!r} is running: stop its consumers first.") from error
             raise connection.failure(error.args[0], "did not move the group") from error
     return sum(newest[partition] - offset for partition, offset in begun.items())
+
+
+def _commit(connection: Connection, offsets: Mapping[Partition, int]) -> None:
+    asked = [TopicPartition(*partition, offset) for partition, offset in offsets.items()]
+    for one in connection.consumer.commit(offsets=asked, asynchronous=False):
+        if one.error is not None:
+            raise KafkaException(one.error)

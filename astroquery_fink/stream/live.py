@@ -1,7 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Read live topics with a consumer of a group, Table by Table."""
 
-from collections.abc import Generator, Sequence
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,10 @@ from ..surveys import Survey
 from ..transfer.packets import packets_table
 from .broker import check_topics
 from .consumer import GroupConsumer
+from .cutouts import add_cutouts
 from .decoders import Decoders
-from .positions import Start
+from .positions import Partition, Start
+from .progress import offset_of, partition_of
 from .selection import Where, selected
 
 __all__ = ["Subscription", "tables"]
@@ -30,6 +33,7 @@ class Subscription:
     topics: list[str]
     survey: Survey
     columns: list[str] | None
+    withcutouts: bool
     where: Where | None
     start: Start | None
     max_rows: int
@@ -42,40 +46,46 @@ def tables(wanted: Subscription) -> Generator[Table, None, None]:
     """Tables of one topic each; the position is committed when the next Table is asked for."""
     with connected(wanted.settings) as connection:
         check_topics(connection, wanted.topics, wanted.timeout)
-        group = wanted.settings["group.id"]
-        consumer = GroupConsumer(
-            connection, wanted.topics, group=group, start=wanted.start, timeout=wanted.timeout
-        )
-        consumer.subscribe()
-        reader = _Reader(wanted, connection.servers)
-        while messages := consumer.messages(wanted.max_rows, wanted.max_wait):
-            for topic in dict.fromkeys(message.topic() for message in messages):
-                ours = [message for message in messages if message.topic() == topic]
-                table = reader.table(str(topic), ours)
+    reader = _Reader(wanted)
+    with GroupConsumer(
+        wanted.topics, wanted.settings, start=wanted.start, timeout=wanted.timeout
+    ) as consumer:
+        while found := _by_topic(consumer.messages(wanted.max_rows, wanted.max_wait)):
+            while found:  # each is gone before the loop body begins: messages may be large
+                table, ends = reader.table(*found.popitem())
                 if len(table):
                     yield table
-                consumer.handled(ours)
-                consumer.commit()
-        consumer.commit()
+                consumer.handled(ends)
+
+
+def _by_topic(messages: Iterable[Message]) -> dict[str, list[Message]]:
+    """Messages by topic."""
+    found: dict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        found[str(message.topic())].append(message)
+    return found
 
 
 class _Reader:
     """Makes Tables of messages, with one set of columns if the user names them."""
 
-    def __init__(self, wanted: Subscription, servers: str):
-        self._wanted, self._servers = wanted, servers
-        self._decoders = Decoders(wanted.survey, wanted.columns)
+    def __init__(self, wanted: Subscription):
+        self._wanted = wanted
+        cutouts = wanted.survey.packet.cutouts if wanted.withcutouts else ()
+        self._decoders = Decoders(wanted.survey, wanted.columns, cutouts)
         self._absent: set[tuple[str, str]] = set()  # topics and columns of which the user knows
 
-    def table(self, topic: str, messages: Sequence[Message]) -> Table:
-        """The selected alerts of messages of one topic, in the order in which they came."""
+    def table(self, topic: str, messages: Sequence[Message]) -> tuple[Table, dict[Partition, int]]:
+        """The selected alerts of messages of one topic, in their order, and the offsets after them."""
         wanted = self._wanted
         decoded = self._decoders.decode(messages)
         table = packets_table(decoded.batches, wanted.survey, wanted.columns, order=decoded.order)
+        if wanted.withcutouts:
+            add_cutouts(table, decoded.batches, decoded.order, wanted.survey)
         table.meta.update(
             survey=wanted.survey.name,
             topic=topic,
-            servers=self._servers,
+            servers=wanted.settings["bootstrap.servers"],
             columns=table.colnames,
             received=Time.now().iso,
             undecoded=len(decoded.broken),
@@ -83,7 +93,8 @@ class _Reader:
         self._warn_of_broken(topic, decoded.broken)
         if decoded.batches:
             self._warn_of_absent(topic, [name for name in wanted.columns or () if name not in decoded.names])
-        return table if wanted.where is None else selected(table, wanted.where)
+        ends = {partition_of(message): offset_of(message) + 1 for message in messages}
+        return table if wanted.where is None else selected(table, wanted.where), ends
 
     def _warn_of_broken(self, topic: str, broken: Sequence[Message]) -> None:
         if broken:

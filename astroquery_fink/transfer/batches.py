@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from astropy.table import Table
 
@@ -13,13 +12,10 @@ from ..arguments.types import ColumnNames, ObjectIds, StrPath, SurveyName
 from ..tables.build import missing_ids
 from .selection import Selection, selected
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 __all__ = ["batches"]
 __doctest_requires__: dict[str, list[str]] = {"batches": ["pyarrow"]}
 
-_CELLS, _MOST_ROWS = 10_000_000, 200_000  # of a Table by default
+_SIZE, _MOST_ROWS = 6 * 10**7, 200_000  # bytes and rows of a Table by default
 
 
 def batches(
@@ -46,8 +42,8 @@ def batches(
         Names, with or without family prefix. None: all columns in the folder, except cutouts and the history
         inside each alert. The tag of upper limits (``d:tag``) is always included if the folder has it.
     rows : int, optional
-        The number of rows of each Table but the last. None: as many as have ten million values, and at most
-        200,000; a Table then takes some 100 MB.
+        The number of rows of each Table but the last. None: as many as take some 60 MB, and at most
+        200,000.
     survey : str, optional
         ``"ztf"`` or ``"lsst"``: the survey that took the alerts. None: as the files or their columns say.
 
@@ -88,10 +84,11 @@ def batches(
     most = None if rows is None else count(rows, "rows")
     wanted = selected(path, objectids, columns, survey)
     wanted.warn_of_columns()
-    return _tables(wanted, most or min(_CELLS // len(wanted.names) + 1, _MOST_ROWS))
+    return _tables(wanted, most)
 
 
-def _tables(wanted: Selection, most: int) -> Iterator[Table]:
+def _tables(wanted: Selection, most: int | None) -> Iterator[Table]:
+    from .portions import of_length, of_size
     from .repeats import Repeats
     from .tables import alert_table, columns_of
 
@@ -99,24 +96,10 @@ def _tables(wanted: Selection, most: int) -> Iterator[Table]:
     repeats = Repeats(dataset, wanted.ids)
     missing = wanted.ids or []
     alerts = map(repeats.without, dataset.alerts(schema, wanted.ids))
-    for parts in _of_length(alerts, most):
+    for parts in of_length(alerts, most) if most else of_size(alerts, _SIZE, _MOST_ROWS):
         columns = columns_of(parts, schema, survey)
         missing = missing_ids(columns, survey, missing) if missing else []
         table = alert_table(columns, schema, wanted.names, survey)
         table.meta.update(wanted.meta)
         yield table
     wanted.warn_of_objects(missing)
-
-
-def _of_length(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.RecordBatch]]:
-    """The rows of all batches, in lists of batches with this number of rows together; the last has less."""
-    waiting, length = [], 0
-    for batch in batches:
-        while length + len(batch) >= rows:
-            yield [*waiting, batch.slice(0, rows - length)]
-            batch = batch.slice(rows - length)
-            waiting, length = [], 0
-        waiting.append(batch)
-        length += len(batch)
-    if length:
-        yield waiting

@@ -22,7 +22,7 @@ Mask = pa.BooleanArray | None
 def values_of(file: ParquetFile, group: int, source: Source) -> Iterator[pa.Array]:
     """The values of one field in a row group."""
     for batch in _record_batches(file, group, source.paths, _MOST_ROWS):
-        yield source.values(batch)
+        yield source.values(batch, {})
 
 
 def alert_batches(

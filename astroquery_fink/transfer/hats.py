@@ -3,36 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from ..arguments.checks import count, path_of
 from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..progress import is_shown
+from .hats_path import StoragePath, StrURL
 
-__all__ = ["HatsReport", "StorageURL", "to_hats"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["HatsReport", "to_hats"]
 __doctest_requires__: dict[str, list[str]] = {"to_hats": ["hats_import"]}
-
-
-class _StoragePath(Protocol):
-    """A ``UPath`` of universal_pathlib: an address of fsspec with its options."""
-
-    @property
-    def protocol(self) -> str:
-        """Such as ``"s3"``."""
-        ...
-
-    @property
-    def storage_options(self) -> Mapping[str, Any]:
-        """Such as key, secret and endpoint."""
-        ...
-
-
-StorageURL: TypeAlias = StrPath | _StoragePath
 
 
 @dataclass(frozen=True)
@@ -41,7 +27,7 @@ class HatsReport:
 
     Attributes
     ----------
-    path : str
+    path : `~pathlib.Path` or ``UPath``
         Path or address of the catalogue, for ``lsdb.open_catalog``.
     catalog_name : str
         The name of the catalogue.
@@ -53,16 +39,21 @@ class HatsReport:
         Number of partitions, each a Parquet file of a HEALPix pixel.
     """
 
-    path: str
+    path: Path | StoragePath
     catalog_name: str
     objects: int
     without_position: int
     partitions: int
 
+    def __str__(self) -> str:
+        text = f"Catalogue {self.catalog_name} of {self.objects:,} objects in {self.partitions:,} partitions"
+        without = f"; {self.without_position:,} objects have no position" if self.without_position else ""
+        return f"{text} in {self.path}{without}"
+
 
 def to_hats(
     path: StrPath,
-    output: StorageURL,
+    output: StrURL,
     *,
     client: Any = None,
     catalog_name: str | None = None,

@@ -46,7 +46,7 @@ def build(curves: Curves, output: Output, options: Options) -> HatsReport:
     left_out = curves.rows - curves.with_position
     if left_out:
         warn(f"{left_out:,} of {curves.rows:,} objects have no position and were left out", NoResultsWarning)
-    return HatsReport(str(output.path), output.catalog_name, curves.with_position, left_out, partitions)
+    return HatsReport(output.path, output.catalog_name, curves.with_position, left_out, partitions)
 
 
 def _run(curves: Curves, output: Output, options: Options, client: Any) -> None:

@@ -14,9 +14,9 @@ from astropy import units as u
 from astropy.table import Table
 
 from ..exceptions import FinkQueryError
-from ..messages import shown
 from ..tables.decode import require_pyarrow
 from ..tables.lists import text_table
+from .hats_path import location
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,11 +127,9 @@ def _schema(source: Any) -> pa.Schema:
         return source
     if hasattr(type(source), "original_schema"):
         return _schema_of(source, f"<{type(source).__name__}>")
-    try:
-        files = _local_files(Path(source))
-    except TypeError:  # an address as a UPath
-        files = []
-    return _schema_of_file(files[0]) if files else _schema_of_catalog(source)
+    path = location(source, "source")
+    files = _local_files(path) if isinstance(path, Path) else []
+    return _schema_of_file(files[0]) if files else _schema_of_catalog(path)
 
 
 def _schema_of(catalog: Any, name: str) -> pa.Schema:
@@ -164,16 +162,18 @@ def _schema_of_file(file: Path) -> pa.Schema:
         return opened.schema_arrow
 
 
-def _schema_of_catalog(source: Any) -> pa.Schema:
+def _schema_of_catalog(path: Any) -> pa.Schema:
     if find_spec("hats") is None:
         raise FinkQueryError(
-            f"source={shown(source)} has no Parquet files in it. If it is a HATS catalogue, it is opened by "
+            f"source={str(path)!r} has no Parquet files in it. If it is a HATS catalogue, it is opened by "
             'hats: pip install "astroquery_fink[hats]".'
         )
     try:
-        catalog = import_module("hats").read_hats(source)
+        catalog = import_module("hats").read_hats(path)
     except Exception as error:
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise FinkQueryError(
-            f"source={shown(source)} has no columns: give a catalogue, or the folder or address of one."
+            f"source={str(path)!r} cannot be opened ({reason}): give a catalogue, light curves, or a compact "
+            "folder."
         ) from error
-    return _schema_of(getattr(catalog, "main_catalog", catalog), shown(source))
+    return _schema_of(getattr(catalog, "main_catalog", catalog), repr(str(path)))

@@ -8,16 +8,15 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from ..arguments.checks import path_of
 from ..disk import disk_errors
 from ..exceptions import FinkQueryError
 from ..messages import shown
+from .hats_path import location
 
 __all__ = ["Output", "output_of"]
 
@@ -93,7 +92,7 @@ class Output:
 
 def output_of(output: Any, catalog_name: str | None, *, beside: Path) -> Output:
     """Check where to write, and the name; the scratch folder of an address is beside the input."""
-    path = _path(output)
+    path = location(output, "output")
     if not path.name:
         raise FinkQueryError(f"output={shown(output)} has no name: give a folder that does not exist.")
     name = re.sub(r"[^A-Za-z0-9._-]", "_", path.name) if catalog_name is None else catalog_name
@@ -110,15 +109,3 @@ def output_of(output: Any, catalog_name: str | None, *, beside: Path) -> Output:
 
 def _scratch(sibling: Path, name: str) -> Path:
     return sibling.with_name(f".{name}.unfinished")
-
-
-def _path(output: Any) -> Any:
-    """A local `~pathlib.Path`, absolute, or a ``UPath`` of an address."""
-    upath = import_module("upath").UPath
-    if not isinstance(output, upath) and not (isinstance(output, str) and "://" in output):
-        return path_of(output, "output").absolute()
-    try:
-        path = upath(output)
-    except (ImportError, ValueError) as error:
-        raise FinkQueryError(f"output={shown(output)} cannot be used: {error}.") from error
-    return Path(path.path) if path.protocol in ("", "file", "local") else path

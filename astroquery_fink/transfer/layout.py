@@ -14,10 +14,12 @@ from pyarrow import compute
 
 from ..surveys import Survey
 
-__all__ = ["CURVE", "Layout", "Source", "family", "has_curves", "layout_of"]
+__all__ = ["CURVE", "Layout", "Members", "Source", "family", "has_curves", "layout_of"]
 
 CURVE = "light_curve"
 """str : The field of light curves in folders that `light_curves` wrote."""
+Members = dict[str, dict[str, pa.Array]]
+"""The members of structs by their names, by names of fields."""
 _MASK = ".mask"  # suffix of the column that astropy writes for the mask of another
 
 
@@ -41,18 +43,31 @@ class Source:
         path = self.field if self.member is None else f"{self.field}.{self.member}"
         return [path] if self.mask is None else [path, self.mask]
 
-    def values(self, batch: pa.RecordBatch) -> pa.Array:
-        """The values of this source in a batch; those of light curves have been taken out of their lists."""
+    def values(self, batch: pa.RecordBatch, members: Members) -> pa.Array:
+        """The values of this source in a batch; those of light curves have been taken out of their lists.
+
+        ``members`` keeps the members of structs, which are taken apart once.
+        """
         if self.in_curve:
             return batch.column(self.member)
-        values = batch.column(self.field)
-        if self.member is not None:
-            values = compute.struct_field(values, [self.member])
+        if self.member is None:
+            values = batch.column(self.field)
+        else:
+            if self.field not in members:
+                members[self.field] = _members_of(batch.column(self.field))
+            values = members[self.field][self.member]
         if self.key is not None:
             values = compute.map_lookup(values, pa.scalar(self.key, values.type.key_type), "first")
         if self.mask is not None:
             values = compute.if_else(batch.column(self.mask), pa.scalar(None, values.type), values)
         return values
+
+
+def _members_of(structs: pa.StructArray) -> dict[str, pa.Array]:
+    names = [member.name for member in structs.type]
+    if len(set(names)) < len(names):
+        raise ValueError("a member of a struct occurs twice")
+    return dict(zip(names, structs.flatten(), strict=True))
 
 
 Layout = dict[str, Source]

@@ -11,7 +11,7 @@ from ..surveys import SURVEYS
 from ..tables.optional import require
 
 __all__ = ["light_curve"]
-__doctest_requires__: dict[str, list[str]] = {"light_curve": ["pyarrow", "duckdb"]}
+__doctest_requires__: dict[str, list[str]] = {"light_curve": ["pyarrow"]}
 
 
 def light_curve(row: Any, survey: SurveyName | None = None) -> Table:

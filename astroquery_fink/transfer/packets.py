@@ -8,7 +8,7 @@ import pyarrow as pa
 from astropy.table import Table
 
 from ..surveys import Survey
-from .layout import Layout, layout_of
+from .layout import Layout, Members, layout_of
 from .parquet import as_text
 from .tables import alert_table, columns_of
 from .types import common_type, converted
@@ -60,8 +60,9 @@ def _schema(layouts: Sequence[Layout], names: Iterable[str], survey: Survey) -> 
 
 def _converted(batch: pa.RecordBatch, layout: Layout, schema: pa.Schema, survey: Survey) -> pa.RecordBatch:
     """The columns of a batch in these types; those that it lacks are null."""
+    members: Members = {}
     arrays = [
-        converted(name, as_text(layout[name].values(batch)), kind, survey)
+        converted(name, as_text(layout[name].values(batch, members)), kind, survey)
         if name in layout
         else pa.nulls(batch.num_rows, kind)
         for name, kind in zip(schema.names, schema.types, strict=True)

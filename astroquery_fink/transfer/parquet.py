@@ -19,7 +19,7 @@ from ..surveys import Survey
 from ..tables.decode import Columns
 from .groups import alert_batches, values_of
 from .ids import NO_ID_COLUMN, WantedIds
-from .layout import Layout
+from .layout import Layout, Members
 from .ranges import groups_of
 from .types import converted, is_bytes
 
@@ -96,7 +96,8 @@ class AlertFile:
                 yield group, mask
 
     def _columns(self, batch: pa.RecordBatch, sources: Layout, mask: pa.BooleanArray | None) -> Columns:
-        columns = {name: self._plain(name, source.values(batch)) for name, source in sources.items()}
+        members: Members = {}
+        columns = {name: self._plain(name, source.values(batch, members)) for name, source in sources.items()}
         if mask is not None:
             columns = {name: values.filter(mask) for name, values in columns.items()}
         return Columns(columns, batch.num_rows if mask is None else mask.true_count)
@@ -128,6 +129,8 @@ class AlertFile:
 def as_text(values: pa.Array) -> pa.Array:
     """Text of any type, bytes and times as text; other values as they are."""
     kind = values.type
+    if pa.types.is_primitive(kind) and not pa.types.is_temporal(kind) or pa.types.is_string(kind):
+        return values
     if is_bytes(kind):
         return values.cast(pa.binary()).cast(pa.string())
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):

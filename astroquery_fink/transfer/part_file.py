@@ -16,6 +16,7 @@ __all__ = ["PartWriter", "remove_leftovers", "write_raw"]
 
 _ROWS = 100_000  # rows of a file
 _BYTES = 256_000_000  # bytes of the messages in a file
+_GROUP = 48_000_000  # bytes in memory of a row group
 
 
 class PartWriter:
@@ -67,13 +68,23 @@ class _Unfinished:
             self._file: BinaryIO = path.open("wb", buffering=0)
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         self._writer = ParquetWriter(self._file, schema, compression="zstd", use_dictionary=texts)
+        self._group: list[pa.RecordBatch] = []
 
     def write(self, rows: pa.RecordBatch) -> None:
-        with disk_errors(str(self._path.parent)):
-            self._writer.write_batch(rows)
+        self._group.append(rows)
+        if sum(batch.nbytes for batch in self._group) >= _GROUP:
+            with disk_errors(str(self._path.parent)):
+                self._write_group()
+
+    def _write_group(self) -> None:
+        if self._group:
+            rows = pa.Table.from_batches(self._group)
+            self._writer.write_table(rows, row_group_size=len(rows))
+            self._group.clear()
 
     def finish(self, path: Path) -> None:
         with disk_errors(str(path)), completed(self._path, path), self._file:
+            self._write_group()
             self._writer.close()
             os.fsync(self._file.fileno())
 

@@ -66,7 +66,7 @@ def fetch_partition(
         if not is_held:
             return False
         remove_leftovers(job.path, partition)
-        if job.missing(partition):
+        if job.missing(partition) and not stopped():
             with connected(job.settings) as connection:
                 _fetch_all(connection, job, partition, advance, stopped)
     return True

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from astroquery.exceptions import CorruptDataWarning
 
 from ..exceptions import FinkQueryError
 from ..messages import warn
 from ..surveys import Survey
+from ..tables.arrow import null_mask
 from ..tables.convert import to_array
 from ..tables.memory import MemoryLimit
 from .integers import exact_integers
@@ -102,7 +102,7 @@ def converted(
         return (decimal_floats(values) if short else values).cast(kind, safe=False)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return values.cast(kind)
-    if pa.types.is_string(kind) and pa.types.is_struct(values.type) and name in survey.facts:
+    if pa.types.is_string(kind) and _is_struct_of_numbers(values.type):
         return _lists_as_text(values)
     facts = survey.facts.get(name) or replace(survey.facts_of(name), dtype=table_dtype(kind))
     data, mask = to_array(values, replace(facts, missing=None), MemoryLimit.unlimited())
@@ -141,6 +141,10 @@ def _integers(name: str, values: pa.Array, strict: Collection[str]) -> pa.Array:
 def _lists_as_text(structs: pa.Array) -> pa.Array:
     """Structs of numbers as the REST service writes them: a list in text."""
     members: list[list[Any]] = [member.to_pylist() for member in structs.flatten()]
-    cells = zip(*members, strict=True) if members else [()] * len(structs)
-    texts = ["[" + ", ".join("NaN" if cell != cell else repr(cell) for cell in row) + "]" for row in cells]
-    return pa.array(texts, pa.string(), mask=np.asarray(structs.is_null()))
+    rows = map(list, zip(*members, strict=True)) if members else [[]] * len(structs)
+    texts = [repr(row).replace("nan", "NaN") for row in rows]
+    return pa.array(texts, pa.string(), mask=null_mask(structs))
+
+
+def _is_struct_of_numbers(kind: pa.DataType) -> bool:
+    return pa.types.is_struct(kind) and all(_is_number(member.type) for member in kind)

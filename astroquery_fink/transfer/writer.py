@@ -40,6 +40,7 @@ class SortedFiles:
         metadata = {SURVEY: survey} | ({SORTED_BY: sorted_by} if sorted_by else {})
         self._schema = schema.with_metadata(metadata)
         self._waiting: list[pa.Table] = []
+        self._size = self._length = 0  # bytes and rows that are waiting
         self._file: _File | None = None
         self._last: Any = None
         self.rows = self.files = self.ids = 0
@@ -49,13 +50,18 @@ class SortedFiles:
         if self._sorted_by and len(table):
             self._count_ids(table[self._sorted_by])
         self.rows += len(table)
+        self._wait(table)
+        while self._length >= _GROUP_ROWS or self._size >= _GROUP_BYTES:
+            rows = min(_GROUP_ROWS, max(1, self._length * _GROUP_BYTES // self._size))
+            whole = pa.concat_tables(self._waiting)
+            self._write_group(whole.slice(0, rows))
+            self._waiting, self._size, self._length = [], 0, 0
+            self._wait(whole.slice(rows))
+
+    def _wait(self, table: pa.Table) -> None:
         self._waiting.append(table)
-        waiting = pa.concat_tables(self._waiting)
-        while len(waiting) >= _GROUP_ROWS or waiting.nbytes >= _GROUP_BYTES:
-            rows = min(_GROUP_ROWS, max(1, len(waiting) * _GROUP_BYTES // waiting.nbytes))
-            self._write_group(waiting.slice(0, rows))
-            waiting = waiting.slice(rows)
-        self._waiting = [waiting]
+        self._size += table.nbytes
+        self._length += len(table)
 
     def close(self, *, even_empty: bool) -> None:
         """Write the rows that are left; without any rows, write a file only if ``even_empty``."""

@@ -1,7 +1,7 @@
 """Bytes of packets: bare Avro, without a container, a magic byte or the number of a schema."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import fastavro
@@ -9,11 +9,11 @@ import fastavro
 __all__ = ["encoder", "long_bytes"]
 
 
-def encoder(schema: dict[str, Any]) -> Callable[[Mapping[str, Any]], bytes]:
-    """The function that encodes packets of a schema."""
+def encoder(schema: dict[str, Any]) -> Callable[[Any], bytes]:
+    """The function that encodes values of a schema."""
     parsed = fastavro.parse_schema(schema)
 
-    def encode(packet: Mapping[str, Any]) -> bytes:
+    def encode(packet: Any) -> bytes:
         content = io.BytesIO()
         fastavro.schemaless_writer(content, parsed, packet)
         return content.getvalue()

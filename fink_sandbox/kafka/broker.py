@@ -1,5 +1,6 @@
 """A Kafka broker on this machine, whose messages live as long as it does."""
 
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import cycle, repeat
@@ -52,7 +53,7 @@ class Broker:
         self._cluster = Cluster()
         self._topics: dict[str, int] = {}
         self._first: dict[tuple[str, int], int] = defaultdict(int)
-        self._is_open = True
+        self._destroy = weakref.finalize(self, self._cluster.destroy)
         self.servers = self._cluster.servers
 
     def __enter__(self) -> Self:
@@ -164,9 +165,7 @@ class Broker:
 
     def close(self) -> None:
         """Break all connections for good; the messages are gone."""
-        if self._is_open:
-            self._is_open = False
-            self._cluster.destroy()
+        self._destroy()
 
     def _check_room(self, topic: str, partitions: Iterable[int]) -> None:
         """Raise `ValueError` if a partition has dropped messages that should be there."""

@@ -1,10 +1,11 @@
-"""The topics that Fink writes: those of Data Transfer, each with a topic of its schema, and the live stream."""
+"""The topics that Fink writes: Data Transfer, each topic with one of its schema, and the live stream."""
 
 import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from datetime import UTC, datetime
+from itertools import count, islice
 from typing import Any, Self
 
 import numpy as np
@@ -43,7 +44,7 @@ class Topic:
     >>> from fink_sandbox import Sandbox
     >>> with Sandbox(seed=1).transfer_topic(["ZTF99simrrly"], content="light") as topic:
     ...     print(topic.topic, topic.alerts)  # doctest: +ELLIPSIS
-    ftransfer_ztf_... 269
+    ftransfer_ztf_... 391
     """
 
     topic: str
@@ -80,7 +81,7 @@ class Selection:
     seed: int
 
     def messages(self, content: Content) -> tuple[Iterator[bytes], int, int]:
-        """Packets in random order, how many there are, and the bytes of all; copies if there are not enough."""
+        """Packets in random order, copies among them if needed; their number, and about how many bytes."""
         encode = encoder(content.schema)
         packets = self.source.packets(self.objects, self.content, content, self.n, self.seed)
         found = [(encode(packet), packet) for packet in packets]
@@ -96,13 +97,24 @@ class Selection:
         return islice(copied(templates, identity, times), self.n), self.n, size * (times + 1)
 
 
-def transfer_topic(selection: Selection, topic: str, broker: Broker | None, partitions: int | None) -> Topic:
-    """Write a topic of Data Transfer and the topic of its schema."""
+def transfer_topic(
+    selection: Selection, topic: str | None, broker: Broker | None, partitions: int | None
+) -> Topic:
+    """Write a topic of Data Transfer and the topic of its schema; both have a name by default."""
     content = selection.source.content_of(selection.content, False)
-    written = _written(selection, content, topic, broker, partitions, key=topic)
+    name = topic or _free_name(selection, broker)
+    written = _written(selection, content, name, broker, partitions, key=name)
     dummy = encoder({"type": "string"})(SCHEMA_NAME)
-    written.broker.produce(f"{topic}_schema", [dummy] * SCHEMAS, keys=json.dumps(written.schema).encode())
+    written.broker.produce(f"{name}_schema", [dummy] * SCHEMAS, keys=json.dumps(written.schema).encode())
     return written
+
+
+def _free_name(selection: Selection, broker: Broker | None) -> str:
+    """A name with the date and, for the microsecond at which a job was sent, a number."""
+    number = int(np.random.default_rng(selection.seed).integers(900_000))
+    start = f"ftransfer_{selection.source.name}_{datetime.now(UTC):%Y-%m-%d}_"
+    taken = [] if broker is None else broker.topics
+    return next(name for i in count(number) if (name := f"{start}{i}") not in taken)
 
 
 def live_topic(selection: Selection, topic: str, broker: Broker | None, partitions: int | None) -> Topic:

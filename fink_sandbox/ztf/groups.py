@@ -9,7 +9,7 @@ from ..sky.groups import Group, Sightings
 from ..sky.observe import Photometry
 from ..sky.sources import flux
 from .alerts import FILTERS, PIXEL, Alerts, exposure_id, filter_numbers, night_id
-from .columns import COLUMNS
+from .columns import COLUMNS, shortened
 from .history import History
 from .science import KINDS
 
@@ -65,15 +65,16 @@ def _rank_among_equals(values: np.ndarray) -> np.ndarray:
 
 
 def _measured(seen: Sightings, rng: np.random.Generator) -> Columns:
-    return {
+    columns = {
         "i:ra": np.round(seen.ra, 7).tolist(),
         "i:dec": np.round(seen.dec, 7).tolist(),
         "i:fid": filter_numbers(seen.band).tolist(),
-        "i:magpsf": np.round(seen.magnitude, 4).tolist(),
+        "i:magpsf": np.round(seen.magnitude, 6).tolist(),
         "i:sigmapsf": np.round(seen.sigma, 6).tolist(),
         "d:mag_rate": np.round(rng.normal(0, 0.1, seen.jd.size), 8).tolist(),
         "d:anomaly_score": np.round(rng.uniform(*USUAL_SCORES, seen.jd.size), 10).tolist(),
     }
+    return shortened(columns)
 
 
 def _neighbour(seen: Sightings, template: Columns) -> Columns:
