@@ -56,7 +56,7 @@ def _download(path: Path, survey: str) -> None:
 
     print(f"Making a topic of {_ALERTS:,} simulated alerts on this machine, without a network")
     print("\n>>> from astroquery_fink import plots, transfer\n>>> import pyarrow.parquet")
-    with Sandbox(survey=survey).transfer_topic(content="light", n=_ALERTS) as sent:
+    with Sandbox(survey=survey).transfer_topic(content="light", n=_ALERTS, partitions=4) as sent:
         report = _run("Download it", transfer.download, sent.topic, str(path), servers=sent.servers)
     print(report)
 
