@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing.connection import wait
 
 import pytest
 from downloads import (
@@ -22,6 +23,8 @@ from hypothesis import strategies as st
 from astroquery_fink import transfer
 from astroquery_fink.transfer.locks import locked
 from fink_sandbox.kafka import Broker
+
+TICK = 0.05  # seconds
 
 
 @pytest.fixture
@@ -81,6 +84,14 @@ def test_several_processes_of_one_call_share_the_work(topic, broker, folder):
     assert sorted(candids(folder)) == list(range(200))
 
 
+def ended(process, seconds):
+    """Whether a process ends within some seconds."""
+    try:
+        return process.wait(seconds) is not None
+    except subprocess.TimeoutExpired:
+        return False
+
+
 def group_is_alive(leader):
     """Whether a process, or one that it started, is running."""
     try:
@@ -90,10 +101,10 @@ def group_is_alive(leader):
     return True
 
 
-def wait_for_partitions(folder, is_running):
+def wait_for_partitions(folder, has_ended):
     """Wait until the partitions 0 and 2 are there; partition 1 is locked by the test."""
     while len(list(folder.glob("part-*"))) < 2:
-        assert is_running()
+        assert not has_ended(TICK)
 
 
 SCRIPT = """
@@ -108,7 +119,7 @@ def test_an_interrupt_stops_all_processes_of_a_script(topic, broker, folder, tmp
     script.write_text(SCRIPT.format(topic=topic, path=str(folder), servers=broker.servers))
     with locked(folder, "01"):
         running = subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE, start_new_session=True)
-        wait_for_partitions(folder, lambda: running.poll() is None)
+        wait_for_partitions(folder, lambda seconds: ended(running, seconds))
         running.send_signal(signal.SIGINT)
         error = running.communicate()[1]
         while group_is_alive(running.pid):
@@ -121,7 +132,7 @@ def test_no_process_is_left_when_the_first_is_killed(topic, broker, folder):
     with locked(folder, "01"):
         child = fork().Process(target=download_in_two_processes, args=(broker.servers, folder))
         child.start()
-        wait_for_partitions(folder, child.is_alive)
+        wait_for_partitions(folder, lambda seconds: wait([child.sentinel], seconds))
         child.kill()
         child.join()
         while group_is_alive(child.pid):
