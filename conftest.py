@@ -12,10 +12,17 @@ if find_spec("hypothesis"):
     settings.load_profile("any machine")
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
-if not find_spec("confluent_kafka"):
-    collect_ignore_glob.append("fink_sandbox/kafka/*.py")
-if not find_spec("pyarrow"):
-    collect_ignore_glob.append("astroquery_fink/transfer/*.py")
+NEEDED = {
+    "fink_sandbox/avro": ("fastavro",),
+    "fink_sandbox/kafka": ("confluent_kafka", "fastavro"),
+    "astroquery_fink/avro": ("fastavro", "pyarrow"),
+    "astroquery_fink/kafka": ("confluent_kafka",),
+    "astroquery_fink/stream": ("confluent_kafka", "pyarrow"),
+    "astroquery_fink/transfer": ("pyarrow",),
+}  # packages without which the modules of a folder cannot be imported
+for room, packages in NEEDED.items():
+    if not all(map(find_spec, packages)):
+        collect_ignore_glob.append(f"{room}/*.py")
 
 
 def pytest_configure(config):

@@ -20,6 +20,7 @@ from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 
 from astroquery_fink import stream
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
+from astroquery_fink.surveys import SURVEYS
 
 pytest.importorskip("confluent_kafka")
 pytest.importorskip("pyarrow")
@@ -219,6 +220,82 @@ def test_many_schemas_are_decoded(shared_broker):
         schema = record("alert", *FIELDS, nullable(f"score{number}", "double"))
         produce(shared_broker, "fink_schemas_ztf", [number], schema)
     assert sorted(ids(received(shared_broker, "fink_schemas_ztf"))) == list(range(20))
+
+
+# The same rows as in the REST service
+
+
+def box_and_client(request, survey):
+    suffix = "" if survey == "ztf" else "_lsst"
+    return request.getfixturevalue(f"box{suffix}"), request.getfixturevalue(f"fink{suffix}")
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_rows_are_those_of_the_rest_service(request, survey):
+    box, client = box_and_client(request, survey)
+    facts = SURVEYS[survey]
+    with box.stream_topic(n=40) as simulated:
+        (table,) = received(simulated, simulated.topic)
+    rest = client.query_objects(object_ids_of(table, facts))
+    rows = {number: row for row, number in enumerate(rest[facts.columns.alert_id].tolist())}
+    known = [row for row, number in enumerate(table[facts.columns.alert_id].tolist()) if number in rows]
+    same_in_rest = rest[[rows[number] for number in table[facts.columns.alert_id][known].tolist()]]
+    assert len(known) > 20
+    names = [name for name in rest.colnames if name in table.colnames]
+    assert len(names) > 100
+    for name in names:
+        assert_same_column(table[name][known], same_in_rest[name])
+
+
+def object_ids_of(table, facts):
+    """The ids of the objects of alerts, without those of the Solar System."""
+    ids = table[facts.columns.object_id]
+    return np.unique(ids[~np.ma.getmaskarray(ids)]).tolist()
+
+
+def assert_same_column(found, expected):
+    """Equal cells, up to the decimals of the REST service's numbers; equal units and masks."""
+    assert (found.unit, found.description, found.dtype.kind) == (
+        expected.unit,
+        expected.description,
+        expected.dtype.kind,
+    )
+    masks = np.ma.getmaskarray(found), np.ma.getmaskarray(expected)
+    assert masks[0].tolist() == masks[1].tolist()
+    values = np.ma.getdata(found)[~masks[0]], np.ma.getdata(expected)[~masks[0]]
+    if found.dtype.kind == "f":
+        np.testing.assert_allclose(*values, rtol=1e-7, atol=1e-10)
+    else:
+        assert values[0].tolist() == values[1].tolist()
+
+
+def test_alerts_of_asteroids_have_no_object_id(box_lsst):
+    with box_lsst.stream_topic(n=60) as simulated:
+        (table,) = received(simulated, simulated.topic, columns="diaObjectId,diaSourceId,ssObjectId")
+    mine, theirs = table["r:diaObjectId"].mask, table["r:ssObjectId"].mask
+    assert 0 < mine.sum() < len(table)
+    assert (mine != theirs).all()
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_cutouts_are_those_of_the_rest_service(request, survey):
+    box, client = box_and_client(request, survey)
+    with box.stream_topic(n=12) as simulated:
+        (table,) = received(simulated, simulated.topic, withcutouts=True)
+    images = client.get_images(table[:3])
+    for kind, name in SURVEYS[survey].cutouts.columns.items():
+        assert table[name].unit == images[0][kind.upper()].header["BUNIT"]
+        for row, hdus in enumerate(images):
+            np.testing.assert_array_equal(table[name][row], hdus[kind.upper()].data)
+
+
+def test_broken_cutouts_are_masked(shared_broker):
+    produce(shared_broker, "fink_cutouts_ztf", range(3))
+    with pytest.warns(CorruptDataWarning, match="masked 3 cutout"):
+        (table,) = received(shared_broker, "fink_cutouts_ztf", withcutouts=True)
+    names = [f"b:cutout{kind}_stampData" for kind in ("Science", "Template", "Difference")]
+    assert table.colnames[-3:] == names
+    assert all(table[name].mask.all() for name in names)
 
 
 # Where

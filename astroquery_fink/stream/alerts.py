@@ -6,7 +6,7 @@ from typing import Any
 
 from astropy.table import Table
 
-from ..arguments.checks import count
+from ..arguments.checks import count, truth
 from ..arguments.columns import full_names
 from ..arguments.types import ColumnNames, SurveyName, TimeLike
 from ..exceptions import FinkQueryError
@@ -15,6 +15,7 @@ from .arguments import require_bulk, seconds, survey_of, topics_of
 from .selection import Where
 
 __all__ = ["alerts"]
+__doctest_requires__: dict[str, list[str]] = {"alerts": ["confluent_kafka", "fastavro", "pyarrow", "yaml"]}
 
 
 def alerts(
@@ -22,6 +23,7 @@ def alerts(
     *,
     survey: SurveyName | None = None,
     columns: ColumnNames | None = None,
+    withcutouts: bool = False,
     where: Where | None = None,
     start: TimeLike | None = None,
     max_rows: int = 1000,
@@ -34,8 +36,9 @@ def alerts(
     """Receive the alerts of live topics as Tables, while Fink sends them.
 
     Each Table has alerts of one topic, in the order in which they came, with the columns, units and masks of
-    ``query_object``. Cutouts and the history inside each alert are left out: ``Fink.get_images(table)`` and
-    ``Fink.query_objects(table)`` return them.
+    ``query_object``. The history inside each alert, and by default its cutouts, are left out:
+    ``Fink.query_objects(table)`` returns the light curves up to Fink's last update, and
+    ``transfer.download`` keeps whole alerts.
 
     The broker remembers, under the name of your ``group``, which alerts you have received. It is told when
     your loop asks for the next Table, or ends: after ``break``, an error, Ctrl-C or a crash inside the loop,
@@ -51,6 +54,10 @@ def alerts(
         Names, with or without family prefix, as in ``query_object``. All Tables have these columns, masked if
         a topic lacks one. None: all columns that the alerts of a Table have, which may change with a release
         of Fink.
+    withcutouts : bool, optional
+        Add the three cutouts, as columns of shape ``(rows, ny, nx)``: ``b:cutoutScience_stampData`` (ZTF) or
+        ``b:cutoutScience`` (Rubin), and so on for ``Template`` and ``Difference``. The variance and the PSF
+        of Rubin's cutouts are left out; ``FinkLSST.get_images(table)`` returns them later.
     where : callable, optional
         A function that takes a Table and returns a bool array: the alerts to keep. Masked values count as
         False. A Table without any alert left is not handed out.
@@ -106,11 +113,33 @@ def alerts(
 
     Notes
     -----
-    A connection that breaks is made again. To stop in the middle and be sure that the connection is closed at
-    once, use `contextlib.closing`, or ``break``.
+    A connection that breaks is made again. ``break`` closes the connection; a program that keeps the
+    generator in a variable closes it with ``tables.close()`` or `contextlib.closing`.
+
+    Examples
+    --------
+    A simulated broker with 50 alerts:
+
+    >>> from astroquery_fink import stream
+    >>> from fink_sandbox import Sandbox
+    >>> simulated = Sandbox(seed=1).stream_topic(n=50)
+    >>> access = {"servers": simulated.servers, "group": "my group", "max_wait": 0.5}
+
+    The alerts that are brighter than magnitude 18, with three columns:
+
+    >>> def bright(table):
+    ...     return table["i:magpsf"] < 18
+    >>> for table in stream.alerts(
+    ...     "fink_early_sn_candidates_ztf", columns="objectId,jd,magpsf", where=bright, **access
+    ... ):
+    ...     print(table.colnames, table["i:magpsf"].unit, len(table) < 50)
+    ['i:objectId', 'i:jd', 'i:magpsf'] mag True
+
+    >>> simulated.close()
     """
     names = topics_of(topics)
     facts = survey_of(names, survey)
+    withcutouts = truth(withcutouts, "withcutouts")
     max_rows = count(max_rows, "max_rows")
     max_wait = None if max_wait is None else seconds(max_wait, "max_wait")
     if not (where is None or callable(where)):
@@ -130,6 +159,7 @@ def alerts(
         topics=names,
         survey=facts,
         columns=known,
+        withcutouts=withcutouts,
         where=where,
         start=None if start is None else start_of(start),
         max_rows=max_rows,

@@ -195,7 +195,10 @@ class GroupConsumer:
 
     def _await_assignment(self, waited: float) -> None:
         """Say that the group gives no partition; raise an error if it takes too long."""
-        if waited < self._timeout or self._is_at_end() is None:
+        is_down = KafkaError._ALL_BROKERS_DOWN in self._connection.reasons
+        if waited < self._timeout and not is_down:
+            return
+        if self._is_at_end() is None or waited < self._timeout:
             return
         if not self._has_waited:
             self._has_waited = True
@@ -246,8 +249,8 @@ class GroupConsumer:
         if repeats > 0:
             self._notices.append(
                 f"{repeats:,} alerts that have been handled go to another consumer of group {self._group!r} "
-                "again: the group shared its alerts anew before their position was committed. If this "
-                "happens often, take fewer alerts at a time (max_rows=)."
+                "again: the group shared its alerts anew before their position was committed. Take fewer "
+                "alerts at a time (max_rows=), or allow more time (config={'max.poll.interval.ms': ...})."
             )
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:

@@ -2,7 +2,7 @@
 """Decode the messages of a live topic, each with the schema that is its key."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +42,13 @@ class Decoded:
 class Decoders:
     """Decoders by schema, with the fields that the columns need; the last few are kept.
 
-    ``columns=None`` stands for all columns, without cutouts and history.
+    ``columns=None`` stands for all columns, without cutouts and history. ``fields`` are further fields.
     """
 
-    def __init__(self, survey: Survey, columns: Sequence[str] | None):
+    def __init__(self, survey: Survey, columns: Sequence[str] | None, fields: Collection[str] = ()):
         self._survey = survey
         self._columns = columns
+        self._fields = fields
         self._known: OrderedDict[bytes, Decoder | None] = OrderedDict()
 
     def decode(self, messages: Sequence[Message]) -> Decoded:
@@ -94,7 +95,7 @@ class Decoders:
         layout = layout_of(schema, self._survey)
         names = layout if self._columns is None else [*self._columns, *self._survey.columns.keys]
         used = {layout[name].field for name in names if name in layout} or set(schema.names[:1])
-        return set(schema.names) - used
+        return set(schema.names) - used - set(self._fields)
 
 
 def schema_of(key: bytes) -> pa.Schema | None:

@@ -17,6 +17,7 @@ from ..surveys import Survey
 from ..transfer.packets import packets_table
 from .broker import check_topics
 from .consumer import GroupConsumer
+from .cutouts import add_cutouts
 from .decoders import Decoders
 from .positions import Partition, Start
 from .progress import offset_of, partition_of
@@ -32,6 +33,7 @@ class Subscription:
     topics: list[str]
     survey: Survey
     columns: list[str] | None
+    withcutouts: bool
     where: Where | None
     start: Start | None
     max_rows: int
@@ -69,7 +71,8 @@ class _Reader:
 
     def __init__(self, wanted: Subscription):
         self._wanted = wanted
-        self._decoders = Decoders(wanted.survey, wanted.columns)
+        cutouts = wanted.survey.packet.cutouts if wanted.withcutouts else ()
+        self._decoders = Decoders(wanted.survey, wanted.columns, cutouts)
         self._absent: set[tuple[str, str]] = set()  # topics and columns of which the user knows
 
     def table(self, topic: str, messages: Sequence[Message]) -> tuple[Table, dict[Partition, int]]:
@@ -77,6 +80,8 @@ class _Reader:
         wanted = self._wanted
         decoded = self._decoders.decode(messages)
         table = packets_table(decoded.batches, wanted.survey, wanted.columns, order=decoded.order)
+        if wanted.withcutouts:
+            add_cutouts(table, decoded.batches, decoded.order, wanted.survey)
         table.meta.update(
             survey=wanted.survey.name,
             topic=topic,

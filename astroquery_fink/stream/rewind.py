@@ -8,6 +8,7 @@ from ..arguments.types import SurveyName, TimeLike
 from .arguments import require_bulk, survey_of, topics_of
 
 __all__ = ["rewind"]
+__doctest_requires__: dict[str, list[str]] = {"rewind": ["confluent_kafka", "fastavro", "pyarrow", "yaml"]}
 
 
 def rewind(
@@ -42,6 +43,16 @@ def rewind(
         An argument is invalid; the broker has no such topic; a consumer of the group is running.
     FinkServiceError
         The broker did not answer.
+
+    Examples
+    --------
+    Skip all alerts up to now:
+
+    >>> from astroquery_fink import stream
+    >>> from fink_sandbox import Sandbox
+    >>> with Sandbox(seed=1).stream_topic(n=20) as simulated:
+    ...     stream.rewind(simulated.topic, "newest", servers=simulated.servers, group="my group")
+    0
     """
     names = topics_of(topics)
     facts = survey_of(names, survey)

@@ -10,6 +10,7 @@ from ..surveys import SURVEYS
 from .arguments import is_live, require_bulk
 
 __all__ = ["topics"]
+__doctest_requires__: dict[str, list[str]] = {"topics": ["confluent_kafka", "fastavro", "pyarrow", "yaml"]}
 
 
 def topics(
@@ -46,6 +47,14 @@ def topics(
         An argument is invalid; the servers are unknown; a package is not installed.
     FinkServiceError
         The broker did not answer.
+
+    Examples
+    --------
+    >>> from astroquery_fink import stream
+    >>> from fink_sandbox import Sandbox
+    >>> with Sandbox(seed=1, survey="lsst").stream_topic(n=1) as simulated:
+    ...     stream.topics(servers=simulated.servers)
+    ['fink_extragalactic_new_candidate_lsst']
     """
     facts = SURVEYS[choice(survey, SURVEYS, "survey")]
     require_bulk("stream.topics")

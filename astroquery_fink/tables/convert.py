@@ -349,6 +349,14 @@ def to_cutouts(
             f"masked {broken} cutout(s) from the server that are not 2-d arrays of numbers",
             CorruptDataWarning,
         )
+    return stack_cutouts(cutouts, shape, memory)
+
+
+def stack_cutouts(
+    cutouts: Sequence[np.ndarray | None], shape: tuple[int, int], memory: MemoryLimit | None = None
+) -> ArrayAndMask:
+    """Array and mask of a column of cutouts, as in `to_cutouts`, from one 2-d array or None per alert."""
+    memory = memory or MemoryLimit.unlimited()
     missing = np.array([cutout is None for cutout in cutouts], dtype=bool)
     shapes = {cutout.shape for cutout in cutouts if cutout is not None} or {shape}
     if len(shapes) > 1:
