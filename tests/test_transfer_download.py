@@ -135,6 +135,13 @@ def test_the_broker_remembers_nothing_of_a_download(topic, fetch, broker):
     assert {one.offset for one in committed} == {-1001}  # no offset
 
 
+def test_progress_has_the_number_of_alerts(topic, fetch, capsys):
+    fetch(show_progress=True)
+    assert "200/200" in capsys.readouterr().err
+    fetch(show_progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
 # Again, and after a stop
 
 
@@ -324,7 +331,17 @@ def test_a_topic_that_moved_to_another_broker_is_continued(topic, fetch, folder)
     assert sorted(candids(folder)) == list(range(200))
 
 
-# Following a topic
+# Topics that are still written
+
+
+def test_alerts_that_come_during_a_download_are_said_to_be_missing(topic, broker, fetch, after_a_batch):
+    after_a_batch(lambda: publish(broker, range(200, 230)))
+    with pytest.warns(
+        NoResultsWarning, match="30 alerts are missing in .* call download again"
+    ):
+        report = fetch()
+    assert (report.rows, report.expected, report.is_complete) == (200, 230, False)
+    assert fetch().is_complete
 
 
 def test_a_topic_that_appears_later_is_followed_to_its_end(broker, fetch, folder):
