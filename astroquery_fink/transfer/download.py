@@ -112,10 +112,8 @@ def download(
     >>> from fink_sandbox import Sandbox
     >>> with Sandbox(seed=1).transfer_topic("ZTF99simsnia", content="light") as sent:
     ...     report = transfer.download(sent.topic, folder / "alerts", servers=sent.servers)
-    >>> report.rows == sent.alerts, report.is_complete
-    (True, True)
-    >>> print(report)
-    ... alerts in 10 files (topic ftransfer_ztf_... as of ... UTC).
+    >>> report.rows == sent.alerts, report.missing, report.lost, report.undecoded, report.is_complete
+    (True, 0, 0, 0, True)
     """
     name = topic_name(topic)
     facts = survey_of(name, survey)

@@ -17,6 +17,7 @@ from ..kafka.schema import schema_topic, schemas_of
 from ..kafka.topics import nearest_topics, watermarks
 from ..messages import warn
 from ..progress import Progress
+from .decoders import TopicDecoder
 from .locks import locked
 from .offsets import Offsets, count
 from .partition import Job
@@ -125,6 +126,11 @@ class Session:
             schemas = schemas_of(connection, self.state.topic, self.timeout)
             if not schemas:
                 return False
+            if not TopicDecoder(schemas, self.leave_out).schema.names:
+                raise FinkQueryError(
+                    f"content={self.state.content!r} leaves out all fields of {self.state.topic}: give "
+                    "content='full'."
+                )
             self._note(seen)
             self.progress.expect(sum(missing.values()))
             job = replace(job, schemas=tuple(schemas))
