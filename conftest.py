@@ -13,7 +13,8 @@ if find_spec("hypothesis"):
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
 NEEDED = {
-    "fink_sandbox/kafka": ("confluent_kafka",),
+    "fink_sandbox/avro": ("fastavro",),
+    "fink_sandbox/kafka": ("confluent_kafka", "fastavro"),
     "astroquery_fink/avro": ("fastavro", "pyarrow"),
     "astroquery_fink/kafka": ("confluent_kafka",),
     "astroquery_fink/stream": ("confluent_kafka", "pyarrow"),

@@ -459,6 +459,13 @@ def test_doubles_without_a_type_stay_as_they_are(number):
     assert transfer.light_curve(row)["i:ranr"].tolist() == [number]
 
 
+def test_times_and_positions_without_a_type_stay_as_they_are():
+    number = 60000.12109375  # exact in 32 bits
+    row = {"light_curve": {"r:midpointMjdTai": [number], "r:ra": [number / 512], "r:psfFlux": [number]}}
+    table = transfer.light_curve(row)
+    assert [table[name][0] for name in table.colnames] == [number, 60000.12, number / 512]
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [

@@ -27,9 +27,8 @@ __all__ = [
     "whole_objects",
 ]
 
-COMPACT_FIRST = (
-    "make a folder with one row per alert, sorted by object: transfer.compact(path, 'compact'), and give that"
-)
+COMPACT_FIRST = "give the folder that transfer.compact(path, output) makes of it, which is sorted by object"
+"""str : The remedy, for messages."""
 _BATCH = 2**26  # bytes, roughly
 _MOST_ROWS, _FEWEST_ROWS = 2**18, 2**10
 

@@ -2,6 +2,7 @@
 """Write the alerts of a partition to Parquet files, each of which appears when it is complete."""
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -96,14 +97,17 @@ class _Unfinished:
         remove([self._path])
 
 
-def write_raw(folder: Path, partition: int, offset: int, message: bytes) -> None:
-    """Keep a message that could not be decoded."""
-    path = folder / RAW_FOLDER / raw_name(partition, offset)
-    part = unfinished_name(path)
-    with disk_errors(str(path)):
-        path.parent.mkdir(exist_ok=True)
-        with completed(part, path):
-            part.write_bytes(message)
+def write_raw(folder: Path, partition: int, messages: Mapping[int, bytes], schemas: Sequence[str]) -> None:
+    """Keep messages, by their offsets, that could not be decoded, and the schemas of the topic."""
+    files = {raw_name(partition, offset): message for offset, message in messages.items()}
+    files |= {f"{partition:02d}-schema-{number}.avsc": text.encode() for number, text in enumerate(schemas)}
+    with disk_errors(str(folder / RAW_FOLDER)):
+        (folder / RAW_FOLDER).mkdir(exist_ok=True)
+        for name, content in files.items():
+            path = folder / RAW_FOLDER / name
+            part = unfinished_name(path)
+            with completed(part, path):
+                part.write_bytes(content)
 
 
 def remove_leftovers(folder: Path, partition: int) -> None:

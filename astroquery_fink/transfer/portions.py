@@ -29,7 +29,7 @@ def of_length(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.
 
 
 def of_size(batches: Iterable[pa.RecordBatch], size: int, rows: int) -> Iterator[list[pa.RecordBatch]]:
-    """The rows of all batches in order, in portions with Tables of about ``size`` bytes, and at most ``rows``."""
+    """The rows of all batches in order, in portions whose Tables take about ``size`` bytes."""
     waiting, length, widths = [], 0, np.array(0)
     for batch in batches:
         for begin in range(0, len(batch), _STEP):

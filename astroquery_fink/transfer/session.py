@@ -129,6 +129,7 @@ class Session:
             self.progress.expect(sum(missing.values()))
             job = replace(job, schemas=tuple(schemas))
             fetch_partitions(job, partitions, self.processes, self.progress.advance)
+            self.progress.complete()  # another process may have done a share
         else:
             self._note(seen)
         return True
