@@ -9,7 +9,7 @@ from typing import Any, Self
 from astropy.utils.exceptions import AstropyUserWarning
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from ..exceptions import FinkServiceError, FinkTimeoutError
+from ..exceptions import FinkError, FinkServiceError, FinkTimeoutError
 from ..kafka.consumer import connection_to
 from ..messages import first_few, warn
 from .positions import Partition, Position, Start, newest_offsets, positions
@@ -115,7 +115,7 @@ class GroupConsumer:
         except KafkaException as error:
             raise self._connection.failure(error.args[0], "failed") from error
         if self._progress.failure is not None:
-            raise self._connection.failure(self._progress.failure, "does not keep the position of the group")
+            raise self._failure(self._progress.failure, "does not keep the position of the group")
         self._commit()  # also the positions at which a new group begins
         found = [message for message in received if self._is_alert(message)]
         self._warn()
@@ -146,12 +146,15 @@ class GroupConsumer:
             self._note_gap(partition, expected, offset)
             self._next[partition] = offset + (error is None)
             return error is None
-        if error.code() in _UNKNOWN:
-            where = f"the broker at {self._connection.servers}"
-            raise FinkServiceError(f"topic {message.topic()!r} has been deleted from {where}.")
-        if not (error.retriable() or error.code() in _PASSING):
-            raise self._connection.failure(error, f"failed in topic {message.topic()}")
+        if error.code() in _UNKNOWN or not (error.retriable() or error.code() in _PASSING):
+            raise self._failure(error, f"failed in topic {message.topic()}")
         return False
+
+    def _failure(self, error: KafkaError, what: str) -> FinkError:
+        if error.code() not in _UNKNOWN:
+            return self._connection.failure(error, what)
+        where = f"the broker at {self._connection.servers}"
+        return FinkServiceError(f"{first_few(self._topics)}: the topic has been deleted from {where}.")
 
     def _note_gap(self, partition: Partition, expected: int, offset: int) -> None:
         """Note alerts that expired between two messages."""
