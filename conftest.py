@@ -12,11 +12,17 @@ if find_spec("hypothesis"):
     settings.load_profile("any machine")
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
-if not find_spec("confluent_kafka"):
-    collect_ignore_glob += [f"{room}/*.py" for room in ("fink_sandbox/kafka", "astroquery_fink/kafka")]
-    collect_ignore_glob.append("astroquery_fink/stream/*.py")
-if not find_spec("pyarrow"):
-    collect_ignore_glob += [f"astroquery_fink/{room}/*.py" for room in ("avro", "stream", "transfer")]
+NEEDED = {
+    "fink_sandbox/avro": ("fastavro",),
+    "fink_sandbox/kafka": ("confluent_kafka", "fastavro"),
+    "astroquery_fink/avro": ("fastavro", "pyarrow"),
+    "astroquery_fink/kafka": ("confluent_kafka",),
+    "astroquery_fink/stream": ("confluent_kafka", "pyarrow"),
+    "astroquery_fink/transfer": ("pyarrow",),
+}  # packages without which the modules of a folder cannot be imported
+for room, packages in NEEDED.items():
+    if not all(map(find_spec, packages)):
+        collect_ignore_glob.append(f"{room}/*.py")
 
 
 def pytest_configure(config):

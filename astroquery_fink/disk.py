@@ -4,8 +4,10 @@
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from .exceptions import FinkQueryError
@@ -13,7 +15,11 @@ from .exceptions import FinkQueryError
 __all__ = ["completed", "completed_folder", "disk_errors", "remove", "unfinished_name"]
 
 
-def unfinished_name(path: Path, suffix: str = ".part") -> Path:
+_UNFINISHED = ".part"
+_ABANDONED = 3600  # seconds without a change
+
+
+def unfinished_name(path: Path, suffix: str = _UNFINISHED) -> Path:
     """A hidden name beside a file, which no other process or thread uses."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{suffix}")
 
@@ -39,6 +45,7 @@ def remove(paths: Iterable[Path]) -> None:
 @contextmanager
 def completed_folder(path: Path) -> Iterator[Path]:
     """A hidden folder beside ``path``, renamed at the end, in one step; it is removed after an error."""
+    _remove_abandoned(path)
     part = unfinished_name(path)
     part.mkdir(parents=True)
     try:
@@ -51,10 +58,20 @@ def completed_folder(path: Path) -> Iterator[Path]:
         raise
 
 
+def _remove_abandoned(path: Path) -> None:
+    """Remove the unfinished folders of killed processes: no process writes them any more."""
+    for part in path.parent.glob(f".{escape(path.name)}.*{_UNFINISHED}"):
+        files = [part, *part.rglob("*")]
+        with suppress(FileNotFoundError):
+            if part.is_dir() and time.time() - max(file.stat().st_mtime for file in files) > _ABANDONED:
+                shutil.rmtree(part, ignore_errors=True)
+
+
 @contextmanager
 def disk_errors(name: str) -> Iterator[None]:
     """Report an error of the disk as `FinkQueryError`, which is never retried."""
     try:
         yield
     except OSError as error:
-        raise FinkQueryError(f"{name} cannot be written: {error.strerror or error}.") from error
+        reason = os.strerror(error.errno) if error.errno else error  # pyarrow has a text of its own
+        raise FinkQueryError(f"{name} cannot be written: {reason}.") from error

@@ -71,6 +71,11 @@ class Progress:
         if self._bar is not None:
             self._bar.update(more)
 
+    def complete(self) -> None:
+        """Advance to the total."""
+        if self._bar is not None:
+            self._bar.update(self._bar.total - self._bar.n)
+
     def __enter__(self) -> "Progress":
         return self
 

@@ -115,26 +115,33 @@ def measure(way, folder):
     print(json.dumps([time.perf_counter() - start, peak(), objects]))
 
 
-def measured(way, folder):
-    """Measure in a process of its own."""
-    command = [sys.executable, __file__, "--measure", way, "--folder", str(folder)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+def run(*arguments):
+    """The output of this script in a process of its own, whose peak of memory starts at that of this one."""
+    command = [sys.executable, __file__, *map(str, arguments)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout or "null")
 
 
 def main():
-    """Write the alerts, measure in other processes, and remove the folder."""
+    """Write the alerts, measure, and remove the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--alerts", type=int, default=ALERTS)
+    parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.measure:
+    if options.make:
+        folder_of(options.make, options.alerts)
+    elif options.measure:
         measure(options.measure, options.folder)
-        return
-    with tempfile.TemporaryDirectory() as name:
-        folder_of(Path(name, "compact"), options.alerts)
-        results = {way: measured(way, Path(name)) for way in WAYS}
-    print(f"{options.alerts:,} alerts of {results['package'][2]:,} objects, {THREADS} threads")
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            run("--alerts", options.alerts, "--make", Path(folder, "compact"))
+            report(options.alerts, {way: run("--measure", way, "--folder", folder) for way in WAYS})
+
+
+def report(alerts, results):
+    """Print time and memory of both."""
+    print(f"{alerts:,} alerts of {results['package'][2]:,} objects, {THREADS} threads")
     for way, (seconds, memory, _) in results.items():
         print(f"{way:10} {seconds:7.1f} s {memory:8,.0f} MB")
     ratio = results["package"][0] / results["DuckDB"][0]

@@ -111,12 +111,21 @@ LINES = [
     ("The same, against 10 others", no_slower, "write_beside[10]", "write_beside[100000]", 3),
     ("The same at the size of the cache, the oldest removed",
      noted, "write_at_the_size[100000]", "us", 5000, " µs"),
+    ("1,000 light packets of ZTF, Avro -> Arrow [3]_",
+     faster, "avro_recipe[ztf light]", "avro_package[ztf light]", 3),
+    ("1,000 full packets of ZTF without their cutouts [3]_",
+     faster, "avro_recipe[ztf full]", "avro_package[ztf full]", 3),
+    ("1,000 full packets of Rubin without their cutouts [3]_",
+     faster, "avro_recipe[lsst full]", "avro_package[lsst full]", 3),
+    ("1,000 packets of ZTF with history: memory, in sizes of the messages",
+     noted, "avro_memory[ztf medium]", "times", 5, " x"),
     ("``import astroquery_fink`` after astroquery", noted, "import", "import_ms", 200, " ms"),
 ]  # fmt: skip
 FOOTNOTES = (
     ".. [1] The run also checks every id against what the server sent: all of the package's are right, "
     "some of the recipe's are wrong.\n"
     ".. [2] The same payload, the same bytes, the cache off.\n"
+    ".. [3] The recipe: each message with fastavro, then pyarrow from Python objects.\n"
 )
 
 

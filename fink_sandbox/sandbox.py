@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SURVEYS", "Sandbox"]
 
+__doctest_requires__: dict[tuple[str, ...], list[str]] = {
+    ("Sandbox.transfer_topic", "Sandbox.stream_topic"): ["confluent_kafka", "fastavro"]
+}
+
 HOST = "127.0.0.1"
 BACKLOG = 128
 VERSION = "3.7.0"

@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import sys
+import warnings
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from astroquery.exceptions import CorruptDataWarning
 
 for package in ("confluent_kafka", "filelock", "loky", "pyarrow"):
     pytest.importorskip(package)
@@ -101,7 +103,8 @@ def download_small_files(servers, folder, topic=TOPIC, rows=20, barrier=None):
     part_file._ROWS = reading.MOST = rows
     if barrier is not None:
         barrier.wait()
-    transfer.download(topic, folder, servers=servers, processes=1, timeout=20)
+    with warnings.catch_warnings(action="ignore", category=CorruptDataWarning):
+        transfer.download(topic, folder, servers=servers, processes=1, timeout=20)
 
 
 def download_in_two_processes(servers, folder):

@@ -26,6 +26,9 @@ TREE = {
 }
 
 
+DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 2, "scale": 0}
+
+
 def schema_of(*kinds):
     """The schema of a record with these types of fields: a, b, c..."""
     fields = [{"name": name, "type": kind} for name, kind in zip("abcdef", kinds, strict=False)]
@@ -180,8 +183,11 @@ def test_decimals_are_exact():
 
 
 def test_a_decimal_with_more_digits_than_its_precision_breaks_its_message():
-    kind = {"type": "bytes", "logicalType": "decimal", "precision": 2, "scale": 0}
-    rows, decoded = Decoder(schema_of(kind)).decode([b"\2\x63", b"\2\x64", b"\2\x01"])
+    rows, decoded = Decoder(schema_of(DECIMAL)).decode([b"\2\x63", b"\2\x64", b"\2\x01"])
+    assert rows.to_pylist() == [{"a": Decimal(99)}, {"a": Decimal(1)}]
+    assert decoded.tolist() == [True, False, True]
+    kind = DECIMAL | {"type": "fixed", "name": "n", "size": 1}
+    rows, decoded = Decoder(schema_of(kind)).decode([b"\x63", b"\x64", b"\x01"])
     assert rows.to_pylist() == [{"a": Decimal(99)}, {"a": Decimal(1)}]
     assert decoded.tolist() == [True, False, True]
 
@@ -235,11 +241,13 @@ def test_recursive_records_are_texts_in_json():
     assert [json.loads(text) for text in found.column("parts")[0].as_py()] == tree["parts"]
 
 
-def test_bytes_in_json_are_characters_as_avro_writes_them():
-    kind = record(
-        "bytes", {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 1}, ["null", "inner"]
-    )
-    assert values_of(kind, b"\4\0\xff\2\x0f\0").to_pylist() == ['{"a": "\\u0000ÿ", "b": "1.5", "c": null}']
+def test_json_has_bytes_as_characters_and_maps_as_objects():
+    kind = record("bytes", DECIMAL, {"type": "map", "values": "inner"})
+    value = b"\4\0\xff\2\x0f"
+    expected = '{"a": "\\u0000ÿ", "b": "15", "c": {}}'
+    assert values_of(kind, value + b"\0").to_pylist() == [expected]
+    found = values_of(kind, value + b"\2\2x" + value + b"\0\0")
+    assert found.to_pylist() == [expected.replace("{}", f'{{"x": {expected}}}')]
 
 
 # Fields that are left out
@@ -255,9 +263,25 @@ def test_fields_of_inner_records_are_not_left_out():
 def test_any_type_can_be_left_out():
     kinds = "bytes", ["null", TREE], array(["int", "string"])
     message = b"\6abc" + b"\2\2x\0" + b"\4\0\2\2\2y\0"
-    rows, decoded = Decoder(schema_of(*kinds, "int"), leave_out="abc").decode([message + b"\2", message])
+    rows, decoded = Decoder(schema_of(*kinds, "int"), leave_out=["a", "b", "c"]).decode(
+        [message + b"\2", message]
+    )
     assert rows.to_pylist() == [{"d": 1}]
     assert decoded.tolist() == [True, False]
+
+
+def test_the_name_of_one_field_can_be_left_out():
+    assert Decoder(schema_of("int", "int"), leave_out="ab").schema.names == ["a", "b"]
+    assert Decoder(schema_of("int", "int"), leave_out="a").schema.names == ["b"]
+
+
+@pytest.mark.parametrize("copies", [1, 20])
+def test_text_that_is_left_out_need_not_be_valid(copies):
+    kind = array({"type": "map", "values": ["string", DECIMAL]})
+    message = b"\x28" + b"\4\2\xff\0\2\xff\2a\2\4\x7f\xff\0" * 20 + b"\0\2"
+    decoder = Decoder(schema_of(kind, "int"), leave_out=["a"])
+    assert decoder.decode([message] * copies)[0].to_pylist() == [{"b": 1}] * copies
+    assert not Decoder(schema_of(kind, "int")).decode([message] * copies)[1].any()
 
 
 def test_rows_without_columns_are_counted():
@@ -457,5 +481,5 @@ def test_a_schema_of_too_many_levels_or_values_is_an_error():
 
 
 def test_too_many_bytes_for_one_batch_are_an_error():
-    with pytest.raises(FinkQueryError, match="1,100 messages of 1,100,000,000 bytes .* decode fewer"):
+    with pytest.raises(FinkQueryError, match="1,100 messages of 1,100,000,000 bytes: decode at most"):
         Decoder(schema_of("bytes")).decode([bytes(1_000_000)] * 1100)

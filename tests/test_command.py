@@ -1,6 +1,7 @@
 """The ``astroquery-fink`` command."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -448,13 +449,39 @@ def test_the_help_of_each_command_has_examples_that_it_understands(capsys):
     parser = build_parser()
     for command, examples in EXAMPLES.items():
         with pytest.raises(SystemExit):
-            main([command, "--help"])
+            main([*command.split(), "--help"])
         shown = capsys.readouterr().out
         for example in examples.splitlines():
             assert f"  {example}" in shown
             options = parser.parse_args(shlex.split(example.rpartition("astroquery-fink ")[2]))
             assert callable(options.run)
-    assert set(EXAMPLES) == set(parser._subparsers._group_actions[0].choices)
+    commands = parser._subparsers._group_actions[0].choices
+    below = commands["transfer"]._subparsers._group_actions[0].choices
+    assert set(EXAMPLES) == {*commands, *(f"transfer {name}" for name in below)}
+
+
+@pytest.mark.parametrize(
+    ("missing", "line", "extra"),
+    [
+        ("confluent_kafka", "transfer ftransfer_ztf_2026-03-01_1 -o a --servers host:1", "bulk"),
+        ("pyarrow", "transfer status a", "bulk"),
+        ("pyarrow", "transfer compact a -o b", "fast"),
+        ("pyarrow", "transfer light-curves a -o b", "bulk"),
+        ("hats_import", "transfer hats a -o b", "hats"),
+        ("hats_import", "transfer hats a -o b --scheduler host:1", "hats"),
+        ("confluent_kafka", "stream fink_a_ztf --servers host:1", "bulk"),
+        ("confluent_kafka", "stream --list --servers host:1", "bulk"),
+        ("fastavro", "demo --bulk", "bulk"),
+        ("werkzeug", "demo --bulk", "sandbox"),
+    ],
+)
+def test_a_command_without_its_packages_names_the_extra(missing, line, extra, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, missing, None)  # as if it was not installed
+    assert main(line.split()) == 2
+    error = capsys.readouterr().err
+    assert re.search(rf"pip install .astroquery_fink\[{extra}\]", error)
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])

@@ -15,10 +15,11 @@ from astroquery_fink import (
     formats,
     lightcurve,
     plots,
+    stream,
     transfer,
 )
 
-PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, transfer, fink_sandbox]
+PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, transfer, stream, fink_sandbox]
 METHODS = [
     name
     for name in dir(FinkClass)

@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
     "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "lightcurve",
-    "tables", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer", "stream",
-    "cli", "__main__", "__init__",
+    "tables", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer",
+    "stream", "cli", "__main__", "__init__",
 ]  # fmt: skip
 OPTIONAL = {
     "pyarrow",

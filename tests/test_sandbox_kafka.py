@@ -96,10 +96,19 @@ def test_expired_messages_are_gone_and_offsets_go_on(broker, consumer):
     assert [one.value() for one in read(consumer, "letters", 0, 5, 2)] == [b"d", b"e"]
 
 
-def test_messages_without_room_are_refused(broker):
+def test_messages_without_room_are_refused(broker, consumer):
+    broker.produce("letters", [bytes(1_000_000)] * 5, partitions=3)
     with pytest.raises(ValueError, match=r"partition 3 of topic='letters' has room for 5 MB"):
-        broker.produce("letters", [bytes(1_000_000)] * 7, partitions=3)
-    broker.produce("numbers", [bytes(1_000_000)] * 7, partitions=3, compression="zstd")
+        broker.produce("letters", [bytes(1_000_000)], partitions=3)
+    assert offsets(consumer, "letters", 4)[3] == (0, 5)
+
+
+def test_a_partition_without_more_room_keeps_all_messages(broker, consumer):
+    for _ in range(5):
+        broker.produce("letters", [b""] * 10_000, partitions=0)
+    with pytest.raises(ValueError, match="room for 5 MB"):
+        broker.produce("letters", [b""] * 10_000, partitions=0)
+    assert offsets(consumer, "letters", 1) == [(0, 50_000)]
 
 
 def test_a_message_for_a_partition_that_does_not_exist_is_refused(broker):
@@ -248,7 +257,7 @@ def test_a_topic_gets_the_partitions_that_it_needs_or_is_refused(boxes, broker, 
     topic = boxes["ztf"].transfer_topic(content="light", n=40_000, broker=broker)
     assert topic.alerts == 40_000
     assert 10 < len(known(consumer, topic.topic)) < 15
-    with pytest.raises(ValueError, match="has room for 5 MB: write fewer messages, to more partitions"):
+    with pytest.raises(ValueError, match="has room for 5 MB: write fewer messages, or to more partitions"):
         boxes["ztf"].transfer_topic(content="light", n=15_000, partitions=2, broker=broker)
 
 

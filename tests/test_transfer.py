@@ -358,7 +358,7 @@ def test_what_means_nothing_is_refused(small, options, message):
 
 def test_a_path_that_leads_nowhere_is_named(tmp_path):
     with pytest.raises(
-        FinkQueryError, match=r"nowhere' does not exist: give the folder that fink-client wrote"
+        FinkQueryError, match=r"nowhere' does not exist: give the folder that transfer.download or"
     ):
         transfer.read(tmp_path / "nowhere")
     with pytest.raises(FinkQueryError, match=r"has no Parquet files in it: .*-outdir"):

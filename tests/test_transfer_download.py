@@ -135,6 +135,13 @@ def test_the_broker_remembers_nothing_of_a_download(topic, fetch, broker):
     assert {one.offset for one in committed} == {-1001}  # no offset
 
 
+def test_progress_has_the_number_of_alerts(topic, fetch, capsys):
+    fetch(show_progress=True)
+    assert "200/200" in capsys.readouterr().err
+    fetch(show_progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
 # Again, and after a stop
 
 
@@ -250,7 +257,7 @@ def test_an_unknown_topic_may_have_expired(fetch):
 
 
 def test_an_unknown_topic_may_be_misspelled(topic, fetch):
-    with pytest.raises(FinkQueryError, match=f"Similar topics: {topic}"):
+    with pytest.raises(FinkQueryError, match=f"There is {topic}"):
         fetch(topic.removesuffix("3") + "4")
 
 
@@ -324,7 +331,17 @@ def test_a_topic_that_moved_to_another_broker_is_continued(topic, fetch, folder)
     assert sorted(candids(folder)) == list(range(200))
 
 
-# Following a topic
+# Topics that are still written
+
+
+def test_alerts_that_come_during_a_download_are_said_to_be_missing(topic, broker, fetch, after_a_batch):
+    after_a_batch(lambda: publish(broker, range(200, 230)))
+    with pytest.warns(
+        NoResultsWarning, match="30 alerts are missing in .* call download again"
+    ):
+        report = fetch()
+    assert (report.rows, report.expected, report.is_complete) == (200, 230, False)
+    assert fetch().is_complete
 
 
 def test_a_topic_that_appears_later_is_followed_to_its_end(broker, fetch, folder):
@@ -362,7 +379,8 @@ def test_broken_messages_are_kept_as_they_are(topic, broker, fetch, folder):
     with pytest.warns(CorruptDataWarning, match="4 could not be decoded and are in .*_undecoded"):
         report = fetch()
     assert sorted(candids(folder)) == list(range(230))
-    assert [file.read_bytes() for file in sorted((folder / "_undecoded").iterdir())] == broken
+    assert [file.read_bytes() for file in sorted((folder / "_undecoded").glob("*.avro"))] == broken
+    assert (folder / "_undecoded" / "01-schema-0.avsc").read_text() == schema_of()
     assert (report.rows, report.undecoded, report.expected, report.is_complete) == (230, 4, 234, True)
 
 
@@ -397,11 +415,30 @@ def test_a_message_that_two_schemas_read_differently_is_kept_raw(broker, fetch, 
     with pytest.warns(CorruptDataWarning, match="1 could not be decoded"):
         fetch()
     assert candids(folder) == [1]  # without a value, the schemas agree
-    assert [file.read_bytes() for file in (folder / "_undecoded").iterdir()] == [message]
+    assert [file.read_bytes() for file in (folder / "_undecoded").glob("*.avro")] == [message]
 
 
-def test_a_schema_that_is_no_avro_is_an_error_of_the_server(broker, fetch):
+def test_a_schema_that_is_no_avro_is_an_error_of_the_server(broker, fetch, folder):
     publish_schemas(broker, "{}")
     publish(broker, range(20))
     with pytest.raises(FinkServiceError, match="is not valid Avro"):
         fetch()
+    assert not folder.exists()
+
+
+def test_schemas_with_types_that_contradict_are_an_error_of_the_server(broker, fetch, folder):
+    publish_schemas(broker, schema_of(), schema_of({"candid": ["double", "null"]}))
+    publish(broker, range(20))
+    with pytest.raises(FinkServiceError, match="type of candid from int64 to double, which no"):
+        fetch()
+    assert not folder.exists()
+
+
+def test_content_that_leaves_nothing_is_refused(broker, fetch, folder):
+    schema = schema_of({"cutoutScience": ["bytes", "null"]})
+    publish_schemas(broker, schema)
+    publish(broker, range(20), schema=schema)
+    with pytest.raises(FinkQueryError, match="content='medium' leaves out all fields .*: give content="):
+        fetch(content="medium")
+    assert not folder.exists()
+    assert fetch().is_complete

@@ -136,6 +136,10 @@ def test_the_report_says_what_was_written(built):
         == len(list(built.folder.glob("catalog/catalog/dataset/Norder=*/**/Npix=*.parquet")))
         > 1
     )
+    assert (
+        str(report)
+        == f"Catalogue catalog of 20,000 objects in {report.partitions} partitions in {report.path}"
+    )
     assert report.path == built.folder / "catalog"
 
 

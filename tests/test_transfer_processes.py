@@ -4,8 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 
 import pytest
+from astroquery.exceptions import CorruptDataWarning
 from downloads import (
     TOPIC,
     candids,
@@ -20,8 +24,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from astroquery_fink import transfer
+from astroquery_fink.exceptions import FinkQueryError
+from astroquery_fink.transfer import workers
 from astroquery_fink.transfer.locks import locked
 from fink_sandbox.kafka import Broker
+
+TICK = 0.05  # seconds
 
 
 @pytest.fixture
@@ -40,21 +48,29 @@ def topic(broker):
 
 
 @pytest.fixture
+def broken_topic(topic, broker):
+    broker.produce(topic, [b"no alert"], partitions=1)
+    return topic
+
+
+@pytest.fixture
 def folder(tmp_path):
     return tmp_path / "alerts"
 
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.integers(0, 6_000), min_size=1, max_size=2))
-def test_a_download_killed_at_any_line_is_resumed(topic, broker, tmp_path_factory, lines):
+def test_a_download_killed_at_any_line_is_resumed(broken_topic, broker, tmp_path_factory, lines):
+    """One of the messages cannot be decoded, which has lines of its own."""
     folder = tmp_path_factory.mktemp("killed") / "alerts"
     for line in lines:
         child = fork().Process(target=download_killed_at, args=(line, broker.servers, folder))
         child.start()
         child.join()
         assert child.exitcode in (-signal.SIGKILL, 0)
-    report = transfer.download(topic, folder, servers=broker.servers, processes=1)
-    assert report.is_complete
+    with pytest.warns(CorruptDataWarning, match="1 could not be decoded"):
+        report = transfer.download(broken_topic, folder, servers=broker.servers, processes=1)
+    assert (report.rows, report.undecoded, report.is_complete) == (200, 1, True)
     assert sorted(candids(folder)) == list(range(200))
     assert not list(folder.rglob("*.part"))
 
@@ -81,6 +97,14 @@ def test_several_processes_of_one_call_share_the_work(topic, broker, folder):
     assert sorted(candids(folder)) == list(range(200))
 
 
+def ended(process, seconds):
+    """Whether a process ends within some seconds."""
+    try:
+        return process.wait(seconds) is not None
+    except subprocess.TimeoutExpired:
+        return False
+
+
 def group_is_alive(leader):
     """Whether a process, or one that it started, is running."""
     try:
@@ -90,10 +114,10 @@ def group_is_alive(leader):
     return True
 
 
-def wait_for_partitions(folder, is_running):
+def wait_for_partitions(folder, has_ended):
     """Wait until the partitions 0 and 2 are there; partition 1 is locked by the test."""
     while len(list(folder.glob("part-*"))) < 2:
-        assert is_running()
+        assert not has_ended(TICK)
 
 
 SCRIPT = """
@@ -108,7 +132,7 @@ def test_an_interrupt_stops_all_processes_of_a_script(topic, broker, folder, tmp
     script.write_text(SCRIPT.format(topic=topic, path=str(folder), servers=broker.servers))
     with locked(folder, "01"):
         running = subprocess.Popen([sys.executable, script], stderr=subprocess.PIPE, start_new_session=True)
-        wait_for_partitions(folder, lambda: running.poll() is None)
+        wait_for_partitions(folder, lambda seconds: ended(running, seconds))
         running.send_signal(signal.SIGINT)
         error = running.communicate()[1]
         while group_is_alive(running.pid):
@@ -121,9 +145,16 @@ def test_no_process_is_left_when_the_first_is_killed(topic, broker, folder):
     with locked(folder, "01"):
         child = fork().Process(target=download_in_two_processes, args=(broker.servers, folder))
         child.start()
-        wait_for_partitions(folder, child.is_alive)
+        wait_for_partitions(folder, lambda seconds: wait([child.sentinel], seconds))
         child.kill()
         child.join()
         while group_is_alive(child.pid):
             pass
     assert transfer.status(folder).missing == 67
+
+
+def test_a_process_that_is_killed_is_an_error():
+    task = Future()
+    task.set_exception(BrokenProcessPool())
+    with pytest.raises(FinkQueryError, match="perhaps because the memory is full: .* with fewer processes="):
+        workers._unfinished({task: 0}, None, lambda: None)

@@ -201,7 +201,13 @@ def test_the_survey_is_in_the_name_of_the_topic():
     assert survey_of(TOPIC, None).name == "ztf"
     assert survey_of("ftransfer_lsst_2026-03-01_7", None).name == "lsst"
     assert survey_of("fxmatch_ztf_2026-03-01_7", None).name == "ztf"
-    assert survey_of(TOPIC, "lsst").name == "lsst"
+    assert survey_of("mine", "lsst").name == "lsst"
+
+
+def test_a_survey_other_than_that_in_the_name_is_refused():
+    assert survey_of(TOPIC, "ztf").name == "ztf"
+    with pytest.raises(FinkQueryError, match="survey='lsst' contradicts topic='ftransfer_ztf"):
+        survey_of(TOPIC, "lsst")
 
 
 def test_a_name_without_survey_needs_one():
@@ -220,7 +226,7 @@ def test_invalid_names_are_refused(value):
 def test_why_a_topic_is_unknown():
     from datetime import date
 
-    assert "Similar topics: a, b." in str(unknown_topic(TOPIC, "x", ["a", "b"], date(2026, 3, 2)))
+    assert "There is a and b. Check the name." in str(unknown_topic(TOPIC, "x", ["a", "b"], date(2026, 3, 2)))
     assert "It is of 2026-03-01 and has expired" in str(unknown_topic(TOPIC, "x", [], date(2026, 3, 9)))
     assert "wait with follow=True" in str(unknown_topic(TOPIC, "x", [], date(2026, 3, 8)))
     assert "wait with follow=True" in str(unknown_topic("ftransfer_ztf_2026-13-01_7", "x", []))

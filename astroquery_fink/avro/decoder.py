@@ -30,7 +30,39 @@ class Decoder:
     Attributes
     ----------
     schema : `pyarrow.Schema`
-        The columns: the fields of the record in their order.
+        The columns: the fields of the record in their order. All of them may be null.
+
+    Raises
+    ------
+    FinkQueryError
+        The schema is not that of a record, or has more than 100 levels or 20,000 values.
+
+    Notes
+    -----
+    Integers are exact, a float stays a float, and NaN keeps its bits. What Arrow cannot express becomes
+
+    - a union of several types beside null: a struct of ``member0``, ``member1``, ..., of which one is not
+      null, as Spark reads it;
+    - a record that has itself inside: a text in JSON;
+    - a decimal of more than 76 digits: its bytes;
+    - a UUID: its text.
+
+    A message is broken if the schema does not account for all its bytes. It is also broken if a value is not
+    as Avro prescribes: a number in more bytes than it needs or out of its range, text that is not UTF-8
+    (unless the field is left out), a time beyond the day, a decimal with more digits than its precision. Of
+    items that take no bytes, such as nulls in an array, a message may have 1024 more than it has bytes.
+    Records that are inside of themselves may have about 100 levels.
+
+    Examples
+    --------
+    >>> from astroquery_fink.avro import Decoder
+    >>> fields = [{"name": "candid", "type": "long"}, {"name": "magpsf", "type": ["float", "null"]}]
+    >>> decoder = Decoder({"type": "record", "name": "alert", "fields": fields})
+    >>> rows, decoded = decoder.decode([b"\\x02\\x00\\x00\\x00\\x90\\x41", b"\\x04\\x02", b"broken"])
+    >>> rows.to_pylist()
+    [{'candid': 1, 'magpsf': 18.0}, {'candid': 2, 'magpsf': None}]
+    >>> decoded
+    array([ True,  True, False])
     """
 
     def __init__(self, schema: str | dict[str, Any], leave_out: Collection[str] = ()) -> None:
@@ -44,7 +76,8 @@ class Decoder:
         Parameters
         ----------
         messages : sequence of bytes
-            Any number of messages, of less than a GB together.
+            Any number of messages, at most 1 GiB together; a thousand or more are decoded fastest. The memory
+            needed is as large as the messages, and up to three times as large as the fields not left out.
 
         Returns
         -------
@@ -56,7 +89,7 @@ class Decoder:
         Raises
         ------
         FinkQueryError
-            There are too many bytes for one batch.
+            There is more than a GiB of messages.
         """
         decoded = np.ones(len(messages), dtype=bool)
         data, bounds = _joined(messages)
@@ -83,9 +116,8 @@ def _joined(messages: Sequence[bytes]) -> tuple[np.ndarray, np.ndarray]:
     bounds = np.cumsum([0, *map(len, messages)])
     size = int(bounds[-1])
     if size > _MOST:
-        raise FinkQueryError(
-            f"{len(messages):,} messages of {size:,} bytes are too many at once: decode fewer."
-        )
+        have = f"messages has {len(messages):,} messages of {size:,} bytes"
+        raise FinkQueryError(f"{have}: decode at most {_MOST:,} bytes at once.")
     data = np.empty(size + PADDING, np.uint8)  # not joined by Python: NumPy has large pages of memory
     data[size:], view = 0, data.data
     for message, start, end in zip(messages, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):

@@ -12,7 +12,6 @@ from .messages import Messages
 from .nested import Record
 from .node import Node
 from .reader import Reader
-from .variable import Text
 
 __all__ = ["Array", "Map"]
 
@@ -104,13 +103,14 @@ class Array(Node):
 class Map(Array):
     """Values by name; as in Arrow, a list of pairs."""
 
-    def __init__(self, value: Node) -> None:
-        super().__init__(Record(["key", "value"], [Text(pa.string()), value]))
-        self.type = pa.map_(pa.string(), value.type)
+    def __init__(self, key: Node, value: Node) -> None:
+        super().__init__(Record(["key", "value"], [key, value]))
+        self.type = pa.map_(key.type, value.type)
 
     def _entries(self, items: pa.Array) -> pa.Array:
         pair = pa.struct([self.type.key_field, self.type.item_field])
         return pa.Array.from_buffers(pair, len(items), [None], children=items.flatten())
 
     def read(self, reader: Reader) -> Any:
-        return [tuple(pair.values()) for pair in super().read(reader)]
+        pairs = [tuple(pair.values()) for pair in super().read(reader)]
+        return dict(pairs) if reader.inside else pairs

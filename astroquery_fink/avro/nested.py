@@ -141,7 +141,7 @@ class Union(Node):
 
 
 class Recursive(Node):
-    """A record that has itself inside, for which Arrow has no type: a text in JSON."""
+    """A record that has itself inside, for which Arrow has no type: a text in JSON, with maps as objects."""
 
     def __init__(self, child: Node) -> None:
         self.type, self.smallest, self._child = pa.string(), max(child.smallest, 1), child

@@ -16,7 +16,7 @@ class Reader:
 
     def __init__(self, data: bytes | memoryview, position: int, end: int) -> None:
         self._data, self.position, self._end = data, position, end
-        self.inside = False  # a recursive record
+        self.inside = False  # of a recursive record, which is read as Python objects
         self._spare = end - position + SPARE
 
     def _pass(self, length: int) -> int:

@@ -22,6 +22,7 @@ __all__ = ["record_of"]
 _DEPTH, _VALUES = 100, 20_000
 _INT, _LONG = (-(2**31), 2**31 - 1), (-(2**63), 2**63 - 1)
 _NARROW = 16  # bytes
+_DIGITS = 76  # of a decimal in Arrow
 _DAY = 24 * 60 * 60
 _INTEGERS = {
     "int": (pa.int32(), *_INT),
@@ -41,7 +42,6 @@ _SIMPLE: dict[str, Callable[[], Node]] = {
     "float": lambda: Fixed(pa.float32(), 4),
     "double": lambda: Fixed(pa.float64(), 8),
     "bytes": lambda: Text(pa.binary()),
-    "string": lambda: Text(pa.string()),
 }
 
 
@@ -53,7 +53,7 @@ def record_of(schema: str | dict[str, Any], leave_out: Collection[str] = ()) -> 
         parsed = fastavro.parse_schema(_without_defaults(loaded), named_schemas=names)
         if not isinstance(parsed, dict) or parsed.get("type") not in ("record", "error"):
             raise FinkQueryError(f"schema={shown(schema)} is not the Avro schema of a record.")
-        return _Tree(names).record(parsed, leave_out)
+        return _Tree(names).record(parsed, {leave_out} if isinstance(leave_out, str) else set(leave_out))
     except FinkQueryError:
         raise
     except Exception as error:  # those of fastavro have no common base
@@ -76,6 +76,7 @@ class _Tree:
         self._names = names
         self._above: dict[str, list[Reference]] = {}
         self._depth = self._values = 0
+        self._checked = True
 
     def record(self, schema: dict[str, Any], leave_out: Collection[str] = ()) -> Record:
         """The node of a record."""
@@ -83,9 +84,18 @@ class _Tree:
         twice = [name for name, times in Counter(names).items() if times > 1]
         if twice:
             raise FinkQueryError(f"The Avro schema has two fields {twice[0]!r} in {schema['name']!r}.")
-        children = [self.node(field["type"]) for field in schema["fields"]]
-        fields = zip(names, children, strict=True)
-        return Record(names, [LeftOut(child) if name in leave_out else child for name, child in fields])
+        children = [
+            self._left_out(field["type"]) if field["name"] in leave_out else self.node(field["type"])
+            for field in schema["fields"]
+        ]
+        return Record(names, children)
+
+    def _left_out(self, schema: Any) -> LeftOut:
+        """The node of a field that is passed over; texts and decimals in it are not checked."""
+        self._checked = False
+        node = LeftOut(self.node(schema))
+        self._checked = True
+        return node
 
     def node(self, schema: Any) -> Node:
         """The node of a value."""
@@ -116,13 +126,15 @@ class _Tree:
             return self._decimal(schema)
         if logical in _INTEGERS or kind in _INTEGERS:
             return Integer(*_INTEGERS.get(logical, _INTEGERS[kind]))
+        if kind == "string":
+            return Text(pa.string() if self._checked else pa.binary())
         if kind in _SIMPLE:
             return _SIMPLE[kind]()
         make = {
             "fixed": self._fixed,
             "enum": lambda schema: Enum(schema["symbols"]),
             "array": lambda schema: Array(self.node(schema["items"])),
-            "map": lambda schema: Map(self.node(schema["values"])),
+            "map": lambda schema: Map(self._named("string"), self.node(schema["values"])),
             "record": self._record,
             "error": self._record,
         }
@@ -146,7 +158,8 @@ class _Tree:
         """Exact decimals as far as Arrow has them; otherwise their bytes, as Avro asks."""
         child = self._fixed(schema) if schema["type"] == "fixed" else Text(pa.binary())
         precision, scale = schema.get("precision", 0), schema.get("scale", 0)
-        return Decimals(child, precision, scale) if 0 <= scale <= precision and 0 < precision <= 76 else child
+        exact = self._checked and 0 <= scale <= precision and 0 < precision <= _DIGITS
+        return Decimals(child, precision, scale) if exact else child
 
     def _union(self, schemas: list[Any]) -> Node:
         """The node of a union: nearly always of null and one other type."""

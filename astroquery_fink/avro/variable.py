@@ -114,7 +114,7 @@ class Decimals(Node):
                 values.append(self._decimal(one))
             except ValueError:
                 values.append(None)
-                messages.broken[messages.owners(position[number : number + 1] + 1)] = True
+                messages.broken[messages.owners(position[number])] = True
         return pa.array(values, self.type)
 
     def read(self, reader: Reader) -> Any:

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return _run(options)
         except KeyboardInterrupt:
-            _say(f"interrupted; {options.interrupted}")
+            _say(f"interrupted{options.interrupted}")
             return INTERRUPTED
 
 

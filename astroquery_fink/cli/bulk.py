@@ -11,9 +11,8 @@ from typing import Any
 from astropy.table import Table
 
 from .. import transfer
-from ..exceptions import FinkQueryError
-from .bulk_commands import BulkCommand
-from .commands import keywords_of
+from ..exceptions import FinkQueryError, FinkServiceError
+from .commands import Command, keywords_of
 from .tables import progress
 from .wording import in_command_words
 
@@ -26,7 +25,7 @@ class IncompleteError(Exception):
     """A folder lacks alerts of its transfer; the message is empty if that has been printed."""
 
 
-def download(options: Namespace, command: BulkCommand) -> int:
+def download(options: Namespace, command: Command) -> int:
     """Download a topic; the number of its alerts."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=_SAME_AS_REPORT)
@@ -34,7 +33,7 @@ def download(options: Namespace, command: BulkCommand) -> int:
     return _transferred(report, options)
 
 
-def status(options: Namespace, command: BulkCommand) -> int:
+def status(options: Namespace, command: Command) -> int:
     """Compare a folder with its topic; the number of alerts of the topic."""
     report = transfer.status(options.path)
     if not options.quiet:
@@ -55,22 +54,21 @@ def _transferred(report: transfer.TransferReport, options: Namespace) -> int:
     return report.expected
 
 
-def compact(options: Namespace, command: BulkCommand) -> int:
+def compact(options: Namespace, command: Command) -> int:
     """Sort a folder by object; the number of alerts."""
     report = _call(transfer.compact, options, command)
     _tell(f"{report}.", options)
     return report.rows
 
 
-def light_curves(options: Namespace, command: BulkCommand) -> int:
+def light_curves(options: Namespace, command: Command) -> int:
     """Write light curves; their number."""
     report = _call(transfer.light_curves, options, command)
-    objects = f"{report.objects:,} objects and {report.solar_system:,} Solar System objects"
-    _tell(f"Light curves of {objects}, with {report.alerts:,} alerts, are in {report.path}.", options)
-    return report.objects + report.solar_system
+    _tell(f"{report}.", options)
+    return report.objects + report.solar_system_objects
 
 
-def hats(options: Namespace, command: BulkCommand) -> int:
+def hats(options: Namespace, command: Command) -> int:
     """Write a catalogue; the number of its objects."""
     if options.no_margin and options.margin_arcsec is not None:
         raise FinkQueryError("--margin and --no-margin exclude each other: give one of them.")
@@ -96,13 +94,15 @@ def _dask(scheduler: str | None) -> Iterator[Any]:
 
     try:
         client = Client(scheduler)
-    except (OSError, ValueError) as error:
-        raise FinkQueryError(f"--scheduler {scheduler!r} cannot be reached: {error}.") from error
+    except ValueError as error:
+        raise FinkQueryError(f"--scheduler {scheduler!r} is not an address: {error}.") from error
+    except OSError as error:
+        raise FinkServiceError(f"--scheduler {scheduler!r} cannot be reached: {error}") from error
     with client:
         yield client
 
 
-def _call(function: Callable[..., Any], options: Namespace, command: BulkCommand, **keywords: Any) -> Any:
+def _call(function: Callable[..., Any], options: Namespace, command: Command, **keywords: Any) -> Any:
     """Call the function of a command with the options that were given."""
     return function(**keywords_of(options, command), **keywords, show_progress=progress(options))
 

@@ -1,25 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The commands for bulk data and live alerts, as data: the function, the help and the arguments of each."""
 
-from typing import NamedTuple
-
 from ..surveys import SURVEYS
-from .commands import COLUMNS, Argument, argument, number, own, switch
+from .commands import COLUMNS, Command, argument, number, own, switch
 
-__all__ = ["SHORT_FOR", "STREAM", "TRANSFER", "BulkCommand"]
+__all__ = ["SHORT_FOR", "STREAM", "TRANSFER"]
 
 SHORT_FOR = "download"
 """str : The sub-command of ``transfer`` that need not be written."""
-
-
-class BulkCommand(NamedTuple):
-    """A command, its function, its help, its arguments, and what remains after Ctrl-C."""
-
-    name: str
-    method: str
-    words: str
-    arguments: tuple[Argument, ...]
-    interrupted: str
 
 
 _SERVERS = argument(
@@ -32,7 +20,7 @@ _OF_FOLDER = argument("--survey", "default: the one that the folder names", choi
 _NOTHING_LEFT = "nothing was written"
 
 TRANSFER = (
-    BulkCommand(
+    Command(
         "transfer download",
         "transfer.download",
         "all alerts of a transfer, each once, into a folder of Parquet files",
@@ -63,16 +51,16 @@ TRANSFER = (
             argument("--group", "name of the group of consumers, if the broker asks for one", metavar="NAME"),
             _TIMEOUT,
         ),
-        "what was received stays in the folder, and the same command continues from there",
+        interrupted="what was received stays in the folder, and the same command continues from there",
     ),
-    BulkCommand(
+    Command(
         "transfer status",
         "transfer.status",
         "how much of a transfer is in its folder, without a network",
         (argument("folder", "the folder of a download", "path"),),
-        "nothing was changed",
+        interrupted="nothing was changed",
     ),
-    BulkCommand(
+    Command(
         "transfer compact",
         "transfer.compact",
         "the alerts of a folder in few large files, sorted by object, each alert once",
@@ -83,16 +71,16 @@ TRANSFER = (
             _OF_FOLDER,
             argument("--memory", "memory for sorting, default: 0.25", type=number, metavar="GB"),
         ),
-        _NOTHING_LEFT,
+        interrupted=_NOTHING_LEFT,
     ),
-    BulkCommand(
+    Command(
         "transfer light-curves",
         "transfer.light_curves",
         "the light curves in a folder, one row per object",
         (argument("folder", "the folder that transfer compact wrote", "path"), _OUTPUT, COLUMNS, _OF_FOLDER),
-        _NOTHING_LEFT,
+        interrupted=_NOTHING_LEFT,
     ),
-    BulkCommand(
+    Command(
         "transfer hats",
         "transfer.to_hats",
         "light curves as a HATS catalogue, which LSDB opens",
@@ -118,11 +106,11 @@ TRANSFER = (
             own("--no-margin", "partitions without a border", action="store_true"),
             own("--scheduler", "Dask scheduler; default: threads of this command", metavar="ADDRESS"),
         ),
-        "the same command continues where it stopped",
+        interrupted="the same command continues where it stopped",
     ),
 )
 
-STREAM = BulkCommand(
+STREAM = Command(
     "stream",
     "stream.alerts",
     "live alerts as they come, one line per alert, until Ctrl-C",
@@ -159,5 +147,5 @@ STREAM = BulkCommand(
         ),
         _TIMEOUT,
     ),
-    "the same command continues where it stopped; the last alerts may come again",
+    interrupted="the same command continues where it stopped; the last alerts may come again",
 )

@@ -48,13 +48,17 @@ number.__name__ = "number"  # in the messages of argparse
 
 
 class Command(NamedTuple):
-    """A command, its method, its help, its arguments, and whether it has a result for ``-o``."""
+    """A command, its method or function, its help, its arguments, and what to say after Ctrl-C.
+
+    ``output`` says whether its result is a Table for ``-o``.
+    """
 
     name: str
     method: str
     words: str
     arguments: tuple[Argument, ...] = ()
     output: bool = True
+    interrupted: str = "responses received are cached, and the same command continues from there"
 
 
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))

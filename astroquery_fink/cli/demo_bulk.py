@@ -40,8 +40,7 @@ def run_bulk_demo(folder: StrPath, *, survey: SurveyName = "ztf") -> list[Path]:
             raise FinkQueryError(f"{path} exists: give another --folder, or remove {folder}.")
     _download(alerts, survey)
     print(_run("Sort the alerts by object", transfer.compact, str(alerts), str(compact)))
-    found = _run("Collect light curves", transfer.light_curves, str(compact), str(curves))
-    print(f"{found.objects:,} objects and {found.solar_system:,} Solar System objects")
+    print(_run("Collect light curves", transfer.light_curves, str(compact), str(curves)))
     table = _open(curves, SURVEYS[survey].columns.object_id, SIMULATED[survey])
     figure = _draw(table, Path(folder) / "lightcurve.png")
     print()
@@ -57,7 +56,7 @@ def _download(path: Path, survey: str) -> None:
 
     print(f"Making a topic of {_ALERTS:,} simulated alerts on this machine, without a network")
     print("\n>>> from astroquery_fink import plots, transfer\n>>> import pyarrow.parquet")
-    with Sandbox(survey=survey).transfer_topic(content="light", n=_ALERTS) as sent:
+    with Sandbox(survey=survey).transfer_topic(content="light", n=_ALERTS, partitions=4) as sent:
         report = _run("Download it", transfer.download, sent.topic, str(path), servers=sent.servers)
     print(report)
 

@@ -103,11 +103,11 @@ astroquery-fink transfer light-curves compact -o curves
 astroquery-fink transfer light-curves compact -o curves --columns fid,magpsf""",
     "transfer hats": """\
 astroquery-fink transfer hats curves -o catalog
-astroquery-fink transfer hats curves -o catalog --scheduler tcp://10.0.0.1:8786""",
+astroquery-fink transfer hats curves -o catalog --scheduler tcp://host:8786""",
     "stream": """\
 astroquery-fink stream fink_sn_candidates_ztf
 astroquery-fink stream fink_in_tns_lsst --where "psfFlux > 5000"
-astroquery-fink stream fink_early_sn_candidates_ztf --json >> alerts.jsonl
+astroquery-fink stream fink_early_sn_candidates_ztf --json --columns jd,magpsf
 astroquery-fink stream --list --survey lsst""",
     "demo": """\
 astroquery-fink demo

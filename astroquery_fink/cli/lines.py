@@ -58,7 +58,7 @@ def _measured(value: float, error: float | None) -> str:
     if error is None or not 0 < error < math.inf:
         return f"{value:g}"
     digits = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{digits}f} ± {error:.{digits}f}"
+    return f"{value:.{digits}f} +/- {error:.{digits}f}"
 
 
 def _classes(table: Table, survey: Survey) -> list[str]:

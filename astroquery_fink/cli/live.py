@@ -13,16 +13,16 @@ from astropy.table import Table
 from .. import stream as live
 from ..exceptions import FinkQueryError
 from ..surveys import ZTF
-from .bulk_commands import BulkCommand
-from .commands import keywords_of
+from .commands import Command, keywords_of
 from .json_lines import json_lines
 from .lines import text_lines
+from .pipes import ends_with_reader
 from .where import Where
 
 __all__ = ["stream"]
 
 
-def stream(options: Namespace, command: BulkCommand) -> int:
+def stream(options: Namespace, command: Command) -> int:
     """Print alerts as they come, or the names of topics; their number."""
     if options.list:
         return _list_topics(options)
@@ -32,7 +32,7 @@ def stream(options: Namespace, command: BulkCommand) -> int:
     if options.rewind:
         _rewind(options)
     found = 0
-    with closing(live.alerts(**keywords)) as tables:
+    with ends_with_reader(), closing(live.alerts(**keywords)) as tables:
         for table in tables:
             for line in _lines(table, options):
                 print(line)
@@ -41,7 +41,7 @@ def stream(options: Namespace, command: BulkCommand) -> int:
     return found
 
 
-def _keywords(options: Namespace, command: BulkCommand) -> dict[str, Any]:
+def _keywords(options: Namespace, command: Command) -> dict[str, Any]:
     """The arguments of `astroquery_fink.stream.alerts`; the columns of conditions are requested, too."""
     keywords = {"max_wait": None} | keywords_of(options, command)
     if options.where:
@@ -80,6 +80,7 @@ def _list_topics(options: Namespace) -> int:
     """Print the names of the live topics of a survey, by default of ZTF."""
     if options.topics:
         raise FinkQueryError("--list: leave out the topics.")
-    names = live.topics(survey=options.survey or ZTF.name, servers=options.servers, timeout=options.timeout)
+    survey: Any = options.survey or ZTF.name
+    names = live.topics(survey=survey, servers=options.servers, timeout=options.timeout)
     print("\n".join(names))
     return len(names)

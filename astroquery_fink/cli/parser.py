@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from ..formats.files import FORMATS
 from ..surveys import SURVEYS, ZTF
 from . import bulk, live, tables, tools
-from .bulk_commands import SHORT_FOR, STREAM, TRANSFER, BulkCommand
+from .bulk_commands import SHORT_FOR, STREAM, TRANSFER
 from .commands import COMMANDS, Argument, Command
 from .examples import examples_of
 
@@ -36,7 +36,6 @@ them by object, and collect them into light curves.
 
 A sub-command comes first. Anything else is the topic of a download:
 "transfer TOPIC -o DIR" is short for "transfer {SHORT_FOR} TOPIC -o DIR"."""
-_KEPT = "responses received are cached, and the same command continues from there"
 _OUTPUT = f"output file, whose name ends in {', '.join(FORMATS)}"
 _LAST_PORT = 65535
 _RUN: dict[str, Callable[..., int | None]] = {
@@ -81,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(interrupted="")
     parser.add_argument("--version", action="version", version=version("astroquery_fink"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for query in COMMANDS:
@@ -113,7 +113,7 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("-q", "--quiet", action="store_true", help="show neither warnings nor progress")
-    command.set_defaults(run=run, command=name, interrupted=_KEPT)
+    command.set_defaults(run=run, command=name)
     return command
 
 
@@ -131,6 +131,7 @@ def _add_query(commands: Commands, query: Command) -> None:
     """Add a command that queries Fink; its default survey is the first that has the method."""
     run = partial(_RUN.get(query.name, tables.simple), command=query)
     command = _command(commands, query.name, run, query.words)
+    command.set_defaults(interrupted=f"; {query.interrupted}")
     _add_arguments(command, query.arguments)
     survey = next(survey.name for survey in SURVEYS.values() if query.method not in survey.instead)
     command.add_argument("--survey", choices=SURVEYS, default=survey, help="default: %(default)s")
@@ -153,18 +154,18 @@ def _add_transfer(commands: Commands) -> None:
         epilog=examples_of("transfer"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    below = parser.add_subparsers(required=True, metavar="SUB-COMMAND")
+    below = parser.add_subparsers(required=True, metavar="TOPIC|SUB-COMMAND")
     for one in TRANSFER:
         _add_bulk(below, one)
     parser.short_for, parser.others = SHORT_FOR, ("-h", "--help", *below.choices)
 
 
-def _add_bulk(commands: Commands, one: BulkCommand) -> None:
+def _add_bulk(commands: Commands, one: Command) -> None:
     """Add a command of bulk data or live alerts."""
     run = partial(_RUN_BULK[one.name], command=one)
     command = _command(commands, one.name, run, one.words)
+    command.set_defaults(interrupted=f"; {one.interrupted}")
     _add_arguments(command, one.arguments)
-    command.set_defaults(interrupted=one.interrupted)
 
 
 def _port(text: str) -> int:

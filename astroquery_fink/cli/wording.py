@@ -40,6 +40,8 @@ _PHRASES = {
     "transfer.compact(path, 'compact')": "`astroquery-fink transfer compact ... -o compact`",
     "call download again": "run `astroquery-fink transfer` again",
     "call again": "try again",
+    "The same call": "The same command",
+    "; None: no margin": "; --no-margin leaves the border out",
     "Leave start out": "Leave --start out",
     "or call stream.rewind": "or add --rewind",
 }
@@ -50,7 +52,7 @@ _CLIENT = re.compile(r"\w+, or FinkClass\(survey='(\w+)'\)")
 _COMMAND = re.compile(rf"\b({'|'.join(map(re.escape, _COMMANDS))})\b(?:\(([^()]*)\))?")
 _FLAG = re.compile(rf"{_ALONE}(?:(\w+)=True\b|(with\w+)\b)")
 _MISSING = re.compile(rf"{_ALONE}(\w+)=None\b")
-_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|(?:path|oldest|newest)\b)")
+_VALUE = re.compile(rf"{_ALONE}(\w+)=(?=['\"\d-]|(?:path|nan|inf|oldest|newest)\b)")
 _BARE = re.compile(rf"{_ALONE}(\w+)=(?=[\s.,;:)]|$)")
 _ABSENT = re.compile(r"(?<= has no )(\w+)(?=;)")
 _COLUMNS = re.compile(r"(?:^|(?<=: ))columns(?=: )")

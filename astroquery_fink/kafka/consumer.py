@@ -26,6 +26,7 @@ _DEFAULTS = {
     "queued.max.messages.kbytes": 32_768,
     "fetch.message.max.bytes": 4_000_000,
     "reconnect.backoff.max.ms": 2_000,
+    "socket.keepalive.enable": True,
 }
 _ARGUMENTS = {
     "bootstrap.servers": "servers=",

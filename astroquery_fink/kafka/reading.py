@@ -25,7 +25,7 @@ READING_DEFAULTS = {
     "fetch.queue.backoff.ms": 20,
 }
 """dict : Settings with which such a consumer is fast."""
-BATCH = 16_000_000  # bytes of messages to hold at a time
+BATCH = 32_000_000  # bytes of messages to hold at a time
 MOST = 10_000  # messages of a batch
 _FIRST = 100  # messages of the first batch, whose sizes are unknown
 _LOOK = 1.0  # seconds between two looks at ``stopped``

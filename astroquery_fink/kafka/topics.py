@@ -21,8 +21,8 @@ def topic_names(connection: Connection, timeout: float) -> list[str]:
 
 
 def nearest_topics(connection: Connection, topic: str, timeout: float) -> list[str]:
-    """Existing topics with similar names."""
-    return get_close_matches(topic, topic_names(connection, timeout), n=3, cutoff=0.8)
+    """Existing topics whose names differ by a letter or two; more differ in topics of other users."""
+    return get_close_matches(topic, topic_names(connection, timeout), n=3, cutoff=0.95)
 
 
 def partitions_of(connection: Connection, topic: str, timeout: float) -> list[int] | None:

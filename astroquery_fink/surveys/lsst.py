@@ -26,6 +26,11 @@ __all__ = ["LSST"]
 _TAGS = "query_tag searches by Fink's tags, which list_tags lists"
 _SSO = "query_sso returns the alerts of known Solar System objects"
 
+_DESIGNATIONS = {
+    f"{form}_primary_provisional_designation": f"r:{form}_primary_provisional_designation"
+    for form in ("packed", "unpacked")
+}
+
 LSST = Survey(
     name="lsst",
     client="FinkLSST",
@@ -197,12 +202,14 @@ LSST = Survey(
             "diaSource": "r:",
             "diaObject": "r:",
             "ssSource": "r:",
-            "mpc_orbits": None,
+            "mpc_orbits": _DESIGNATIONS,
+            **_DESIGNATIONS,
             "prvDiaSources": None,
             "prvDiaForcedSources": None,
             "cutoutScience": None,
             "cutoutTemplate": None,
             "cutoutDifference": None,
+            "misc": "f:",
             "xm": "f:xm_",
             "clf": "f:clf_",
             "pred": "f:",

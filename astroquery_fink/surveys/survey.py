@@ -305,9 +305,9 @@ class Packet:
     Parameters
     ----------
     fields : dict
-        Top-level field -> its name in the REST service: the prefix of the members of a struct, the name of
-        another field, or None if it is left out. ``""`` -> the prefix of all other fields. If two fields hold
-        the same column, the first one here is used.
+        Top-level field -> its name in the REST service: the prefix of the members of a struct, or the names
+        of those members that are not left out; the name of another field, or None if it is left out. ``""``
+        -> the prefix of all other fields. If two fields hold the same column, the first one here is used.
     short_floats : tuple of str
         Prefixes of columns whose 32-bit floats the REST service writes with as few digits as possible.
     cutouts, history : tuple of str

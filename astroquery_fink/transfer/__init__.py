@@ -6,7 +6,7 @@ pyarrow and the packages of the extras ``bulk`` and ``hats`` are imported when t
 
 from .batches import batches
 from .compact import CompactReport, compact
-from .curves import LightCurves, light_curves
+from .curves import LightCurvesReport, light_curves
 from .download import download
 from .hats import HatsReport, to_hats
 from .hats_columns import list_columns, units
@@ -17,7 +17,7 @@ from .table import read
 __all__ = [
     "CompactReport",
     "HatsReport",
-    "LightCurves",
+    "LightCurvesReport",
     "PartitionReport",
     "TransferReport",
     "batches",

@@ -3,6 +3,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -31,27 +32,40 @@ def compacted(wanted: Selection, output: Path, memory: int, show_progress: bool 
     dataset, survey = wanted.dataset, wanted.dataset.survey
     kinds = KindOfAlert(survey)
     kinds.check(dataset)
+    _warn_of_ids(wanted)
     requested = {*survey.columns.keys, *kinds.columns, *wanted.names}
     schema = dataset.schema([name for name in dataset.names if name in requested])
-    repeats = Repeats(dataset, strict=True)
     shown = is_shown(show_progress)
-    with disk_errors(f"output={str(output)!r}"), completed_folder(output) as folder:
-        with Bar(2 * repeats.rows, shown, unit=" alerts") as bar:
-            parts = folder / ".parts"
-            parts.mkdir()
-            sorter = Sorter(parts, _KEYS, memory // _COPIES)
-            for batch in _keyed(wanted, schema, repeats, kinds):
-                sorter.add(batch)
-                bar.reach(repeats.read)
-            files = {kind: _files(folder, schema, kinds, kind) for kind in Kind}
-            for table in sorter.tables():
-                _write(table, files)
-                bar.reach(repeats.rows + sum(some.rows for some in files.values()))
-            bar.reach(2 * repeats.rows)
+    with (
+        disk_errors(f"output={str(output)!r}"),
+        completed_folder(output) as folder,
+        ExitStack() as stack,
+    ):
+        repeats = Repeats(dataset, strict=True, folder=folder)
+        bar = stack.enter_context(Bar(2 * repeats.rows, shown, unit=" alerts"))
+        parts = folder / ".parts"
+        parts.mkdir()
+        sorter = Sorter(parts, _KEYS, memory // _COPIES)
+        for batch in _keyed(wanted, schema, repeats, kinds):
+            sorter.add(batch)
+            bar.reach(repeats.read)
+        files = {kind: stack.enter_context(_files(folder, schema, kinds, kind)) for kind in Kind}
+        for table in sorter.tables():
+            _write(table, files)
+            bar.reach(repeats.rows + sum(some.rows for some in files.values()))
         for kind, some in files.items():
             some.close(even_empty=kind == Kind.OBJECTS)
+        bar.reach(2 * repeats.rows)
         shutil.rmtree(parts)
     return _report(output, survey, files, repeats)
+
+
+def _warn_of_ids(wanted: Selection) -> None:
+    name = wanted.dataset.survey.columns.alert_id
+    if name not in wanted.dataset.names:
+        where = f"path={str(wanted.dataset.path)!r}"
+        warn(f"{where} has no column {name!r}: alerts that it has twice cannot be found.", InputWarning)
+    wanted.warn_of_columns()
 
 
 def _keyed(

@@ -10,12 +10,12 @@ from ..surveys import SURVEYS
 from ..tables.optional import require
 from .output import new_folder
 
-__all__ = ["LightCurves", "light_curves"]
+__all__ = ["LightCurvesReport", "light_curves"]
 __doctest_requires__: dict[str, list[str]] = {"light_curves": ["pyarrow"]}
 
 
 @dataclass(frozen=True)
-class LightCurves:
+class LightCurvesReport:
     """What `light_curves` wrote.
 
     Parameters
@@ -32,6 +32,13 @@ class LightCurves:
         The number of alerts that are in no light curve because they name no object.
     files : int
         The number of Parquet files.
+
+    Examples
+    --------
+    >>> from astroquery_fink.transfer import LightCurvesReport
+    >>> report = LightCurvesReport("curves", "ztf", 54, 6, rows=1823, without_object=0, files=2)
+    >>> print(report)
+    Light curves of 54 objects and 6 Solar System objects from 1,823 alerts in 2 files in curves
     """
 
     path: str
@@ -55,7 +62,7 @@ def light_curves(
     columns: ColumnNames | None = None,
     survey: SurveyName | None = None,
     show_progress: bool | None = None,
-) -> LightCurves:
+) -> LightCurvesReport:
     """Collect alerts into light curves: Parquet files with one row per object.
 
     The result can be larger than the memory, and is for tools that work on many objects at once: DuckDB,
@@ -77,7 +84,7 @@ def light_curves(
 
     Returns
     -------
-    report : `~astroquery_fink.transfer.LightCurves`
+    report : `~astroquery_fink.transfer.LightCurvesReport`
         Numbers of objects, alerts and files. ``str(report)`` is a sentence.
 
     Raises

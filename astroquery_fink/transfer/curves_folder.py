@@ -15,7 +15,7 @@ from ..messages import first_few, warn
 from ..progress import Bar, is_shown
 from ..surveys import Survey
 from .ahead import one_ahead
-from .curves import LightCurves
+from .curves import LightCurvesReport
 from .curves_input import COMPACT_FIRST, SortedAlerts, count_rows, first_rows, sorted_alerts
 from .curves_order import check_order
 from .curves_rows import Curves
@@ -28,7 +28,7 @@ _OBJECTS, _SOLAR_SYSTEM, _WITHOUT_OBJECT = "objects", "solar_system", "without_o
 
 def written_curves(
     path: Path, output: Path, columns: ColumnNames | None, survey: Survey | None, show_progress: bool | None
-) -> LightCurves:
+) -> LightCurvesReport:
     """Write the folder, which appears when it is complete."""
     curves = {folder: _curves(alerts, folder, columns) for folder, alerts in _sources(path, survey).items()}
     rows, done = sum(one.source.rows for one in curves.values()), 0
@@ -47,7 +47,7 @@ def written_curves(
             files[folder].close(even_empty=True)
         bar.reach(rows)
     objects = {folder: some.rows for folder, some in files.items()}
-    return LightCurves(
+    return LightCurvesReport(
         path=str(output),
         survey=next(iter(curves.values())).source.survey.name,
         objects=objects.get(_OBJECTS, 0),
@@ -66,9 +66,7 @@ def _sources(path: Path, survey: Survey | None) -> dict[str, SortedAlerts]:
     found = {folder: sorted_alerts(path, path / folder, survey) for folder in folders}
     sources = {folder: alerts for folder, alerts in found.items() if alerts is not None}
     if not sources:
-        raise FinkQueryError(
-            f"path={str(path)!r} has no folder {' or '.join(folders)} in it: {COMPACT_FIRST}."
-        )
+        raise FinkQueryError(f"path={str(path)!r} has no alerts in {' or '.join(folders)}: {COMPACT_FIRST}.")
     return sources
 
 

@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Read alerts that are sorted by object, as `transfer.compact` writes them, some whole objects at a time."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,9 @@ __all__ = [
 ]
 
 COMPACT_FIRST = (
-    "make a folder with one row per alert, sorted by object: transfer.compact(path, 'compact'), and give that"
+    "give the folder that transfer.compact(path, 'compact') makes of it, which is sorted by object"
 )
+"""str : The remedy, for messages."""
 _BATCH = 2**26  # bytes, roughly
 _MOST_ROWS, _FEWEST_ROWS = 2**18, 2**10
 
@@ -66,8 +67,8 @@ class SortedAlerts:
 
 
 def sorted_alerts(path: Path, folder: Path, survey: Survey | None) -> SortedAlerts | None:
-    """The alerts in one folder of the compact folder ``path``; None if there is no such folder."""
-    schemas, rows, found = [], 0, set()
+    """The alerts in one folder of the compact folder ``path``; None if there are none."""
+    schemas, rows, said = [], 0, set()
     if not folder.is_dir():
         return None
     files = data_files(folder)
@@ -76,17 +77,16 @@ def sorted_alerts(path: Path, folder: Path, survey: Survey | None) -> SortedAler
             schemas.append(content.schema_arrow.remove_metadata())
             rows += content.metadata.num_rows
             facts = content.metadata.metadata or {}
-            found.add(tuple(facts.get(name, b"").decode() for name in (SURVEY, SORTED_BY)))
-    name, key = found.pop()
-    _check(path, not found and name in SURVEYS, "has files that transfer.compact did not write")
+            said.add(tuple(facts.get(name, b"").decode() for name in (SURVEY, SORTED_BY)))
+    name, key = said.pop()
+    _check(path, not said and name in SURVEYS, "has files that transfer.compact did not write")
     _check(path, all(schema == schemas[0] for schema in schemas), "has files with different columns")
     if survey is not None and name != survey.name:
         raise FinkQueryError(f"survey={survey.name!r}, but path={str(path)!r} has alerts of {name!r}.")
+    if not rows and key not in schemas[0].names:
+        return None
     alerts = SortedAlerts(path, files, SURVEYS[name], key, schemas[0], rows)
-    for column, is_right, what in _NEEDED:
-        name = column(alerts)
-        right = name in alerts.schema.names and is_right(alerts.schema.field(name).type)
-        _check(path, right, f"has no column {name!r} of {what}")
+    _check_columns(alerts)
     return alerts
 
 
@@ -104,14 +104,16 @@ def _check(path: Path, is_right: bool, fault: str) -> None:
         raise FinkQueryError(f"path={str(path)!r} {fault}: {COMPACT_FIRST}.")
 
 
-def _is_id(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_int64(kind)
-
-
-_NEEDED: tuple[tuple[Callable[[SortedAlerts], str], Callable[[pa.DataType], bool], str], ...] = (
-    (lambda alerts: alerts.key, _is_id, "text or 64-bit integers"),
-    (lambda alerts: alerts.survey.columns.time, pa.types.is_floating, "times"),
-)
+def _check_columns(alerts: SortedAlerts) -> None:
+    needed = (
+        (alerts.key, "text or 64-bit integers", (pa.types.is_string, pa.types.is_int64)),
+        (alerts.survey.columns.time, "times", (pa.types.is_floating,)),
+    )
+    for name, what, are_right in needed:
+        is_right = name in alerts.schema.names and any(
+            is_kind(alerts.schema.field(name).type) for is_kind in are_right
+        )
+        _check(alerts.path, is_right, f"has no column {name!r} of {what}")
 
 
 def numbers(alerts: pa.RecordBatch, name: str, survey: Survey) -> np.ndarray:

@@ -25,7 +25,8 @@ class TopicDecoder:
         try:
             decoders = [Decoder(schema, leave_out=leave_out) for schema in schemas]
         except (ValueError, TypeError, KeyError) as error:
-            raise FinkServiceError(f"The schema of the topic is not valid Avro ({error}).") from error
+            reason = str(error).removesuffix(".")
+            raise FinkServiceError(f"The schema of the topic is not valid Avro ({reason}).") from error
         self._decoders = decoders
         self.schema = unified([decoder.schema for decoder in decoders])
 

@@ -45,6 +45,11 @@ class HatsReport:
     without_position: int
     partitions: int
 
+    def __str__(self) -> str:
+        text = f"Catalogue {self.catalog_name} of {self.objects:,} objects in {self.partitions:,} partitions"
+        without = f"; {self.without_position:,} objects have no position" if self.without_position else ""
+        return f"{text} in {self.path}{without}"
+
 
 def to_hats(
     path: StrPath,

@@ -6,7 +6,7 @@ columns. Files that this package wrote have the names of the REST service alread
 object, and its light curve in lists.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -79,12 +79,12 @@ def layout_of(schema: pa.Schema, survey: Survey) -> Layout:
     if has_curves(schema):
         return _layout_of_curves(schema, survey)
     masks = {name for name in names if name.endswith(_MASK) and name.removesuffix(_MASK) in names}
-    full = {name.partition(":")[2]: name for name, facts in survey.facts.items() if facts.full}
+    short = _short_names(survey)
     layout: Layout = {}
     for field in sorted(schema, key=lambda field: _rank(field, survey)):
         if field.name not in masks:
             mask = field.name + _MASK if field.name + _MASK in masks else None
-            for name, source in _columns_in(field, survey, full):
+            for name, source in _columns_in(field, survey, short):
                 layout.setdefault(name, replace(source, mask=mask))
     return layout
 
@@ -116,15 +116,37 @@ def family(name: str) -> str:
     return name[:2] if name[1:2] == ":" else ""
 
 
+def _short_names(survey: Survey) -> dict[str, str]:
+    """Name of a chosen field -> column; a member of a struct comes without the name of the struct."""
+    own = set(survey.service.schemas)
+    known = [name for name, facts in survey.facts.items() if facts.full or own & facts.tables.keys()]
+    short: dict[str, str] = {}
+    names = [name for name in survey.packet.fields.values() if isinstance(name, str)]
+    prefixes = [name for name in names if name.endswith("_")]
+    for prefix in [None, *prefixes]:
+        for name in known:
+            if prefix is None:
+                short.setdefault(name.partition(":")[2], name)
+            elif name.startswith(prefix):
+                short.setdefault(name.removeprefix(prefix), name)
+    return short
+
+
 def _rank(field: pa.Field, survey: Survey) -> int:
     """Sort key: fields outside structs first, then structs in the survey's order."""
     packet = list(survey.packet.fields)
     return packet.index(field.name) if field.name in packet else -1
 
 
-def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterator[tuple[str, Source]]:
+def _columns_in(field: pa.Field, survey: Survey, short: dict[str, str]) -> Iterator[tuple[str, Source]]:
     """Names and sources of the columns in a field; cutouts and history are left out."""
-    name = _rest_name(field.name, survey, full)
+    name = _rest_name(field.name, survey, short)
+    if isinstance(name, Mapping):
+        members = field.type if pa.types.is_struct(field.type) else []
+        for member in members:
+            if member.name in name:
+                yield name[member.name], Source(field.name, member.type, member=member.name)
+        return
     if name is None or name in survey.cutouts.columns.values():
         return
     if name not in survey.facts and pa.types.is_struct(field.type):
@@ -141,11 +163,11 @@ def _columns_in(field: pa.Field, survey: Survey, full: dict[str, str]) -> Iterat
     yield name, Source(field.name, field.type)
 
 
-def _rest_name(field_name: str, survey: Survey, full: dict[str, str]) -> str | None:
-    """The REST name of a field, or the prefix of a struct; None if left out."""
+def _rest_name(field_name: str, survey: Survey, short: dict[str, str]) -> str | Mapping[str, str] | None:
+    """The REST name of a field, or the prefix of a struct, or names of its members; None if left out."""
     packet = survey.packet.fields
     if field_name in packet:
         return packet[field_name]
     if family(field_name):
         return field_name
-    return full.get(field_name, packet[""] + field_name)
+    return short.get(field_name, packet[""] + field_name)

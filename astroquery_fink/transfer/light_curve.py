@@ -45,10 +45,10 @@ def light_curve(row: Any, survey: SurveyName | None = None) -> Table:
 
     Notes
     -----
-    Magnitudes and fluxes of 32 bits are written with as few digits as identify them, as in Fink's REST
-    service: 18.1, not 18.10000038. Plain Python numbers have no type (``to_pylist()`` of pyarrow, DuckDB,
-    polars): they are taken as 32-bit floats if all floats of the light curve, and not only round numbers,
-    are exact in 32 bits.
+    32-bit floats are written with as few digits as identify them, as in Fink's REST service: 18.1, not
+    18.10000038. Python numbers have no such type (DuckDB, polars, ``to_pylist()`` of pyarrow): a column of
+    them, other than times and positions, is taken as 32-bit floats if all its values are exact in 32 bits
+    and one of them has more than twelve digits.
 
     Examples
     --------

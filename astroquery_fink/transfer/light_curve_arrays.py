@@ -52,9 +52,16 @@ def _arrow_array(name: str, values: Any, survey: Survey) -> pa.Array:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     untyped = getattr(values, "dtype", None) in (None, object)
-    if untyped and family(name) in survey.packet.short_floats and _were_short(array):
+    if untyped and _may_be_short(name, survey) and _were_short(array):
         return array.cast(pa.float32())
     return array
+
+
+def _may_be_short(name: str, survey: Survey) -> bool:
+    """Whether packets may have 32-bit floats in this column; times and positions have 64 bits."""
+    columns = survey.columns
+    long = (columns.time, columns.ra, columns.dec)
+    return family(name) in survey.packet.short_floats and name not in long
 
 
 def _were_short(values: pa.Array) -> bool:

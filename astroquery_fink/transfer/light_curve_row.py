@@ -50,7 +50,7 @@ def _cells(row: Any) -> dict[str, Any]:
             "or table.to_struct_array()[0] of pyarrow."
         )
     if not hasattr(row, "keys") or not hasattr(row, "__getitem__"):
-        raise FinkQueryError(f"row={shown(row)} is not a row with named columns, such as a dict.")
+        raise FinkQueryError(f"row={shown(row)} is not a row with named columns: give a dict of them.")
     return {name: row[name] for name in row.keys() if isinstance(name, str)}  # noqa: SIM118
 
 

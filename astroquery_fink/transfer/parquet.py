@@ -108,9 +108,10 @@ class AlertFile:
         for name, kind in zip(schema.names, schema.types, strict=True):
             if name in columns:
                 arrays.append(converted(name, columns[name], kind, self.survey, strict))
+            elif (value := self.constants.get(name)) is not None:
+                arrays.append(pa.repeat(pa.scalar(value, kind), len(columns)))
             else:
-                constant = pa.scalar(self.constants.get(name), pa.string())
-                arrays.append(pa.repeat(constant, len(columns)).cast(kind))
+                arrays.append(pa.nulls(len(columns), kind))
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _plain(self, name: str, values: pa.Array) -> pa.Array:

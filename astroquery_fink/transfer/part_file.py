@@ -2,6 +2,7 @@
 """Write the alerts of a partition to Parquet files, each of which appears when it is complete."""
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +17,7 @@ __all__ = ["PartWriter", "remove_leftovers", "write_raw"]
 
 _ROWS = 100_000  # rows of a file
 _BYTES = 256_000_000  # bytes of the messages in a file
+_GROUP = 48_000_000  # bytes in memory of a row group
 
 
 class PartWriter:
@@ -67,13 +69,23 @@ class _Unfinished:
             self._file: BinaryIO = path.open("wb", buffering=0)
         texts = [field.name for field in schema if pa.types.is_string(field.type)]
         self._writer = ParquetWriter(self._file, schema, compression="zstd", use_dictionary=texts)
+        self._group: list[pa.RecordBatch] = []
 
     def write(self, rows: pa.RecordBatch) -> None:
-        with disk_errors(str(self._path.parent)):
-            self._writer.write_batch(rows)
+        self._group.append(rows)
+        if sum(batch.nbytes for batch in self._group) >= _GROUP:
+            with disk_errors(str(self._path.parent)):
+                self._write_group()
+
+    def _write_group(self) -> None:
+        if self._group:
+            rows = pa.Table.from_batches(self._group)
+            self._writer.write_table(rows, row_group_size=len(rows))
+            self._group.clear()
 
     def finish(self, path: Path) -> None:
         with disk_errors(str(path)), completed(self._path, path), self._file:
+            self._write_group()
             self._writer.close()
             os.fsync(self._file.fileno())
 
@@ -85,14 +97,17 @@ class _Unfinished:
         remove([self._path])
 
 
-def write_raw(folder: Path, partition: int, offset: int, message: bytes) -> None:
-    """Keep a message that could not be decoded."""
-    path = folder / RAW_FOLDER / raw_name(partition, offset)
-    part = unfinished_name(path)
-    with disk_errors(str(path)):
-        path.parent.mkdir(exist_ok=True)
-        with completed(part, path):
-            part.write_bytes(message)
+def write_raw(folder: Path, partition: int, messages: Mapping[int, bytes], schemas: Sequence[str]) -> None:
+    """Keep messages, by their offsets, that could not be decoded, and the schemas of the topic."""
+    files = {raw_name(partition, offset): message for offset, message in messages.items()}
+    files |= {f"{partition:02d}-schema-{number}.avsc": text.encode() for number, text in enumerate(schemas)}
+    with disk_errors(str(folder / RAW_FOLDER)):
+        (folder / RAW_FOLDER).mkdir(exist_ok=True)
+        for name, content in files.items():
+            path = folder / RAW_FOLDER / name
+            part = unfinished_name(path)
+            with completed(part, path):
+                part.write_bytes(content)
 
 
 def remove_leftovers(folder: Path, partition: int) -> None:

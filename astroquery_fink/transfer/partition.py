@@ -11,7 +11,7 @@ import numpy as np
 
 from ..exceptions import FinkServiceError
 from ..kafka.consumer import Connection, connected
-from ..kafka.reading import Batch, ExpiredOffsetsError, Range, read_range
+from ..kafka.reading import ExpiredOffsetsError, Range, read_range
 from ..kafka.topics import watermarks_of
 from .decoders import TopicDecoder
 from .locks import locked
@@ -66,7 +66,7 @@ def fetch_partition(
         if not is_held:
             return False
         remove_leftovers(job.path, partition)
-        if job.missing(partition):
+        if job.missing(partition) and not stopped():
             with connected(job.settings) as connection:
                 _fetch_all(connection, job, partition, advance, stopped)
     return True
@@ -98,7 +98,11 @@ def _fetch(connection: Connection, job: Job, wanted: Range, advance: Advance, st
     try:
         try:
             for batch in read_range(connection, wanted, job.timeout, stopped):
-                _write(writer, decoder, batch, job.path, wanted.partition)
+                rows, known = decoder.decode(batch.values)
+                broken = {batch.offsets[index]: batch.values[index] for index in np.flatnonzero(~known)}
+                if broken:
+                    write_raw(job.path, wanted.partition, broken, job.schemas)
+                writer.write(rows, batch.position, sum(map(len, batch.values)))
                 advance(len(batch.offsets))
         except (FinkServiceError, ExpiredOffsetsError):
             writer.finish()
@@ -106,10 +110,3 @@ def _fetch(connection: Connection, job: Job, wanted: Range, advance: Advance, st
         writer.finish()
     finally:
         writer.discard()
-
-
-def _write(writer: PartWriter, decoder: TopicDecoder, batch: Batch, path: Path, partition: int) -> None:
-    rows, known = decoder.decode(batch.values)
-    for index in np.flatnonzero(~known):
-        write_raw(path, partition, batch.offsets[index], batch.values[index])
-    writer.write(rows, batch.position, sum(map(len, batch.values)))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
-from loky import cpu_count
 
 from ..exceptions import FinkQueryError, FinkServiceError
 from ..http.clock import Clock
@@ -18,6 +17,7 @@ from ..kafka.schema import schema_topic, schemas_of
 from ..kafka.topics import nearest_topics, watermarks
 from ..messages import warn
 from ..progress import Progress
+from .decoders import TopicDecoder
 from .locks import locked
 from .offsets import Offsets, count
 from .partition import Job
@@ -31,7 +31,6 @@ __all__ = ["Session"]
 _POLL = 1.0  # seconds between two looks at a topic that is still written
 _PAUSE = 10.0  # seconds without new alerts after which those that are there are written
 _MANY = 200_000  # new alerts that are written at once
-_FEW = 5_000  # alerts for which it is not worth while to start processes
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,16 @@ class Session:
             schemas = schemas_of(connection, self.state.topic, self.timeout)
             if not schemas:
                 return False
+            if not TopicDecoder(schemas, self.leave_out).schema.names:
+                raise FinkQueryError(
+                    f"content={self.state.content!r} leaves out all fields of {self.state.topic}: give "
+                    "content='full'."
+                )
             self._note(seen)
-            total = sum(missing.values())
-            self.progress.expect(total)
+            self.progress.expect(sum(missing.values()))
             job = replace(job, schemas=tuple(schemas))
-            processes = self.processes or (1 if total < _FEW else cpu_count())
-            fetch_partitions(job, partitions, min(processes, len(partitions)), self.progress.advance)
+            fetch_partitions(job, partitions, self.processes, self.progress.advance)
+            self.progress.complete()  # another process may have done a share
         else:
             self._note(seen)
         return True

@@ -31,19 +31,23 @@ def topic_name(value: object) -> str:
 
 def survey_of(topic: str, survey: str | None) -> Survey:
     """The survey that the user gives, else that in the name of the topic."""
-    if survey is not None:
-        return SURVEYS[choice(survey, SURVEYS, "survey")]
     found = _NAME.fullmatch(topic)
-    if found is None:
+    named = found["survey"] if found else None
+    if named is not None and named not in SURVEYS:
+        raise FinkQueryError(
+            f"topic={topic!r} is of the survey {named!r}, which is not supported: give a topic of "
+            f"{' or '.join(SURVEYS)}."
+        )
+    if survey is not None:
+        given = choice(survey, SURVEYS, "survey")
+        if named not in (None, given):
+            raise FinkQueryError(f"survey={given!r} contradicts topic={topic!r}: leave survey out.")
+        return SURVEYS[given]
+    if named is None:
         raise FinkQueryError(
             f"topic={topic!r} does not name its survey: give survey= ({' or '.join(map(repr, SURVEYS))})."
         )
-    if found["survey"] not in SURVEYS:
-        raise FinkQueryError(
-            f"topic={topic!r} is of the survey {found['survey']!r}, which is not supported: give a topic of "
-            f"{' or '.join(SURVEYS)}."
-        )
-    return SURVEYS[found["survey"]]
+    return SURVEYS[named]
 
 
 def day_of(topic: str) -> date | None:
@@ -60,9 +64,7 @@ def unknown_topic(
 ) -> FinkQueryError:
     """Why the broker may not have a topic: the name is wrong, it has expired, or is not written yet."""
     day, today = day_of(topic), today or datetime.now(UTC).date()
-    if nearest:
-        hint = f"Similar topics: {', '.join(nearest)}."
-    elif day is not None and (today - day).days > _DAYS:
+    if day is not None and (today - day).days > _DAYS:
         hint = (
             f"It is of {day} and has expired: Fink keeps topics for {_DAYS} days. Submit the transfer again."
         )
@@ -71,4 +73,6 @@ def unknown_topic(
             "Check the name. A new topic appears when its job begins to write, some minutes after it was "
             "submitted: wait with follow=True. If the selection has no alerts, it never appears."
         )
+    if nearest:
+        hint = f"There is {' and '.join(nearest)}. {hint}"
     return FinkQueryError(f"The broker at {servers} has no topic {topic}. {hint}")

@@ -8,8 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
+
+from loky import ProcessPoolExecutor, cpu_count
+from loky.backend import get_context
 
 from ..exceptions import FinkQueryError
 from .partition import Job, fetch_partition
@@ -17,28 +20,43 @@ from .partition import Job, fetch_partition
 __all__ = ["fetch_partitions"]
 
 _TICK = 0.2  # seconds between two updates of the progress bar
+_START = 4.0  # seconds that processes take to start
 _LOOK = 0.5  # seconds between two looks of a worker at its parent
 _GRACE = 10.0  # seconds in which workers may finish their files after an error in another
 
 
 def fetch_partitions(
-    job: Job, partitions: Sequence[int], processes: int, advance: Callable[[int], None]
+    job: Job, partitions: Sequence[int], processes: int | None, advance: Callable[[int], None]
 ) -> None:
-    """Download partitions; those that another process is at come last, when it is done with them."""
-    if processes > 1:
-        _in_processes(job, partitions, processes, advance)
-        return
-    busy = [number for number in partitions if not fetch_partition(job, number, False, advance)]
+    """Download partitions; those that another process is at come last, when it is done with them.
+
+    Without a number of processes, this one works alone as long as others would take to start.
+    """
+    if processes is None:
+        end = monotonic() + _START
+        _alone(job, partitions, advance, lambda: monotonic() > end)
+        partitions = [number for number in partitions if job.missing(number)]
+    most = min(len(partitions), processes or int(cpu_count()))
+    if most > 1:
+        _in_processes(job, partitions, most, advance)
+    else:
+        _alone(job, partitions, advance)
+
+
+def _alone(
+    job: Job,
+    partitions: Sequence[int],
+    advance: Callable[[int], None],
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    busy = [number for number in partitions if not fetch_partition(job, number, False, advance, stopped)]
     for number in busy:
-        fetch_partition(job, number, True, advance)
+        fetch_partition(job, number, True, advance, stopped)
 
 
 def _in_processes(
     job: Job, partitions: Sequence[int], processes: int, advance: Callable[[int], None]
 ) -> None:
-    from loky import ProcessPoolExecutor
-    from loky.backend import get_context
-
     context = get_context("loky")  # needs no `if __name__ == "__main__"` in the user's script
     stop, counts = context.Event(), context.SimpleQueue()
     pool = ProcessPoolExecutor(

@@ -2,6 +2,7 @@
 """Write sorted rows into few large Parquet files, which say what ids each row group has."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -70,6 +71,14 @@ class SortedFiles:
             self._write_group(rest)
         self._close_file()
 
+    def __enter__(self) -> "SortedFiles":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close what an error left open."""
+        if self._file is not None:
+            self._file.abandon()
+
     def _count_ids(self, ids: pa.ChunkedArray) -> None:
         whole = ids.combine_chunks()
         changes = compute.sum(compute.not_equal(whole[1:], whole[:-1])).as_py() or 0
@@ -122,6 +131,14 @@ class _File:
             self._writer.add_key_value_metadata(metadata_of_groups(self._groups, self.size))
         self._writer.close()
         self._stream.close()
+
+    def abandon(self) -> None:
+        """Close the file, which cannot be used, without errors of the disk."""
+        with suppress(OSError):
+            self._writer.close()
+        self._writer.is_open = False  # else it is closed once more when it is deleted
+        with suppress(OSError):
+            self._stream.close()
 
 
 def _columns_for_dictionaries(field: pa.Field, path: str) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """A Kafka broker on this machine, whose messages live as long as it does."""
 
 import weakref
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import cycle, repeat
 from typing import Self
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from .cluster import Cluster
 
@@ -14,7 +14,9 @@ __all__ = ["PARTITIONS", "Broker"]
 
 PARTITIONS = 10
 SECONDS = 60
-FILLER = 5_300_000  # bytes; a partition forgets what is older than its newest 5 MB
+ROOM = 5_200_000  # bytes; a partition forgets what is older than its newest 5 MB
+OVERHEAD = 90  # bytes of a message that is sent alone, at most
+FILLER = 5_300_000  # bytes
 SETTINGS = {
     "log_level": 0,
     "linger.ms": 20,
@@ -22,6 +24,8 @@ SETTINGS = {
     "queue.buffering.max.messages": 10_000_000,
     "queue.buffering.max.kbytes": 2_000_000,
 }
+
+Row = tuple[bytes, bytes | None, int]  # message, key, partition
 
 
 class Broker:
@@ -52,9 +56,10 @@ class Broker:
     def __init__(self) -> None:
         self._cluster = Cluster()
         self._topics: dict[str, int] = {}
-        self._first: dict[tuple[str, int], int] = defaultdict(int)
-        self._destroy = weakref.finalize(self, self._cluster.destroy)
+        self._sizes: Counter[tuple[str, int]] = Counter()
         self.servers = self._cluster.servers
+        self._writer = _Writer(self.servers)
+        self._end = weakref.finalize(self, _end, self._writer, self._cluster)
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +97,6 @@ class Broker:
         *,
         keys: bytes | Sequence[bytes] | None = None,
         partitions: int | Sequence[int] | None = None,
-        compression: str = "none",
     ) -> None:
         """
         Write messages to a topic, which is created with ten partitions if it does not exist.
@@ -105,8 +109,6 @@ class Broker:
             One key for all messages, or one for each. By default they have none.
         partitions : int or sequence of int, optional
             Partition of all messages, or of each. By default all partitions in turn.
-        compression : str, optional
-            How the messages are sent and stored: ``"none"``, ``"gzip"``, ``"snappy"``, ``"lz4"``, ``"zstd"``.
 
         Raises
         ------
@@ -126,8 +128,8 @@ class Broker:
             self.create_topic(topic)
         where = cycle(range(self._topics[topic])) if partitions is None else _each(partitions)
         rows = list(zip(messages, _each(keys), where, strict=False))
-        _Writer(self.servers, topic, compression).write(rows)
-        self._check_room(topic, {partition for _, _, partition in rows})
+        self._fill(topic, rows)
+        self._writer.write(topic, rows)
 
     def expire(self, topic: str) -> None:
         """
@@ -150,10 +152,11 @@ class Broker:
         ...     consumer.close()
         (5, 7)
         """
-        writer = _Writer(self.servers, topic)
-        for partition in range(self._topics[topic]):
-            writer.write([(bytes(FILLER), None, partition)])
-            self._first[topic, partition] = writer.write([(b"", None, partition)]) + 1
+        partitions = range(self._topics[topic])
+        self._writer.write(topic, [(bytes(FILLER), None, partition) for partition in partitions])
+        self._writer.write(topic, [(b"", None, partition) for partition in partitions])
+        for partition in partitions:
+            del self._sizes[topic, partition]
 
     def disconnect(self) -> None:
         """Break all connections and refuse new ones until `reconnect`; the messages are kept."""
@@ -165,45 +168,50 @@ class Broker:
 
     def close(self) -> None:
         """Break all connections for good; the messages are gone."""
-        self._destroy()
+        self._end()
 
-    def _check_room(self, topic: str, partitions: Iterable[int]) -> None:
-        """Raise `ValueError` if a partition has dropped messages that should be there."""
-        consumer = Consumer({"bootstrap.servers": self.servers, "group.id": "sandbox", "log_level": 0})
-        try:
-            for partition in partitions:
-                low, _ = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=SECONDS)
-                if low > self._first[topic, partition]:
-                    advice = "write fewer messages, to more partitions, or with compression='zstd'"
-                    raise ValueError(f"partition {partition} of topic={topic!r} has room for 5 MB: {advice}")
-        finally:
-            consumer.close()
+    def _fill(self, topic: str, rows: list[Row]) -> None:
+        """Note how full partitions become; `ValueError` if the messages need more room than there is."""
+        sizes = self._sizes.copy()
+        for message, key, partition in rows:
+            sizes[topic, partition] += len(message) + len(key or b"") + OVERHEAD
+        full = [partition for (name, partition), size in sizes.items() if name == topic and size > ROOM]
+        if full:
+            advice = "write fewer messages, or to more partitions"
+            raise ValueError(f"partition {min(full)} of topic={topic!r} has room for 5 MB: {advice}")
+        self._sizes = sizes
 
 
 class _Writer:
     """A producer that raises if a message is not delivered."""
 
-    def __init__(self, servers: str, topic: str, compression: str = "none"):
-        settings = {"bootstrap.servers": servers, "compression.type": compression}
-        self._producer = Producer(SETTINGS | settings)
-        self._topic = topic
-        self._offset = 0
+    def __init__(self, servers: str):
+        self._producer: Producer | None = Producer(SETTINGS | {"bootstrap.servers": servers})
 
-    def write(self, rows: Iterable[tuple[bytes, bytes | None, int]]) -> int:
-        """Write messages with their keys and partitions; the offset of the last that was delivered."""
-        produce, topic, noted = self._producer.produce, self._topic, self._note_delivery
+    def write(self, topic: str, rows: list[Row]) -> None:
+        """Write messages with their keys and partitions, and wait until the broker has them."""
+        assert self._producer is not None
+        self._producer.list_topics(topic, timeout=SECONDS)  # else a new topic is known a second later
         for number, (message, key, partition) in enumerate(rows):
-            produce(topic, message, key=key, partition=partition, on_delivery=noted)
+            self._producer.produce(topic, message, key=key, partition=partition, on_delivery=_check_delivery)
             if number % 1000 == 0:
                 self._producer.poll(0)
         if self._producer.flush(SECONDS):
             raise TimeoutError(f"the broker took no messages for {SECONDS} s")
-        return self._offset
 
-    def _note_delivery(self, error: KafkaError | None, message: Message) -> None:
-        if error is not None:
-            raise KafkaException(error)
-        self._offset = message.offset() or 0
+    def close(self) -> None:
+        """End the connection."""
+        self._producer = None
+
+
+def _check_delivery(error: KafkaError | None, message: Message) -> None:
+    if error is not None:
+        raise KafkaException(error)
+
+
+def _end(writer: _Writer, cluster: Cluster) -> None:
+    writer.close()
+    cluster.destroy()
 
 
 def _each(values: bytes | int | Sequence | None) -> Iterable:
