@@ -25,6 +25,7 @@ FIXED = {
     "enable.auto.offset.store": False,
     "auto.offset.reset": "earliest",  # if alerts expire before they are read
     "enable.partition.eof": True,
+    "group.protocol": "classic",
     "partition.assignment.strategy": "range",
     "allow.auto.create.topics": False,
 }
@@ -58,7 +59,7 @@ class GroupConsumer:
         self._revoked: set[Partition] = set()
         self._expired: Counter[str] = Counter()  # alerts by topic
         self._notices: list[str] = []
-        self._has_begun = self._has_waited = False
+        self._has_begun = self._has_waited = self._is_closing = False
         self._assigned_at: float | None = None
         self._failed_at: float | None = None
         self._late_since: float | None = None
@@ -72,6 +73,7 @@ class GroupConsumer:
 
     def __exit__(self, *_: object) -> None:
         """Leave the group; without a word if the broker is away, since librdkafka would wait for it."""
+        self._is_closing = True
         stop = monotonic() + _LAST_ANSWERS
         while self._progress.outstanding and monotonic() < stop:
             self._consumer.consume(1, timeout=0.05)
@@ -218,6 +220,8 @@ class GroupConsumer:
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Continue at the committed position, or begin at ``start``."""
+        if self._is_closing:
+            return
         ours = [(one.topic, one.partition) for one in partitions]
         start = "oldest" if self._start is None else self._start
         found = positions(consumer, ours, start, self._timeout)
