@@ -66,7 +66,10 @@ class AlertFile:
         sources = {name: self.layout[name] for name in schema.names if name in self.layout}
         if not sources:
             return
-        with naming_file(self.path), ParquetFile(self.path, page_checksum_verification=True) as file:
+        with (
+            naming_file(self.path),
+            ParquetFile(self.path, page_checksum_verification=True, pre_buffer=False) as file,
+        ):
             for group, group_mask in self._groups(file, wanted):
                 for batch, mask in alert_batches(file, group, sources, group_mask):
                     columns = self._columns(batch, sources, mask)
