@@ -73,4 +73,5 @@ def disk_errors(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FinkQueryError(f"{name} cannot be written: {error.strerror or error}.") from error
+        reason = os.strerror(error.errno) if error.errno else error  # pyarrow has a text of its own
+        raise FinkQueryError(f"{name} cannot be written: {reason}.") from error

@@ -47,11 +47,11 @@ class Decoder:
     - a decimal of more than 76 digits: its bytes;
     - a UUID: its text.
 
-    A message is broken if the schema does not account for all its bytes. It is also broken if a value is not as
-    Avro prescribes: a number in more bytes than it needs or out of its range, text that is not UTF-8 (unless
-    the field is left out), a time beyond the day, a decimal with more digits than its precision. Of items that
-    take no bytes, such as nulls in an array, a message may have 1024 more than it has bytes. Records that are
-    inside of themselves may have about 100 levels.
+    A message is broken if the schema does not account for all its bytes. It is also broken if a value is not
+    as Avro prescribes: a number in more bytes than it needs or out of its range, text that is not UTF-8
+    (unless the field is left out), a time beyond the day, a decimal with more digits than its precision. Of
+    items that take no bytes, such as nulls in an array, a message may have 1024 more than it has bytes.
+    Records that are inside of themselves may have about 100 levels.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from typing import Any
 from astropy.table import Table
 
 from .. import transfer
-from ..exceptions import FinkQueryError
+from ..exceptions import FinkQueryError, FinkServiceError
 from .commands import Command, keywords_of
 from .tables import progress
 from .wording import in_command_words
@@ -94,8 +94,10 @@ def _dask(scheduler: str | None) -> Iterator[Any]:
 
     try:
         client = Client(scheduler)
-    except (OSError, ValueError) as error:
-        raise FinkQueryError(f"--scheduler {scheduler!r} cannot be reached: {error}.") from error
+    except ValueError as error:
+        raise FinkQueryError(f"--scheduler {scheduler!r} is not an address: {error}.") from error
+    except OSError as error:
+        raise FinkServiceError(f"--scheduler {scheduler!r} cannot be reached: {error}") from error
     with client:
         yield client
 

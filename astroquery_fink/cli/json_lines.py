@@ -35,10 +35,8 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, np.ndarray):
         return [_plain(one) for one in value]
-    if isinstance(value, np.float32):
-        value = float(str(value))  # 18.1, not 18.10000038
-    elif isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, np.generic):
+        value = float(str(value)) if value.dtype == np.float32 else value.item()  # 18.1, not 18.10000038
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

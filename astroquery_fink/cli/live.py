@@ -16,6 +16,7 @@ from ..surveys import ZTF
 from .commands import Command, keywords_of
 from .json_lines import json_lines
 from .lines import text_lines
+from .pipes import ends_with_reader
 from .where import Where
 
 __all__ = ["stream"]
@@ -31,7 +32,7 @@ def stream(options: Namespace, command: Command) -> int:
     if options.rewind:
         _rewind(options)
     found = 0
-    with closing(live.alerts(**keywords)) as tables:
+    with ends_with_reader(), closing(live.alerts(**keywords)) as tables:
         for table in tables:
             for line in _lines(table, options):
                 print(line)

@@ -40,6 +40,8 @@ _PHRASES = {
     "transfer.compact(path, 'compact')": "`astroquery-fink transfer compact ... -o compact`",
     "call download again": "run `astroquery-fink transfer` again",
     "call again": "try again",
+    "The same call": "The same command",
+    "; None: no margin": "; --no-margin leaves the border out",
     "Leave start out": "Leave --start out",
     "or call stream.rewind": "or add --rewind",
 }

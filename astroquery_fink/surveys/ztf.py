@@ -198,7 +198,7 @@ ZTF = Survey(
             "tnsclass": "d:tns",
             "": "d:",
         },
-        short_floats=("i:",),
+        short_floats=("i:", "d:slsn_score", "d:blazar_stats_"),
         cutouts=("cutoutScience", "cutoutTemplate", "cutoutDifference"),
         history=("prv_candidates",),
     ),

@@ -27,7 +27,7 @@ def matching_rows(path: Path, column: str, names: Sequence[str]) -> Columns:
     from pyarrow.parquet import ParquetFile
 
     try:
-        with ParquetFile(path, page_checksum_verification=True) as file:
+        with ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file:
             if column not in file.schema_arrow.names:
                 raise ValueError(f"it has no column {column!r}")
             return _columns(list(_matches(file, column, names)))

@@ -15,8 +15,6 @@ from .selection import Selection, selected
 __all__ = ["batches"]
 __doctest_requires__: dict[str, list[str]] = {"batches": ["pyarrow"]}
 
-_SIZE, _MOST_ROWS = 6 * 10**7, 200_000  # bytes and rows of a Table by default
-
 
 def batches(
     path: StrPath,
@@ -96,7 +94,7 @@ def _tables(wanted: Selection, most: int | None) -> Iterator[Table]:
     repeats = Repeats(dataset, wanted.ids)
     missing = wanted.ids or []
     alerts = map(repeats.without, dataset.alerts(schema, wanted.ids))
-    for parts in of_length(alerts, most) if most else of_size(alerts, _SIZE, _MOST_ROWS):
+    for parts in of_length(alerts, most) if most else of_size(alerts):
         columns = columns_of(parts, schema, survey)
         missing = missing_ids(columns, survey, missing) if missing else []
         table = alert_table(columns, schema, wanted.names, survey)

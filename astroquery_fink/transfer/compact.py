@@ -41,6 +41,13 @@ class CompactReport:
         The number of objects in the dataset ``solar_system``.
     without_object : int
         The number of alerts in the dataset ``without_object``.
+
+    Examples
+    --------
+    >>> from astroquery_fink.transfer import CompactReport
+    >>> counts = {"rows": 4000, "repeats": 0, "files": 2, "objects": 125, "solar_system_objects": 6}
+    >>> print(CompactReport("compact", "ztf", **counts, without_object=0))
+    4,000 alerts of 125 objects and 6 Solar System objects in 2 files in compact
     """
 
     path: str

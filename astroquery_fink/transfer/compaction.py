@@ -35,14 +35,14 @@ def compacted(wanted: Selection, output: Path, memory: int, show_progress: bool 
     _warn_of_ids(wanted)
     requested = {*survey.columns.keys, *kinds.columns, *wanted.names}
     schema = dataset.schema([name for name in dataset.names if name in requested])
-    repeats = Repeats(dataset, strict=True)
     shown = is_shown(show_progress)
     with (
         disk_errors(f"output={str(output)!r}"),
         completed_folder(output) as folder,
-        Bar(2 * repeats.rows, shown, unit=" alerts") as bar,
         ExitStack() as stack,
     ):
+        repeats = Repeats(dataset, strict=True, folder=folder)
+        bar = stack.enter_context(Bar(2 * repeats.rows, shown, unit=" alerts"))
         parts = folder / ".parts"
         parts.mkdir()
         sorter = Sorter(parts, _KEYS, memory // _COPIES)

@@ -27,7 +27,9 @@ __all__ = [
     "whole_objects",
 ]
 
-COMPACT_FIRST = "give the folder that transfer.compact(path, output) makes of it, which is sorted by object"
+COMPACT_FIRST = (
+    "give the folder that transfer.compact(path, 'compact') makes of it, which is sorted by object"
+)
 """str : The remedy, for messages."""
 _BATCH = 2**26  # bytes, roughly
 _MOST_ROWS, _FEWEST_ROWS = 2**18, 2**10

@@ -56,9 +56,14 @@ class Dataset:
         return {name for name, facts in self.survey.facts.items() if facts.full}
 
     @cached_property
+    def _constants(self) -> list[str]:
+        """The columns that are in names of folders."""
+        return list(dict.fromkeys(name for file in self.files for name in file.constants))
+
+    @cached_property
     def names(self) -> KeysView[str]:
         """The columns that some file has, in the order of Tables."""
-        found = dict.fromkeys(name for file in self.files for name in file.constants)
+        found = dict.fromkeys(self._constants)
         found |= dict.fromkeys(name for layout in self._layouts for name in layout)
         known = [name for name in self.survey.facts if name in found]
         return dict.fromkeys([*known, *found]).keys()
@@ -69,7 +74,7 @@ class Dataset:
 
     def _field(self, name: str) -> pa.Field:
         kinds = [layout[name].kind for layout in self._layouts if name in layout]
-        if any(name in file.constants for file in self.files):
+        if name in self._constants:
             kinds.append(pa.string())
         facts = self.survey.facts_of(name)
         about = {"unit": facts.unit and facts.unit.to_string(), "description": facts.description}

@@ -15,21 +15,19 @@ _MAGIC = b"PAR1"
 _SUFFIXES = (".parquet", ".parq", ".pq")
 _NO_SUFFIX = re.compile(r"part-[^.]*(\.c\d+)?|\d{6}_\d+", re.ASCII)  # names by Spark and by Hive
 _COPYING = "._COPYING_"
+_GIVE = "give the folder that transfer.download or fink-client wrote"
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 def data_files(path: Path) -> list[Path]:
     """The Parquet files in a folder and below, sorted; of a file, the file itself."""
     if not path.exists():
-        raise FinkQueryError(f"path={str(path)!r} does not exist: give the folder that fink-client wrote.")
+        raise FinkQueryError(f"path={str(path)!r} does not exist: {_GIVE}.")
     if not path.is_dir():
         return [path]
     files = [file for file in _visible_files(path) if _is_data(file)]
     if not files:
-        raise FinkQueryError(
-            f"path={str(path)!r} has no Parquet files in it: give the folder that fink-client wrote, its "
-            "-outdir."
-        )
+        raise FinkQueryError(f"path={str(path)!r} has no Parquet files in it: {_GIVE} (its -outdir).")
     return sorted(files)
 
 

@@ -25,7 +25,7 @@ __doctest_requires__: dict[str, list[str]] = {"to_hats": ["hats_import"]}
 class HatsReport:
     """What `to_hats` has written.
 
-    Attributes
+    Parameters
     ----------
     path : `~pathlib.Path` or ``UPath``
         Path or address of the catalogue, for ``lsdb.open_catalog``.
@@ -37,6 +37,12 @@ class HatsReport:
         Number of objects that were left out because they have no position.
     partitions : int
         Number of partitions, each a Parquet file of a HEALPix pixel.
+
+    Examples
+    --------
+    >>> from astroquery_fink.transfer import HatsReport
+    >>> print(HatsReport(folder / "catalog", "catalog", objects=125, without_position=0, partitions=3))
+    Catalogue catalog of 125 objects in 3 partitions in ...catalog
     """
 
     path: Path | StoragePath

@@ -66,7 +66,10 @@ class AlertFile:
         sources = {name: self.layout[name] for name in schema.names if name in self.layout}
         if not sources:
             return
-        with naming_file(self.path), ParquetFile(self.path, page_checksum_verification=True) as file:
+        with (
+            naming_file(self.path),
+            ParquetFile(self.path, page_checksum_verification=True, pre_buffer=False) as file,
+        ):
             for group, group_mask in self._groups(file, wanted):
                 for batch, mask in alert_batches(file, group, sources, group_mask):
                     columns = self._columns(batch, sources, mask)
@@ -108,9 +111,10 @@ class AlertFile:
         for name, kind in zip(schema.names, schema.types, strict=True):
             if name in columns:
                 arrays.append(converted(name, columns[name], kind, self.survey, strict))
+            elif (value := self.constants.get(name)) is not None:
+                arrays.append(pa.repeat(pa.scalar(value, kind), len(columns)))
             else:
-                constant = pa.scalar(self.constants.get(name), pa.string())
-                arrays.append(pa.repeat(constant, len(columns)).cast(kind))
+                arrays.append(pa.nulls(len(columns), kind))
         return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def _plain(self, name: str, values: pa.Array) -> pa.Array:

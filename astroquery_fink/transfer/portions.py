@@ -10,6 +10,7 @@ from pyarrow import compute
 __all__ = ["of_length", "of_size"]
 
 _CELL, _CHARACTER = 9, 4  # bytes in a Table: of a number with its mask, of a character of text
+_SIZE, _MOST_ROWS = 6 * 10**7, 200_000  # bytes and rows of a Table of `of_size`
 _STEP = 2**12  # rows
 
 
@@ -28,15 +29,15 @@ def of_length(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.
         yield waiting
 
 
-def of_size(batches: Iterable[pa.RecordBatch], size: int, rows: int) -> Iterator[list[pa.RecordBatch]]:
-    """The rows of all batches in order, in portions whose Tables take about ``size`` bytes."""
+def of_size(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """The rows of all batches in order, in portions whose Tables take some 60 MB."""
     waiting, length, widths = [], 0, np.array(0)
     for batch in batches:
         for begin in range(0, len(batch), _STEP):
             step = batch.slice(begin, _STEP)
             widths = np.maximum(widths, _widths(step))
             total = length + len(step)
-            if waiting and (total > rows or total * widths.sum() > size):
+            if waiting and (total > _MOST_ROWS or total * widths.sum() > _SIZE):
                 yield waiting
                 waiting, length, widths = [], 0, _widths(step)
             waiting.append(step)

@@ -6,13 +6,15 @@ the alerts are read, only the first one with such an id is kept.
 """
 
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 import numpy as np
 import pyarrow as pa
 
 from ..disk import disk_errors
-from ..tables.arrow import null_mask
+from ..tables.arrow import null_mask, without_nulls
 from .dataset import Dataset
 
 __all__ = ["Repeats"]
@@ -30,6 +32,8 @@ class Repeats:
         Read only the alerts of these objects.
     strict : bool
         Refuse rounded ids.
+    folder : `~pathlib.Path`, optional
+        For a temporary file with all alert ids. None: that of the system.
 
     Attributes
     ----------
@@ -39,9 +43,20 @@ class Repeats:
         The numbers of alerts that were looked at so far, and of those that were dropped.
     """
 
-    def __init__(self, dataset: Dataset, objectids: list[str | int] | None = None, *, strict: bool = False):
+    def __init__(
+        self,
+        dataset: Dataset,
+        objectids: list[str | int] | None = None,
+        *,
+        strict: bool = False,
+        folder: Path | None = None,
+    ):
         self._name = dataset.survey.columns.alert_id
-        self._repeated, self.rows = _repeated_ids(dataset, self._name, objectids, strict)
+        self._no_id = dataset.survey.facts[self._name].missing
+        self.rows = 0
+        with disk_errors("a temporary file of alert ids"), tempfile.TemporaryFile(dir=folder) as file:
+            count = sum(file.write(ids.tobytes()) for ids in self._ids(dataset, objectids, strict)) // 8
+            self._repeated = _repeated_in(file, count)
         self._seen = np.zeros(len(self._repeated), bool)
         self.read = self.dropped = 0
 
@@ -50,34 +65,34 @@ class Repeats:
         self.read += len(batch)
         if not len(self._repeated):
             return batch
-        ids = batch.column(self._name)
-        numbers = np.asarray(ids.fill_null(0))
+        numbers, has_id = self._numbers(batch)
         places = np.searchsorted(self._repeated, numbers).clip(max=len(self._repeated) - 1)
-        rows = np.flatnonzero((self._repeated[places] == numbers) & ~null_mask(ids))
+        rows = np.flatnonzero((self._repeated[places] == numbers) & has_id)
         found, first = np.unique(places[rows], return_index=True)
         new = rows[first[~self._seen[found]]]
         self._seen[found] = True
-        kept = np.ones(len(ids), bool)
+        kept = np.ones(len(batch), bool)
         kept[rows] = False
         kept[new] = True
-        self.dropped += len(ids) - int(kept.sum())
+        self.dropped += len(batch) - int(kept.sum())
         return batch.filter(pa.array(kept))
 
+    def _ids(self, dataset: Dataset, objectids: list[str | int] | None, strict: bool) -> Iterator[np.ndarray]:
+        """The ids of all alerts, which are counted."""
+        schema = dataset.schema([self._name])
+        if not schema.names:
+            self.rows = sum(file.rows() for file in dataset.files)
+            return
+        for batch in dataset.alerts(schema, objectids, strict=[self._name] if strict else []):
+            self.rows += len(batch)
+            numbers, has_id = self._numbers(batch)
+            yield numbers[has_id]
 
-def _repeated_ids(
-    dataset: Dataset, name: str, objectids: list[str | int] | None, strict: bool
-) -> tuple[np.ndarray, int]:
-    """The alert ids that occur more than once, sorted, and the number of alerts."""
-    schema = dataset.schema([name])
-    if not schema.names:
-        return np.array([], np.int64), sum(file.rows() for file in dataset.files)
-    rows = count = 0
-    with disk_errors("a temporary file of alert ids"), tempfile.TemporaryFile() as file:
-        for batch in dataset.alerts(schema, objectids, strict=[name] if strict else []):
-            ids = np.asarray(batch.column(0).drop_null(), np.int64)
-            file.write(ids.tobytes())
-            rows, count = rows + len(batch), count + len(ids)
-        return _repeated_in(file, count), rows
+    def _numbers(self, batch: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray]:
+        """The alert ids, and which of them are ids."""
+        ids = batch.column(self._name)
+        numbers = without_nulls(ids, 0)
+        return numbers, ~null_mask(ids) & (numbers != self._no_id)
 
 
 def _repeated_in(file: IO[bytes], count: int) -> np.ndarray:

@@ -28,13 +28,15 @@ def read(
     """Read the alerts that Fink's Data Transfer service delivered.
 
     The result is the Table that ``query_objects`` would give. Only the requested objects and columns are
-    read: the folder may be larger than the memory. Folders that ``query_objects(..., outdir=...)`` wrote can
-    be read, too.
+    read: the folder may be larger than the memory. In a folder that `compact` or `light_curves` wrote, a few
+    objects are found at once among many millions of alerts. Folders that ``query_objects(..., outdir=...)``
+    wrote can be read, too.
 
     Parameters
     ----------
     path : str or path-like
-        The folder that fink-client wrote, with or without partitions, or one of its files. As in Spark and
+        A folder that `download`, `compact`, `light_curves` or fink-client wrote, the latter with or without
+        partitions, or one of its files. As in Spark and
         Hive, files and folders whose names begin with ``_`` or ``.`` are ignored.
     objectids : str, list of str, or `~astropy.table.Table`, optional
         Object ids, as in ``query_objects``. None: all objects.
