@@ -69,7 +69,7 @@ TRANSFER = (
             _OUTPUT,
             COLUMNS,
             _OF_FOLDER,
-            argument("--memory", "memory for sorting, default: 0.25", type=number, metavar="GB"),
+            argument("--memory", "memory for sorting, default: 0.2", type=number, metavar="GB"),
         ),
         interrupted=_NOTHING_LEFT,
     ),

@@ -96,8 +96,11 @@ def _tables(wanted: Selection, most: int | None) -> Iterator[Table]:
     alerts = map(repeats.without, dataset.alerts(schema, wanted.ids))
     for parts in of_length(alerts, most) if most else of_size(alerts):
         columns = columns_of(parts, schema, survey)
+        parts.clear()  # only the Table is in memory while it is used
         missing = missing_ids(columns, survey, missing) if missing else []
         table = alert_table(columns, schema, wanted.names, survey)
+        del columns
         table.meta.update(wanted.meta)
         yield table
+        del table
     wanted.warn_of_objects(missing)

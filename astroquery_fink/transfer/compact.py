@@ -72,7 +72,7 @@ def compact(
     columns: ColumnNames | None = None,
     *,
     survey: SurveyName | None = None,
-    memory: float = 0.25,
+    memory: float = 0.2,
     show_progress: bool | None = None,
 ) -> CompactReport:
     """Sort the alerts of a folder by object, into few large files with one schema.
@@ -106,8 +106,9 @@ def compact(
     survey : str, optional
         ``"ztf"`` or ``"lsst"``: the survey that took the alerts. None: as the files or their columns say.
     memory : float, optional
-        Gigabytes of memory that sorting may take, 0.25 by default. If the alerts need more, they are sorted
-        in parts, in temporary files in the new folder, which need about as much space as the result.
+        Gigabytes of memory that sorting may take. If the alerts need more, they are sorted in parts, in
+        temporary files beside the new folder, which need a few times the space of the result. More memory
+        makes it faster.
     show_progress : bool, optional
         Whether to show a progress bar. By default there is one on a terminal and in a notebook.
 
@@ -131,7 +132,7 @@ def compact(
     NoResultsWarning
         No file has some of the requested columns.
     CorruptDataWarning
-        Values in a column of numbers were left out because they are not exact or not valid.
+        Values in a column of numbers are null in the new folder because they are not exact or not valid.
 
     Examples
     --------
@@ -155,5 +156,5 @@ def compact(
 def _bytes_of(memory: Any) -> int:
     """The number of bytes of some gigabytes."""
     if isinstance(memory, bool) or not isinstance(memory, (int, float)) or not 0 < memory < float("inf"):
-        raise FinkQueryError(f"memory={shown(memory)} is not a positive number of gigabytes, such as 0.25.")
+        raise FinkQueryError(f"memory={shown(memory)} is not a positive number of gigabytes, such as 0.2.")
     return int(memory * _GB)

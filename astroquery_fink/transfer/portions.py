@@ -10,6 +10,7 @@ from pyarrow import compute
 __all__ = ["of_length", "of_size"]
 
 _CELL, _CHARACTER = 9, 4  # bytes in a Table: of a number with its mask, of a character of text
+_PYTHON = 8  # size of lists and dicts, compared with Arrow
 _SIZE, _MOST_ROWS = 6 * 10**7, 200_000  # bytes and rows of a Table of `of_size`
 _STEP = 2**12  # rows
 
@@ -21,12 +22,13 @@ def of_length(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.
         begin = 0
         while length + len(batch) - begin >= rows:
             end = begin + rows - length
-            yield [*waiting, batch.slice(begin, end - begin)]
-            waiting, length, begin = [], 0, end
+            waiting.append(batch.slice(begin, end - begin))
+            yield _taken(waiting)
+            length, begin = 0, end
         waiting.append(batch.slice(begin))
         length += len(batch) - begin
     if length:
-        yield waiting
+        yield _taken(waiting)
 
 
 def of_size(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
@@ -38,12 +40,19 @@ def of_size(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]
             widths = np.maximum(widths, _widths(step))
             total = length + len(step)
             if waiting and (total > _MOST_ROWS or total * widths.sum() > _SIZE):
-                yield waiting
-                waiting, length, widths = [], 0, _widths(step)
+                yield _taken(waiting)
+                length, widths = 0, _widths(step)
             waiting.append(step)
             length += len(step)
     if waiting:
-        yield waiting
+        yield _taken(waiting)
+
+
+def _taken(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """The batches, of which nothing is left in the list."""
+    taken = batches[:]
+    batches.clear()
+    return taken
 
 
 def _widths(batch: pa.RecordBatch) -> np.ndarray:
@@ -54,4 +63,5 @@ def _widths(batch: pa.RecordBatch) -> np.ndarray:
 def _width(values: pa.Array) -> int:
     if pa.types.is_string(values.type):
         return _CELL + _CHARACTER * (compute.max(compute.binary_length(values)).as_py() or 0)
-    return max(_CELL, values.nbytes // max(1, len(values)))
+    size = values.nbytes // max(1, len(values))
+    return max(_CELL, size * (_PYTHON if pa.types.is_nested(values.type) else 1))
