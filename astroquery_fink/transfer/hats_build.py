@@ -23,6 +23,7 @@ __all__ = ["Options", "build"]
 _PARTITION = 256e6  # bytes of memory
 _MEMORY_OF_A_THREAD = 2e9  # bytes: a partition, its sorted copy, and what Parquet needs to write it
 _FINE, _COARSE = 10, 4  # orders of HEALPix at which objects are counted; a map of order 10 takes seconds
+_COMPRESSION = {"compression_level": 3}  # that of hats-import takes ten times as long for a few per cent
 _LOOPBACK = "127.0.0.1:0"  # Dask always starts servers of its state, by default for the whole network
 
 
@@ -75,6 +76,7 @@ def _arguments(curves: Curves, output: Output, options: Options) -> Any:
         pixel_threshold=threshold,
         highest_healpix_order=_FINE if curves.with_position > threshold else _COARSE,
         expected_total_rows=curves.with_position,
+        write_table_kwargs=dict(_COMPRESSION),
         addl_hats_properties={
             "obs_title": f"Light curves of Fink/{curves.survey.title}",
             "fink_survey": curves.survey.name,
@@ -84,6 +86,7 @@ def _arguments(curves: Curves, output: Output, options: Options) -> Any:
         collection.add_margin(
             margin_threshold=options.margin_arcsec,
             is_default=True,
+            write_table_kwargs=dict(_COMPRESSION),
             addl_hats_properties={"primary_catalog": output.catalog_name},
         )
     return collection

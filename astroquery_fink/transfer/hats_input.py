@@ -46,10 +46,12 @@ class CurvesReader:
 
     def read(self, input_file: Path, read_columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The rows of a file; ``read_columns=None``: all columns. Metadata of fields are kept."""
+        columns = None if read_columns is None else list(read_columns)
         with ParquetFile(input_file, page_checksum_verification=True) as file:
-            for batch in file.iter_batches(self.rows, columns=read_columns and list(read_columns)):
-                rows = batch.filter(_have_position(batch))
-                yield pa.Table.from_batches([rows]).replace_schema_metadata()
+            for group in range(file.num_row_groups):  # batches across row groups would be concatenated
+                for batch in file.iter_batches(self.rows, row_groups=[group], columns=columns):
+                    rows = batch.filter(_have_position(batch))
+                    yield pa.Table.from_batches([rows]).replace_schema_metadata()
 
 
 def curves_in(path: Path) -> Curves:
