@@ -129,7 +129,7 @@ def test_a_compact_folder_stays_as_it_is(folder, tmp_path):
 
 
 def test_many_parts_are_merged_in_steps(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import sort
+    from astroquery_fink.transfer.compaction import sort
 
     monkeypatch.setattr(sort, "_FILES", 3)
     transfer.compact(folder, tmp_path / "out", memory=1e-9)
@@ -232,7 +232,7 @@ def test_the_text_of_each_unit_is_read_back(survey):
 
 @says_ranges
 def test_files_say_their_survey_and_the_ids_of_each_row_group(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 25)
     monkeypatch.setattr(writer, "_FILE_BYTES", 1000)
@@ -378,7 +378,7 @@ def test_alerts_without_an_id_are_never_repeats(tmp_path):
 @quick
 @given(st.lists(st.integers(0, 9) | st.integers(2**62 - 2, 2**62), max_size=40), st.integers(1, 5))
 def test_repeated_ids_are_found_a_share_at_a_time(tmp_path_factory, ids, share):
-    from astroquery_fink.transfer import repeats
+    from astroquery_fink.transfer.folders import repeats
 
     path = tmp_path_factory.mktemp("ids") / "ids"
     path.write_bytes(np.array(ids, np.int64).tobytes())
@@ -464,7 +464,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(folder, tmp_path, memory, limi
 _SLOW = """
 import sys
 from astroquery_fink import transfer
-from astroquery_fink.transfer import writer
+from astroquery_fink.transfer.compaction import writer
 def stop(self, table):
     print("writing", flush=True)
     sys.stdin.readline()
@@ -547,7 +547,7 @@ def damage(path, columns, groups=None):
 @pytest.fixture
 def grouped(folder, tmp_path, monkeypatch):
     """A compact folder with a row group for each star, and its only file of objects."""
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 23)
     transfer.compact(folder, tmp_path / "out")
@@ -682,7 +682,7 @@ def test_light_curves_of_a_compact_folder_are_its_alerts(folder, tmp_path):
 
 @says_ranges
 def test_row_groups_of_other_light_curves_are_not_even_looked_at(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 1)
     transfer.compact(folder, tmp_path / "out")
