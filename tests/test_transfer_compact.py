@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from zlib import crc32
 
 import astropy.units as u
 import numpy as np
@@ -623,7 +624,8 @@ def test_metadata_that_cannot_be_are_ignored(grouped, folder, text):
     rewritten(grouped, metadata=pads)
     content = grouped.read_bytes()
     end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
-    rewritten(grouped, metadata=pads | {b"astroquery_fink.end_of_data": str(end).encode()})
+    check = f"{end} {crc32(text):08x}".encode()
+    rewritten(grouped, metadata=pads | {b"astroquery_fink.row_groups_check": check})
     assert_equal(transfer.read(grouped.parents[1], STARS[2]), expected)
 
 

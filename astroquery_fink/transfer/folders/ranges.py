@@ -1,8 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """The first and last id of each row group, which compact files have in their metadata.
 
-They hold only for the very bytes that they were written with: each file also says where its data end. Other
-software that copies the metadata into another file does not copy that place.
+They hold only for the very bytes that they were written with: the metadata also have their checksum, and
+where the data of the file end. Other software that copies the metadata into another file, whose data end
+elsewhere, makes them void.
 """
 
 import json
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from pyarrow.parquet import ParquetFile
 
@@ -22,12 +24,17 @@ SURVEY = b"astroquery_fink.survey"
 SORTED_BY = b"astroquery_fink.sorted_by"
 """bytes : The key of the name of the column that the rows are sorted by."""
 _TRAILER = 8  # bytes: the length of the footer, and PAR1
-_GROUPS, _END = b"astroquery_fink.row_groups", b"astroquery_fink.end_of_data"
+_GROUPS, _CHECK = b"astroquery_fink.row_groups", b"astroquery_fink.row_groups_check"
 
 
-def metadata_of_groups(groups: Sequence[tuple[Any, Any]], end: int) -> dict[bytes, str]:
+def metadata_of_groups(groups: Sequence[tuple[Any, Any]], end: int) -> dict[bytes, bytes]:
     """Metadata of a file whose data end at byte ``end``, with the first and last id of each row group."""
-    return {_GROUPS: json.dumps(groups, separators=(",", ":")), _END: str(end)}
+    text = json.dumps(groups, separators=(",", ":")).encode()
+    return {_GROUPS: text, _CHECK: _check(text, end)}
+
+
+def _check(text: bytes, end: int) -> bytes:
+    return b"%d %08x" % (end, crc32(text))
 
 
 def groups_of(file: ParquetFile, path: Path, key: str, ids: Sequence[Any]) -> Iterable[int]:
@@ -46,10 +53,11 @@ def groups_of(file: ParquetFile, path: Path, key: str, ids: Sequence[Any]) -> It
 
 def _ranges(metadata: Mapping[bytes, bytes], key: str, path: Path) -> list[list[Any]] | None:
     """First and last id of each row group; None if they are unknown."""
-    if metadata.get(SORTED_BY) != key.encode() or metadata.get(_END) != b"%d" % _end_of_data(path):
+    text = metadata.get(_GROUPS, b"")
+    if metadata.get(SORTED_BY) != key.encode() or metadata.get(_CHECK) != _check(text, _end_of_data(path)):
         return None
     with suppress(ValueError, RecursionError):
-        ranges = json.loads(metadata.get(_GROUPS, b""))
+        ranges = json.loads(text)
         if isinstance(ranges, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in ranges):
             return ranges
     return None
