@@ -119,6 +119,16 @@ LINES = [
      faster, "avro_recipe[lsst full]", "avro_package[lsst full]", 3),
     ("1,000 packets of ZTF with history: memory, in sizes of the messages",
      noted, "avro_memory[ztf medium]", "times", 5, " x"),
+    ("``transfer.batches``, 2,000 files of 100 alerts of ZTF: memory",
+     noted, "folder_batches[ztf]", "peak", 500, " MB"),
+    ("``transfer.batches``, 2,000 files of 100 alerts of Rubin: memory",
+     noted, "folder_batches[lsst]", "peak", 500, " MB"),
+    ("``transfer.compact``, 2,000 files of 100 alerts of ZTF: memory",
+     noted, "folder_compact[ztf]", "peak", 500, " MB"),
+    ("``transfer.compact``, 2,000 files of 100 alerts of Rubin: memory",
+     noted, "folder_compact[lsst]", "peak", 500, " MB"),
+    ("``transfer.read`` of 10 objects among 5 million sorted alerts",
+     within, "ten_objects_of_five_million_alerts", 500),
     ("``import astroquery_fink`` after astroquery", noted, "import", "import_ms", 200, " ms"),
 ]  # fmt: skip
 FOOTNOTES = (

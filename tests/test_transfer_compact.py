@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from zlib import crc32
 
 import astropy.units as u
 import numpy as np
@@ -25,6 +26,9 @@ from astroquery_fink.surveys import LSST, SURVEYS, ZTF
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
+says_ranges = pytest.mark.skipif(
+    not hasattr(pq.ParquetWriter, "add_key_value_metadata"), reason="pyarrow adds no metadata at the end"
+)
 STARS = ["ZTF21aaaaaaa", "ZTF21aaaaaab", "ZTF21zzzzzzz", "ZTF99simrrly"]
 FIRST = 313897383979122767  # an id that no float holds
 
@@ -126,7 +130,7 @@ def test_a_compact_folder_stays_as_it_is(folder, tmp_path):
 
 
 def test_many_parts_are_merged_in_steps(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import sort
+    from astroquery_fink.transfer.compaction import sort
 
     monkeypatch.setattr(sort, "_FILES", 3)
     transfer.compact(folder, tmp_path / "out", memory=1e-9)
@@ -227,8 +231,9 @@ def test_the_text_of_each_unit_is_read_back(survey):
             assert u.Unit(facts.unit.to_string()) == facts.unit
 
 
+@says_ranges
 def test_files_say_their_survey_and_the_ids_of_each_row_group(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 25)
     monkeypatch.setattr(writer, "_FILE_BYTES", 1000)
@@ -374,7 +379,7 @@ def test_alerts_without_an_id_are_never_repeats(tmp_path):
 @quick
 @given(st.lists(st.integers(0, 9) | st.integers(2**62 - 2, 2**62), max_size=40), st.integers(1, 5))
 def test_repeated_ids_are_found_a_share_at_a_time(tmp_path_factory, ids, share):
-    from astroquery_fink.transfer import repeats
+    from astroquery_fink.transfer.folders import repeats
 
     path = tmp_path_factory.mktemp("ids") / "ids"
     path.write_bytes(np.array(ids, np.int64).tobytes())
@@ -460,7 +465,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(folder, tmp_path, memory, limi
 _SLOW = """
 import sys
 from astroquery_fink import transfer
-from astroquery_fink.transfer import writer
+from astroquery_fink.transfer.compaction import writer
 def stop(self, table):
     print("writing", flush=True)
     sys.stdin.readline()
@@ -543,7 +548,7 @@ def damage(path, columns, groups=None):
 @pytest.fixture
 def grouped(folder, tmp_path, monkeypatch):
     """A compact folder with a row group for each star, and its only file of objects."""
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 23)
     transfer.compact(folder, tmp_path / "out")
@@ -555,6 +560,7 @@ def ranges_of(path):
         return json.loads(file.metadata.metadata[b"astroquery_fink.row_groups"])
 
 
+@says_ranges
 def test_row_groups_of_other_objects_are_not_even_looked_at(grouped, folder):
     expected = transfer.read(folder, STARS[1])
     away = [
@@ -579,6 +585,7 @@ def rewritten(path, change=None, metadata=None):
         writer.add_key_value_metadata(facts | (metadata or {}))
 
 
+@says_ranges
 @pytest.mark.parametrize(
     "change",
     [lambda table: table.sort_by("i:jd"), lambda table: table.slice(0, len(table) - 7)],
@@ -594,6 +601,7 @@ def test_metadata_that_were_copied_to_other_rows_are_ignored(grouped, change):
         )
 
 
+@says_ranges
 @pytest.mark.parametrize(
     "text",
     [
@@ -616,7 +624,8 @@ def test_metadata_that_cannot_be_are_ignored(grouped, folder, text):
     rewritten(grouped, metadata=pads)
     content = grouped.read_bytes()
     end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
-    rewritten(grouped, metadata=pads | {b"astroquery_fink.end_of_data": str(end).encode()})
+    check = f"{end} {crc32(text):08x}".encode()
+    rewritten(grouped, metadata=pads | {b"astroquery_fink.row_groups_check": check})
     assert_equal(transfer.read(grouped.parents[1], STARS[2]), expected)
 
 
@@ -671,8 +680,19 @@ def test_light_curves_of_a_compact_folder_are_its_alerts(folder, tmp_path):
     transfer.light_curves(tmp_path / "out", tmp_path / "curves")
     same(transfer.read(tmp_path / "curves"), transfer.read(folder))
     assert_equal(transfer.read(tmp_path / "curves", STARS[1]), transfer.read(folder, STARS[1]))
+
+
+@says_ranges
+def test_row_groups_of_other_light_curves_are_not_even_looked_at(folder, tmp_path, monkeypatch):
+    from astroquery_fink.transfer.compaction import writer
+
+    monkeypatch.setattr(writer, "_GROUP_ROWS", 1)
+    transfer.compact(folder, tmp_path / "out")
+    transfer.light_curves(tmp_path / "out", tmp_path / "curves")
     (path,) = (tmp_path / "curves" / "objects").iterdir()
-    assert ranges_of(path) == [[STARS[0], STARS[-1]]]
+    assert ranges_of(path) == [[star, star] for star in STARS]
+    damage(path, None, [0, 2, 3])
+    assert_equal(transfer.read(tmp_path / "curves", STARS[1]), transfer.read(folder, STARS[1]))
 
 
 # Progress

@@ -70,7 +70,7 @@ def alerts(
         Most alerts of a Table. A Table is handed out when it has so many, or half a second after its first
         alert came.
     max_wait : float, optional
-        End when no alert has come for so many seconds. None: never end.
+        End when no alert, selected or not, has come for so many seconds. None: never end.
     servers : str, optional
         Addresses of brokers, ``"host:port"``, separated by commas. None: from the file
         ``~/.finkclient/<survey>_credentials.yml``, which fink-client writes at registration.
@@ -78,8 +78,8 @@ def alerts(
         A name of your own. Consumers with the same name, also on other machines, share the alerts. None:
         ``groupid`` of the same file.
     timeout : float, optional
-        Seconds to wait for a broker that does not answer. None: ``maxtimeout`` of the same file, or else
-        ``conf.timeout``.
+        Seconds to wait for a broker that does not answer. None: ``conf.timeout``, or ``maxtimeout`` of the
+        same file if that is longer.
     config : dict, optional
         Other settings of librdkafka, such as ``{"session.timeout.ms": 10_000}``.
 

@@ -72,6 +72,6 @@ def seconds(value: Any, argument: str) -> float:
     return float(value)
 
 
-def timeout_of(value: Any, default: float = 0.0) -> float:
-    """The argument ``timeout``, or else the default, or else that of ``conf``."""
-    return (default or conf.timeout) if value is None else seconds(value, "timeout")
+def timeout_of(value: Any, at_least: float) -> float:
+    """The argument ``timeout``, or else that of ``conf``, but at least so many seconds."""
+    return max(at_least, conf.timeout) if value is None else seconds(value, "timeout")

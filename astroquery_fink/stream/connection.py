@@ -23,7 +23,7 @@ def settings_and_timeout(
 ) -> tuple[dict[str, Any], float]:
     """The settings of a consumer of a group of the user's own, and the seconds to wait for the broker."""
     credentials = find_credentials(survey.name, servers, group)
-    if credentials.group == Credentials.group:
+    if group is None and credentials.group == Credentials.group:
         raise FinkQueryError(
             f"group is needed, since {credentials_file(survey.name)} gives no groupid: give group='a name of "
             "your own'. Under this name the broker remembers which alerts you have received; all who use "

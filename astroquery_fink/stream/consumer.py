@@ -9,7 +9,7 @@ from typing import Any, Self
 from astropy.utils.exceptions import AstropyUserWarning
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from ..exceptions import FinkServiceError, FinkTimeoutError
+from ..exceptions import FinkError, FinkServiceError, FinkTimeoutError
 from ..kafka.consumer import connection_to
 from ..messages import first_few, warn
 from .positions import Partition, Position, Start, newest_offsets, positions
@@ -25,6 +25,7 @@ FIXED = {
     "enable.auto.offset.store": False,
     "auto.offset.reset": "earliest",  # if alerts expire before they are read
     "enable.partition.eof": True,
+    "group.protocol": "classic",
     "partition.assignment.strategy": "range",
     "allow.auto.create.topics": False,
 }
@@ -58,7 +59,7 @@ class GroupConsumer:
         self._revoked: set[Partition] = set()
         self._expired: Counter[str] = Counter()  # alerts by topic
         self._notices: list[str] = []
-        self._has_begun = self._has_waited = False
+        self._has_begun = self._has_waited = self._is_closing = False
         self._assigned_at: float | None = None
         self._failed_at: float | None = None
         self._late_since: float | None = None
@@ -72,6 +73,7 @@ class GroupConsumer:
 
     def __exit__(self, *_: object) -> None:
         """Leave the group; without a word if the broker is away, since librdkafka would wait for it."""
+        self._is_closing = True
         stop = monotonic() + _LAST_ANSWERS
         while self._progress.outstanding and monotonic() < stop:
             self._consumer.consume(1, timeout=0.05)
@@ -115,7 +117,7 @@ class GroupConsumer:
         except KafkaException as error:
             raise self._connection.failure(error.args[0], "failed") from error
         if self._progress.failure is not None:
-            raise self._connection.failure(self._progress.failure, "does not keep the position of the group")
+            raise self._failure(self._progress.failure, "does not keep the position of the group")
         self._commit()  # also the positions at which a new group begins
         found = [message for message in received if self._is_alert(message)]
         self._warn()
@@ -146,12 +148,15 @@ class GroupConsumer:
             self._note_gap(partition, expected, offset)
             self._next[partition] = offset + (error is None)
             return error is None
-        if error.code() in _UNKNOWN:
-            where = f"the broker at {self._connection.servers}"
-            raise FinkServiceError(f"topic {message.topic()!r} has been deleted from {where}.")
-        if not (error.retriable() or error.code() in _PASSING):
-            raise self._connection.failure(error, f"failed in topic {message.topic()}")
+        if error.code() in _UNKNOWN or not (error.retriable() or error.code() in _PASSING):
+            raise self._failure(error, f"failed in topic {message.topic()}")
         return False
+
+    def _failure(self, error: KafkaError, what: str) -> FinkError:
+        if error.code() not in _UNKNOWN:
+            return self._connection.failure(error, what)
+        where = f"the broker at {self._connection.servers}"
+        return FinkServiceError(f"{first_few(self._topics)}: the topic has been deleted from {where}.")
 
     def _note_gap(self, partition: Partition, expected: int, offset: int) -> None:
         """Note alerts that expired between two messages."""
@@ -215,6 +220,8 @@ class GroupConsumer:
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         """Continue at the committed position, or begin at ``start``."""
+        if self._is_closing:
+            return
         ours = [(one.topic, one.partition) for one in partitions]
         start = "oldest" if self._start is None else self._start
         found = positions(consumer, ours, start, self._timeout)

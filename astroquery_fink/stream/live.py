@@ -14,7 +14,7 @@ from confluent_kafka import Message
 from ..kafka.consumer import connected
 from ..messages import first_few, warn
 from ..surveys import Survey
-from ..transfer.packets import packets_table
+from ..transfer.folders.packets import packets_table
 from .broker import check_topics
 from .consumer import GroupConsumer
 from .cutouts import add_cutouts

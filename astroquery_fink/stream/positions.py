@@ -1,12 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Where a group begins or continues to read each partition of a topic."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Literal
 
 from astropy.time import Time
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 
 from ..arguments.choices import choice
 from ..arguments.times import parse_time
@@ -14,6 +15,13 @@ from ..arguments.types import TimeLike
 
 __all__ = ["Partition", "Position", "Start", "beginnings", "newest_offsets", "positions", "start_of"]
 
+_PATIENCE = 2.0  # seconds of one request: Ctrl-C is not heeded for as long
+_PASSING = (
+    KafkaError._TRANSPORT,
+    KafkaError._TIMED_OUT,
+    KafkaError._WAIT_COORD,
+    KafkaError._ALL_BROKERS_DOWN,
+)
 Partition = tuple[str, int]  # topic and number
 Start = Literal["oldest", "newest"] | Time
 
@@ -45,11 +53,8 @@ def positions(
     """The committed position of each partition, or else that of ``start``."""
     partitions = list(partitions)
     asked = [TopicPartition(*partition) for partition in partitions]
-    committed = {
-        partition: offset
-        for partition, offset in _offsets(consumer.committed(asked, timeout=timeout)).items()
-        if offset >= 0
-    }
+    answer = _answer(lambda seconds: consumer.committed(asked, timeout=seconds), timeout)
+    committed = {partition: offset for partition, offset in answer.items() if offset >= 0}
     oldest = _offsets_at(consumer, committed, OFFSET_BEGINNING, timeout)
     newest = newest_offsets(consumer, committed, timeout)
     others = [partition for partition in partitions if partition not in committed]
@@ -85,14 +90,25 @@ def _offsets_at(
 ) -> dict[Partition, int]:
     """Offsets by time in milliseconds, or the oldest or newest, in one request for all partitions."""
     asked = [TopicPartition(*partition, when) for partition in partitions]
-    return _offsets(consumer.offsets_for_times(asked, timeout=timeout)) if asked else {}
+    if not asked:
+        return {}
+    return _answer(lambda seconds: consumer.offsets_for_times(asked, timeout=seconds), timeout)
 
 
-def _offsets(partitions: list[TopicPartition]) -> dict[Partition, int]:
-    for one in partitions:
-        if one.error is not None:
-            raise KafkaException(one.error)
-    return {(one.topic, one.partition): one.offset for one in partitions}
+def _answer(request: Callable[[float], list[TopicPartition]], timeout: float) -> dict[Partition, int]:
+    """The offsets in an answer of the broker, which is asked again until the timeout."""
+    stop = monotonic() + timeout
+    while True:
+        try:
+            found = request(max(0.01, min(_PATIENCE, stop - monotonic())))
+            for one in found:
+                if one.error is not None:
+                    raise KafkaException(one.error)
+            return {(one.topic, one.partition): one.offset for one in found}
+        except KafkaException as error:
+            failure = error.args[0]
+            if monotonic() >= stop or not (failure.retriable() or failure.code() in _PASSING):
+                raise
 
 
 def _continued(committed: int, oldest: int, newest: int) -> Position:

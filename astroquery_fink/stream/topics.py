@@ -32,7 +32,8 @@ def topics(
     servers : str, optional
         Addresses of brokers, ``"host:port"``, separated by commas. None: from that file.
     timeout : float, optional
-        Seconds to wait for the broker. None: ``maxtimeout`` of the same file, or else ``conf.timeout``.
+        Seconds to wait for the broker. None: ``conf.timeout``, or ``maxtimeout`` of the same file if that is
+        longer.
     config : dict, optional
         Other settings of librdkafka.
 

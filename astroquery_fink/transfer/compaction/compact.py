@@ -1,0 +1,159 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Any folder of alerts -> few large files with one schema, one row per alert, sorted by object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...arguments.checks import path_of
+from ...arguments.types import ColumnNames, StrPath, SurveyName
+from ...exceptions import FinkQueryError
+from ...messages import shown
+from ..folders.output import new_folder
+from ..folders.selection import selected
+
+__all__ = ["CompactReport", "compact"]
+__doctest_requires__: dict[str, list[str]] = {"compact": ["pyarrow"]}
+
+_GB = 10**9  # bytes
+
+
+@dataclass(frozen=True)
+class CompactReport:
+    """What `compact` wrote.
+
+    Parameters
+    ----------
+    path : str
+        The folder.
+    survey : str
+        The survey that took the alerts.
+    rows : int
+        The number of alerts in all datasets, each once.
+    repeats : int
+        The number of rows that were left out because their alert was there already.
+    files : int
+        The number of files in all datasets.
+    objects : int
+        The number of objects in the dataset ``objects``.
+    solar_system_objects : int
+        The number of objects in the dataset ``solar_system``.
+    without_object : int
+        The number of alerts in the dataset ``without_object``.
+
+    Examples
+    --------
+    >>> from astroquery_fink.transfer import CompactReport
+    >>> counts = {"rows": 4000, "repeats": 0, "files": 2, "objects": 125, "solar_system_objects": 6}
+    >>> print(CompactReport("compact", "ztf", **counts, without_object=0))
+    4,000 alerts of 125 objects and 6 Solar System objects in 2 files in compact
+    """
+
+    path: str
+    survey: str
+    rows: int
+    repeats: int
+    files: int
+    objects: int
+    solar_system_objects: int
+    without_object: int
+
+    def __str__(self) -> str:
+        others = [f"{self.objects:,} objects", f"{self.solar_system_objects:,} Solar System objects"]
+        text = f"{self.rows:,} alerts of {' and '.join(others)} in {self.files:,} files in {self.path}"
+        text += f"; {self.repeats:,} repeated rows were left out" if self.repeats else ""
+        return text + (f"; {self.without_object:,} alerts have no object id" if self.without_object else "")
+
+
+def compact(
+    path: StrPath,
+    output: StrPath,
+    columns: ColumnNames | None = None,
+    *,
+    survey: SurveyName | None = None,
+    memory: float = 0.25,
+    show_progress: bool | None = None,
+) -> CompactReport:
+    """Sort the alerts of a folder by object, into few large files with one schema.
+
+    The folder may be one that `download` or fink-client wrote, in files of any number, size and layout, or
+    one of ``query_objects(..., outdir=...)``. It may be larger than the memory. `read` and `batches` give the
+    same alerts from the new folder, and `read` finds a few objects among many millions of alerts at once;
+    `light_curves` needs this order.
+
+    The new folder has up to three datasets, each in Parquet files ``part-0000.parquet`` and so on:
+
+    - ``objects``: by object id, the newest alert of each object first;
+    - ``solar_system``: the alerts of known Solar System objects, by the name or number that the survey has
+      for them, newest first. In ZTF these are the alerts with a ``d:roid`` of 3 and a name (``i:ssnamenr``);
+      in Rubin those without ``r:diaObjectId`` but with ``r:ssObjectId``;
+    - ``without_object``: alerts without any such id, newest first.
+
+    The columns have the names of the REST service; units and descriptions are in the metadata of each field.
+    Values are those of the alerts: 32-bit floats stay so, numbers that mean "no value" stay, too. Cutouts and
+    the history inside each alert are left out.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A folder of alerts, or one of its files.
+    output : str or path-like
+        The new folder, which must be absent or empty. It appears when it is complete.
+    columns : str or list of str, optional
+        Names, with or without family prefix. The ids and times of alerts, objects and Solar System objects
+        are always included. None: all columns in the folder.
+    survey : str, optional
+        ``"ztf"`` or ``"lsst"``: the survey that took the alerts. None: as the files or their columns say.
+    memory : float, optional
+        Gigabytes of memory that sorting may take, 0.25 by default. If the alerts need more, they are sorted
+        in parts, in temporary files in the new folder, which need about as much space as the result.
+    show_progress : bool, optional
+        Whether to show a progress bar. By default there is one on a terminal and in a notebook.
+
+    Returns
+    -------
+    report : `CompactReport`
+        Numbers of alerts, objects and files. ``str(report)`` is a sentence.
+
+    Raises
+    ------
+    FinkQueryError
+        An argument is invalid; ``output`` is not empty, or cannot be written, for instance because the disk
+        is full; the folder has no Parquet files or no object ids; pyarrow is not installed; a file, which
+        the message names, is broken, or has ids that were rounded to floats. Nothing is left of ``output``.
+
+    Warns
+    -----
+    InputWarning
+        Alerts of Solar System objects cannot be told apart, because a column is missing; repeated alerts
+        cannot be found, because there are no alert ids; there are alerts without the id of any object.
+    NoResultsWarning
+        No file has some of the requested columns.
+    CorruptDataWarning
+        Values in a column of numbers were left out because they are not exact or not valid.
+
+    Examples
+    --------
+    >>> from astroquery_fink import transfer
+    >>> alerts = fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir=folder / "alerts")
+    >>> report = transfer.compact(alerts, folder / "compact")
+    >>> report.objects, report.repeats
+    (2, 0)
+    >>> table = transfer.read(folder / "compact", "ZTF99simagnx", columns="jd,magpsf")
+    >>> len(table) < report.rows
+    True
+    """
+    where = new_folder(output, path_of(path, "path"))
+    budget = _bytes_of(memory)
+    wanted = selected(path, None, columns, survey)
+    from .steps import compacted
+
+    return compacted(wanted, where, budget, show_progress)
+
+
+def _bytes_of(memory: Any) -> int:
+    """The number of bytes of some gigabytes."""
+    if isinstance(memory, bool) or not isinstance(memory, (int, float)) or not 0 < memory < float("inf"):
+        raise FinkQueryError(f"memory={shown(memory)} is not a positive number of gigabytes, such as 0.25.")
+    return int(memory * _GB)
