@@ -387,7 +387,7 @@ def test_the_help_names_the_status_of_an_incomplete_transfer(capsys):
     assert "4    alerts of a transfer are missing in its folder" in capsys.readouterr().out
 
 
-PYTHON_ONLY = {"config", "show_progress", "client", "where", "max_rows"}
+PYTHON_ONLY = {"config", "show_progress", "client", "where", "max_rows", "withcutouts"}
 
 
 @pytest.mark.parametrize("command", [*TRANSFER, STREAM], ids=lambda command: command.name)

@@ -196,9 +196,10 @@ def test_the_short_floats_of_an_alert_have_the_digits_that_the_service_has(tmp_p
     digits = [18.615967, 0.12284817, 2.97648]
     short = pa.array(digits, "float32")
     keys = {"objectId": OBJECTS[:1] * 3, "candid": [1, 2, 3], "jd": [3.0, 2.0, 1.0]}
-    write(pa.table({**keys, "magpsf": short, "snn_sn_vs_all": short}), tmp_path, "part-0.parquet")
+    columns = {"magpsf": short, "slsn_score": short, "snn_sn_vs_all": short}
+    write(pa.table({**keys, **columns}), tmp_path, "part-0.parquet")
     table = transfer.read(tmp_path)
-    assert table["i:magpsf"].tolist() == digits
+    assert table["i:magpsf"].tolist() == table["d:slsn_score"].tolist() == digits
     assert table["d:snn_sn_vs_all"].tolist() == short.to_pylist()
 
 

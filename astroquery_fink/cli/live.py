@@ -5,7 +5,7 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
 from astropy.table import Table
@@ -32,11 +32,13 @@ def stream(options: Namespace, command: Command) -> int:
     if options.rewind:
         _rewind(options)
     found = 0
-    with ends_with_reader(), closing(live.alerts(**keywords)) as tables:
-        for table in tables:
+    with ExitStack() as stack:
+        for table in stack.enter_context(closing(live.alerts(**keywords))):
             for line in _lines(table, options):
                 print(line)
             sys.stdout.flush()
+            if not found:
+                stack.enter_context(ends_with_reader())
             found += len(table)
     return found
 

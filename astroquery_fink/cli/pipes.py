@@ -13,11 +13,12 @@ from contextlib import contextmanager
 __all__ = ["ends_with_reader"]
 
 _LOOK = 500  # milliseconds between two looks at whether to stop
+_PAUSE = 1.0  # seconds in which the broker answers; an interrupt in a callback of librdkafka would be lost
 
 
 @contextmanager
 def ends_with_reader() -> Iterator[None]:
-    """Raise `BrokenPipeError` as soon as nobody reads standard output any more."""
+    """Raise `BrokenPipeError` soon after the reader of standard output has ended."""
     pipe = _pipe()
     if pipe is None:
         yield
@@ -54,6 +55,7 @@ def _watch(pipe: int, ended: threading.Event, stop: threading.Event) -> None:
     poll.register(pipe, 0)  # errors only
     while not stop.is_set():
         if poll.poll(_LOOK):
-            ended.set()
-            interrupt_main()
+            if not stop.wait(_PAUSE):
+                ended.set()
+                interrupt_main()
             return

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ..exceptions import FinkQueryError
 from ..surveys import Survey
-from .layout import CURVE, family
+from .layout import CURVE
 from .types import common_type, converted
 
 __all__ = ["member_arrays"]
@@ -61,7 +61,7 @@ def _may_be_short(name: str, survey: Survey) -> bool:
     """Whether packets may have 32-bit floats in this column; times and positions have 64 bits."""
     columns = survey.columns
     long = (columns.time, columns.ra, columns.dec)
-    return family(name) in survey.packet.short_floats and name not in long
+    return name.startswith(survey.packet.short_floats) and name not in long
 
 
 def _were_short(values: pa.Array) -> bool:

@@ -11,7 +11,6 @@ from ..surveys import Survey
 from ..tables.build import rows
 from ..tables.decode import Columns
 from ..tables.memory import MemoryLimit
-from .layout import family
 from .types import decimal_floats, table_dtype
 
 __all__ = ["alert_table", "columns_of"]
@@ -28,7 +27,7 @@ def _column(name: str, values: pa.ChunkedArray, survey: Survey) -> pa.Array:
     if pa.types.is_string(values.type):
         values = values.dictionary_encode()
     whole = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
-    return decimal_floats(whole) if family(name) in survey.packet.short_floats else whole
+    return decimal_floats(whole) if name.startswith(survey.packet.short_floats) else whole
 
 
 def alert_table(

@@ -16,7 +16,6 @@ from ..tables.arrow import null_mask
 from ..tables.convert import to_array
 from ..tables.memory import MemoryLimit
 from .integers import exact_integers
-from .layout import family
 
 __all__ = ["common_type", "converted", "decimal_floats", "is_bytes", "table_dtype"]
 
@@ -98,7 +97,7 @@ def converted(
     if pa.types.is_int64(kind):
         return _integers(name, values, strict)
     if pa.types.is_floating(kind) and _is_number(values.type):
-        short = family(name) in survey.packet.short_floats and pa.types.is_float64(kind)
+        short = name.startswith(survey.packet.short_floats) and pa.types.is_float64(kind)
         return (decimal_floats(values) if short else values).cast(kind, safe=False)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return values.cast(kind)
