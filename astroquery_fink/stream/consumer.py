@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from ..exceptions import FinkError, FinkServiceError, FinkTimeoutError
 from ..kafka.consumer import connection_to
 from ..messages import first_few, warn
+from .broker import check_topics
 from .positions import Partition, Position, Start, newest_offsets, positions
 from .progress import Progress, offset_of, partition_of
 
@@ -68,7 +69,12 @@ class GroupConsumer:
 
     def __enter__(self) -> Self:
         callbacks = {"on_assign": self._on_assign, "on_revoke": self._on_revoke, "on_lost": self._on_revoke}
-        self._consumer.subscribe(self._topics, **callbacks)
+        try:
+            check_topics(self._connection, self._topics, self._timeout)
+            self._consumer.subscribe(self._topics, **callbacks)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
