@@ -13,16 +13,21 @@ if find_spec("hypothesis"):
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
 NEEDED = {
-    "fink_sandbox/avro": ("fastavro",),
-    "fink_sandbox/kafka": ("confluent_kafka", "fastavro"),
-    "astroquery_fink/avro": ("fastavro", "pyarrow"),
-    "astroquery_fink/kafka": ("confluent_kafka",),
-    "astroquery_fink/stream": ("confluent_kafka", "pyarrow"),
-    "astroquery_fink/transfer": ("pyarrow",),
-}  # packages without which the modules of a folder cannot be imported
-for room, packages in NEEDED.items():
-    if not all(map(find_spec, packages)):
-        collect_ignore_glob.append(f"{room}/*.py")
+    "fink_sandbox/avro/*.py": ("fastavro",),
+    "fink_sandbox/kafka/*.py": ("confluent_kafka", "fastavro"),
+    "astroquery_fink/avro/*.py": ("fastavro", "pyarrow"),
+    "astroquery_fink/kafka/*.py": ("confluent_kafka",),
+    "astroquery_fink/stream/*.py": ("confluent_kafka", "pyarrow"),
+    "astroquery_fink/transfer/*.py": ("pyarrow",),
+    "astroquery_fink/transfer/decoders.py": ("fastavro",),
+    "astroquery_fink/transfer/locks.py": ("filelock",),
+    "astroquery_fink/transfer/hats_build.py": ("filelock",),
+    "astroquery_fink/transfer/hats_output.py": ("filelock",),
+    "astroquery_fink/transfer/partition.py": ("confluent_kafka", "fastavro", "filelock"),
+    "astroquery_fink/transfer/session.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
+    "astroquery_fink/transfer/workers.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
+}  # packages without which modules cannot be imported
+collect_ignore_glob += [modules for modules, packages in NEEDED.items() if not all(map(find_spec, packages))]
 
 
 def pytest_configure(config):

@@ -59,12 +59,11 @@ class Progress:
 
     def expect(self, more: float) -> None:
         """Add to the total."""
-        if self._bar is None:
-            self._bar = _tqdm()(
-                total=0, unit=self._unit, unit_scale=True, file=sys.stderr, disable=not self._shown
-            )
-        self._bar.total += more
-        self._bar.refresh()
+        if self._bar is None and self._shown:
+            self._bar = _tqdm()(total=0, unit=self._unit, unit_scale=True, file=sys.stderr)
+        if self._bar is not None:
+            self._bar.total += more
+            self._bar.refresh()
 
     def advance(self, more: float) -> None:
         """Add to what is done."""

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """No live alert is lost: positions are committed after the loop body, and what fails is said."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import astropy.units as u
 import pytest
 from astropy.time import Time
 from astropy.utils.exceptions import AstropyUserWarning
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from astroquery_fink import stream
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
@@ -101,6 +104,20 @@ def test_only_the_alerts_of_the_failed_loop_body_come_again(live):
     assert sorted(ids(handled) + ids(live())) == list(range(30))
 
 
+@settings(max_examples=5)
+@given(st.lists(st.tuples(st.integers(1, 12), st.integers(0, 4)), min_size=1, max_size=3))
+def test_however_loops_end_each_alert_is_handled_once(shared_broker, loops):
+    topic, handled = f"fink_loops{next(numbers)}_ztf", []
+    produce(shared_broker, topic, range(30))
+    for max_rows, tables_to_handle in loops:
+        for number, table in enumerate(received(shared_broker, topic, group=topic, max_rows=max_rows)):
+            if number == tables_to_handle:
+                break
+            handled += ids(table)
+    handled += ids(received(shared_broker, topic, group=topic))
+    assert sorted(handled) == list(range(30))
+
+
 def test_ctrl_c_loses_nothing_and_leaves_no_thread(live):
     def interrupted(table):
         signal.raise_signal(signal.SIGINT)
@@ -111,6 +128,17 @@ def test_ctrl_c_loses_nothing_and_leaves_no_thread(live):
         list(live(where=interrupted))
     assert threads() == before
     assert sorted(ids(live())) == list(range(30))
+
+
+def test_ctrl_c_ends_a_loop_that_waits(live):
+    before = threads()
+    list(live())
+    interrupt = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT])
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        next(live(max_wait=None))
+    interrupt.join()
+    assert threads() == before
 
 
 CHILD = """

@@ -25,6 +25,9 @@ from astroquery_fink.surveys import LSST, SURVEYS, ZTF
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
+says_ranges = pytest.mark.skipif(
+    not hasattr(pq.ParquetWriter, "add_key_value_metadata"), reason="pyarrow adds no metadata at the end"
+)
 STARS = ["ZTF21aaaaaaa", "ZTF21aaaaaab", "ZTF21zzzzzzz", "ZTF99simrrly"]
 FIRST = 313897383979122767  # an id that no float holds
 
@@ -227,6 +230,7 @@ def test_the_text_of_each_unit_is_read_back(survey):
             assert u.Unit(facts.unit.to_string()) == facts.unit
 
 
+@says_ranges
 def test_files_say_their_survey_and_the_ids_of_each_row_group(folder, tmp_path, monkeypatch):
     from astroquery_fink.transfer import writer
 
@@ -555,6 +559,7 @@ def ranges_of(path):
         return json.loads(file.metadata.metadata[b"astroquery_fink.row_groups"])
 
 
+@says_ranges
 def test_row_groups_of_other_objects_are_not_even_looked_at(grouped, folder):
     expected = transfer.read(folder, STARS[1])
     away = [
@@ -579,6 +584,7 @@ def rewritten(path, change=None, metadata=None):
         writer.add_key_value_metadata(facts | (metadata or {}))
 
 
+@says_ranges
 @pytest.mark.parametrize(
     "change",
     [lambda table: table.sort_by("i:jd"), lambda table: table.slice(0, len(table) - 7)],
@@ -594,6 +600,7 @@ def test_metadata_that_were_copied_to_other_rows_are_ignored(grouped, change):
         )
 
 
+@says_ranges
 @pytest.mark.parametrize(
     "text",
     [
@@ -671,8 +678,19 @@ def test_light_curves_of_a_compact_folder_are_its_alerts(folder, tmp_path):
     transfer.light_curves(tmp_path / "out", tmp_path / "curves")
     same(transfer.read(tmp_path / "curves"), transfer.read(folder))
     assert_equal(transfer.read(tmp_path / "curves", STARS[1]), transfer.read(folder, STARS[1]))
+
+
+@says_ranges
+def test_row_groups_of_other_light_curves_are_not_even_looked_at(folder, tmp_path, monkeypatch):
+    from astroquery_fink.transfer import writer
+
+    monkeypatch.setattr(writer, "_GROUP_ROWS", 1)
+    transfer.compact(folder, tmp_path / "out")
+    transfer.light_curves(tmp_path / "out", tmp_path / "curves")
     (path,) = (tmp_path / "curves" / "objects").iterdir()
-    assert ranges_of(path) == [[STARS[0], STARS[-1]]]
+    assert ranges_of(path) == [[star, star] for star in STARS]
+    damage(path, None, [0, 2, 3])
+    assert_equal(transfer.read(tmp_path / "curves", STARS[1]), transfer.read(folder, STARS[1]))
 
 
 # Progress

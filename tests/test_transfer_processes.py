@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 import pytest
-from astroquery.exceptions import CorruptDataWarning
+from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 from downloads import (
     TOPIC,
     candids,
@@ -91,8 +91,9 @@ def test_two_processes_share_the_work(topic, broker, folder):
     assert transfer.status(folder).is_complete
 
 
-def test_several_processes_of_one_call_share_the_work(topic, broker, folder):
-    report = transfer.download(topic, folder, servers=broker.servers, processes=2)
+def test_processes_are_started_if_a_download_takes_long(topic, broker, folder, monkeypatch):
+    monkeypatch.setattr(workers, "_START", 0)
+    report = transfer.download(topic, folder, servers=broker.servers)
     assert report.is_complete
     assert sorted(candids(folder)) == list(range(200))
 
@@ -103,6 +104,15 @@ def ended(process, seconds):
         return process.wait(seconds) is not None
     except subprocess.TimeoutExpired:
         return False
+
+
+def test_no_process_is_started_for_a_short_download(topic, broker, folder, monkeypatch):
+    broker.expire(topic)
+    publish(broker, range(200, 230))
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", None)
+    with pytest.warns(NoResultsWarning, match="expired before they were downloaded"):
+        transfer.download(topic, folder, servers=broker.servers)
+    assert sorted(candids(folder)) == list(range(200, 230))
 
 
 def group_is_alive(leader):

@@ -44,12 +44,12 @@ NOT_IN_PACKETS = {
     },
     "lsst": {"r:salt"},
 }
-# Columns of packets that the REST service has under no name: the date of the partition, what Fink notes about
-# the processing, and features of light curves. Other columns of packets are those of other endpoints.
+# Columns of packets that the REST service has under no name: what Fink notes about the processing, and
+# features of light curves. Other columns of packets are those of other endpoints.
 NOT_IN_ALERTS = {
-    "ztf": {"d:year", "d:month", "d:day"},
+    "ztf": set(),
     "lsst": {
-        *("f:year", "f:month", "f:day", "f:publisher", "f:lc_features", "f:tns_type_recomputed"),
+        *("f:publisher", "f:lc_features", "f:tns_type_recomputed"),
         *("f:brokerStartProcessTimestamp", "f:brokerEndProcessTimestamp"),
         *("f:brokerIngestTimestamp", "f:brokerIngestMjd"),
         "r:unpacked_primary_provisional_designation",

@@ -34,7 +34,9 @@ def fetch_partitions(
     """
     if processes is None:
         end = monotonic() + _START
-        _alone(job, partitions, advance, lambda: monotonic() > end)
+        _alone(job, partitions, advance, lambda: monotonic() >= end)
+        if monotonic() < end:
+            return
         partitions = [number for number in partitions if job.missing(number)]
     most = min(len(partitions), processes or int(cpu_count()))
     if most > 1:
