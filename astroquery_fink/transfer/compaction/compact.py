@@ -9,7 +9,7 @@ from typing import Any
 from ...arguments.checks import path_of
 from ...arguments.types import ColumnNames, StrPath, SurveyName
 from ...exceptions import FinkQueryError
-from ...messages import shown
+from ...messages import counted, shown
 from ..folders.output import new_folder
 from ..folders.selection import selected
 
@@ -60,10 +60,12 @@ class CompactReport:
     without_object: int
 
     def __str__(self) -> str:
-        others = [f"{self.objects:,} objects", f"{self.solar_system_objects:,} Solar System objects"]
-        text = f"{self.rows:,} alerts of {' and '.join(others)} in {self.files:,} files in {self.path}"
-        text += f"; {self.repeats:,} repeated rows were left out" if self.repeats else ""
-        return text + (f"; {self.without_object:,} alerts have no object id" if self.without_object else "")
+        objects = [counted(self.objects, "object"), counted(self.solar_system_objects, "Solar System object")]
+        text = f"{counted(self.rows, 'alert')} of {' and '.join(objects)}"
+        text += f" in {counted(self.files, 'file')} in {self.path}"
+        repeats = f"; {counted(self.repeats, 'repeated row')} left out" * bool(self.repeats)
+        without = f"; {counted(self.without_object, 'alert')} without an object id"
+        return text + repeats + without * bool(self.without_object)
 
 
 def compact(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ...arguments.checks import path_of
 from ...arguments.choices import choice
 from ...arguments.types import ColumnNames, StrPath, SurveyName
+from ...messages import counted
 from ...surveys import SURVEYS
 from ...tables.optional import require
 from ..folders.output import new_folder
@@ -50,9 +51,11 @@ class LightCurvesReport:
     files: int
 
     def __str__(self) -> str:
-        curves = f"{self.objects:,} objects and {self.solar_system_objects:,} Solar System objects"
-        text = f"Light curves of {curves} from {self.rows:,} alerts in {self.files:,} files in {self.path}"
-        return text + (f"; {self.without_object:,} alerts name no object" if self.without_object else "")
+        objects = [counted(self.objects, "object"), counted(self.solar_system_objects, "Solar System object")]
+        text = f"Light curves of {' and '.join(objects)} from {counted(self.rows, 'alert')}"
+        text += f" in {counted(self.files, 'file')} in {self.path}"
+        without = f"; {counted(self.without_object, 'alert')} without an object id"
+        return text + without * bool(self.without_object)
 
 
 def light_curves(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...arguments.checks import count, path_of
 from ...arguments.types import StrPath
 from ...exceptions import FinkQueryError
-from ...messages import shown
+from ...messages import counted, shown
 from ...progress import is_shown
 from .path import StoragePath, StrURL
 
@@ -52,9 +52,11 @@ class HatsReport:
     partitions: int
 
     def __str__(self) -> str:
-        text = f"Catalogue {self.catalog_name} of {self.objects:,} objects in {self.partitions:,} partitions"
-        without = f"; {self.without_position:,} objects have no position" if self.without_position else ""
-        return f"{text} in {self.path}{without}"
+        text = f"Catalogue {self.catalog_name} of {counted(self.objects, 'object')}"
+        text += f" in {counted(self.partitions, 'partition')} in {self.path}"
+        return text + f"; {counted(self.without_position, 'object')} without a position" * bool(
+            self.without_position
+        )
 
 
 def to_hats(

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...arguments.checks import path_of
 from ...arguments.types import StrPath
 from ...exceptions import FinkQueryError
-from ...messages import first_few
+from ...messages import counted, first_few
 from ...tables.optional import require
 from .offsets import RAW_FOLDER, Offsets, Part, count, gaps, merged, parts_in, raw_offsets
 from .state import State, read_state
@@ -125,17 +125,16 @@ class TransferReport:
         return self.expected > 0 and self.missing == 0 and self.lost == 0
 
     def __str__(self) -> str:
-        files = f"{len(self.files):,} file{'s' * (len(self.files) != 1)}"
+        files = counted(len(self.files), "file")
         facts = f"topic {self.topic} as of {self.looked} UTC"
-        lines = [f"{self.rows:,} of {_alerts(self.expected)} in {files} ({facts})."]
+        lines = [f"{self.rows:,} of {counted(self.expected, 'alert')} in {files} ({facts})."]
         if self.missing:
             where = _partitions([one.partition for one in self.partitions if one.missing])
-            lines.append(
-                f"{_alerts(self.missing)} {_are(self.missing)} missing in {where}: call download again."
-            )
+            missing = f"{counted(self.missing, 'alert')} {_are(self.missing)} missing"
+            lines.append(f"{missing} in {where}: call download again.")
         if self.lost:
             where = _partitions([one.partition for one in self.partitions if one.lost])
-            lines.append(f"{_alerts(self.lost)} in {where} expired before they were downloaded.")
+            lines.append(f"{counted(self.lost, 'alert')} in {where} expired before they were downloaded.")
         if self.undecoded:
             lines.append(f"{self.undecoded:,} could not be decoded and are in {self.path / RAW_FOLDER}.")
         if self.repeats:
@@ -255,10 +254,6 @@ def _rows(file: Path, part: Part) -> int:
             "Move it away and call download again."
         )
     return rows
-
-
-def _alerts(number: int) -> str:
-    return f"{number:,} alert{'s' * (number != 1)}"
 
 
 def _are(number: int) -> str:
