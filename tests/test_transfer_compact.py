@@ -303,7 +303,7 @@ def test_alerts_of_the_solar_system_have_a_dataset_of_their_own(tmp_path):
     ]
     assert [number for (number,) in columns_in(tmp_path / "out", "i:candid")] == [2, 3, 4]
     assert "2 alerts" not in str(report)
-    assert "5 alerts of 3 objects and 1 Solar System objects in 2 files" in str(report)
+    assert "5 alerts of 3 objects and 1 Solar System object in 2 files" in str(report)
     same(transfer.read(tmp_path / "out"), transfer.read(tmp_path / "folder"))
     assert transfer.read(tmp_path / "out", STARS[0])["i:candid"].tolist() == [5, 1]
 
