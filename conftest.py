@@ -19,13 +19,8 @@ NEEDED = {
     "astroquery_fink/kafka/*.py": ("confluent_kafka",),
     "astroquery_fink/stream/*.py": ("confluent_kafka", "pyarrow"),
     "astroquery_fink/transfer/*.py": ("pyarrow",),
-    "astroquery_fink/transfer/decoders.py": ("fastavro",),
-    "astroquery_fink/transfer/locks.py": ("filelock",),
-    "astroquery_fink/transfer/hats_build.py": ("filelock",),
-    "astroquery_fink/transfer/hats_output.py": ("filelock",),
-    "astroquery_fink/transfer/partition.py": ("confluent_kafka", "fastavro", "filelock"),
-    "astroquery_fink/transfer/session.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
-    "astroquery_fink/transfer/workers.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
+    "astroquery_fink/transfer/hats/*.py": ("filelock",),
+    "astroquery_fink/transfer/topics/*.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
 }  # packages without which modules cannot be imported
 collect_ignore_glob += [modules for modules, packages in NEEDED.items() if not all(map(find_spec, packages))]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from astropy.table import Row
 
-__all__ = ["first_few", "is_tabular", "shown", "warn", "worker_context"]
+__all__ = ["counted", "first_few", "is_tabular", "shown", "warn", "worker_context"]
 
 _INSIDE = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
 
@@ -35,6 +35,11 @@ def shown(value: Any) -> str:
         return f"<{type(value).__name__}{rows}>"
     text = " ".join(_repr.repr(value).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def counted(number: int, noun: str) -> str:
+    """``"1 alert"``, ``"2,000 alerts"``."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def first_few(values: Sequence[Any], most: int = 10) -> str:

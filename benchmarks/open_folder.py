@@ -72,7 +72,7 @@ def measure(path):
     """Print one line per call; a call before them does all imports."""
     from astroquery_fink import transfer
     from astroquery_fink.surveys import ZTF
-    from astroquery_fink.transfer.dataset import Dataset
+    from astroquery_fink.transfer.folders.dataset import Dataset
 
     first = next(path.rglob("*.parquet"))
     transfer.read(first, columns=COLUMNS)

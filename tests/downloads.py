@@ -90,7 +90,7 @@ def candids(folder):
 def fork():
     """Processes that start at once, since what they need is imported."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["astroquery_fink.transfer.session", "downloads"])
+    context.set_forkserver_preload(["astroquery_fink.transfer.topics.session", "downloads"])
     return context
 
 
@@ -98,7 +98,7 @@ def download_small_files(servers, folder, topic=TOPIC, rows=20, barrier=None):
     """In a process of its own: a download with files of a few rows."""
     from astroquery_fink import transfer
     from astroquery_fink.kafka import reading
-    from astroquery_fink.transfer import part_file
+    from astroquery_fink.transfer.topics import part_file
 
     part_file._ROWS = reading.MOST = rows
     if barrier is not None:

@@ -119,10 +119,9 @@ def test_a_transfer_is_downloaded_and_becomes_light_curves(run, topics, survey, 
     assert run("transfer light-curves compact -o curves") == 0
     compact, curves = capsys.readouterr().out.splitlines()
     number = len(OBJECTS[survey])
-    assert compact.startswith(f"{sent.alerts} alerts of {number} objects and 0 Solar System objects in ")
-    assert curves.startswith(
-        f"Light curves of {number} objects and 0 Solar System objects from {sent.alerts} "
-    )
+    objects = f"{number} object{'s' * (number > 1)} and 0 Solar System objects"
+    assert compact.startswith(f"{sent.alerts} alerts of {objects} in ")
+    assert curves.startswith(f"Light curves of {objects} from {sent.alerts} alerts in ")
     assert len(transfer.read("compact")) == sent.alerts
 
 

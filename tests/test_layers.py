@@ -14,6 +14,7 @@ FLOORS = [
     "tables", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer",
     "stream", "cli", "__main__", "__init__",
 ]  # fmt: skip
+FLOORS_OF_TRANSFER = ["topics", "folders", "compaction", "curves", "hats", "__init__"]
 OPTIONAL = {
     "pyarrow",
     "orjson",
@@ -58,13 +59,20 @@ def rooms_imported(path, package):
     return {module.partition(".")[0] for level, module in imports(path) if level == above}
 
 
-def test_every_room_has_its_floor():
-    assert {room for _, room in rooms_of(PACKAGE)} == set(FLOORS)
+HOUSES = [(PACKAGE, FLOORS), (PACKAGE / "transfer", FLOORS_OF_TRANSFER)]
 
 
-@pytest.mark.parametrize(("path", "room"), list(rooms_of(PACKAGE)), ids=str)
-def test_imports_go_down(path, room):
-    assert rooms_imported(path, PACKAGE) - {room} <= set(FLOORS[: FLOORS.index(room)])
+@pytest.mark.parametrize(("package", "floors"), HOUSES, ids=lambda value: getattr(value, "name", ""))
+def test_every_room_has_its_floor(package, floors):
+    assert {room for _, room in rooms_of(package)} == set(floors)
+
+
+FILES = [(path, room, *house) for house in HOUSES for path, room in rooms_of(house[0])]
+
+
+@pytest.mark.parametrize(("path", "room", "package", "floors"), FILES, ids=lambda value: str(value)[-40:])
+def test_imports_go_down(path, room, package, floors):
+    assert rooms_imported(path, package) - {room} <= set(floors[: floors.index(room)])
 
 
 def test_only_the_command_knows_the_sandbox():

@@ -622,8 +622,9 @@ def test_a_folder_of_nested_alerts_is_the_table_that_query_objects_gives(fink_ls
     assert values(few) == values(sent[sent["r:diaObjectId"] == DWARF]["r:psfFlux", "f:clf_cats_score"])
     with pytest.warns(NoResultsWarning, match=str(NOBODY)):
         assert transfer.read(tmp_path, NOBODY, survey="lsst").meta["missing"] == [NOBODY]
+    assert values(transfer.read(tmp_path, [DWARF], columns="psfFlux,clf_cats_score")) == values(few)
     with pytest.raises(InvalidQueryError, match="FinkLSST"):
-        transfer.read(tmp_path, DWARF)
+        transfer.read(tmp_path, DWARF, survey="ztf")
 
 
 def test_a_folder_that_query_objects_wrote_is_read_back(fink_lsst, tmp_path):

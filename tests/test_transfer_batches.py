@@ -123,7 +123,7 @@ def test_values_are_those_of_read(folder):
 
 
 def test_tables_are_of_one_size_in_memory_however_long_the_text(tmp_path, monkeypatch):
-    from astroquery_fink.transfer import portions
+    from astroquery_fink.transfer.folders import portions
 
     monkeypatch.setattr(portions, "_SIZE", 10_000)
     monkeypatch.setattr(portions, "_STEP", 1)

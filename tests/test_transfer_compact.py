@@ -130,7 +130,7 @@ def test_a_compact_folder_stays_as_it_is(folder, tmp_path):
 
 
 def test_many_parts_are_merged_in_steps(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import sort
+    from astroquery_fink.transfer.compaction import sort
 
     monkeypatch.setattr(sort, "_FILES", 3)
     transfer.compact(folder, tmp_path / "out", memory=1e-9)
@@ -233,7 +233,7 @@ def test_the_text_of_each_unit_is_read_back(survey):
 
 @says_ranges
 def test_files_say_their_survey_and_the_ids_of_each_row_group(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 25)
     monkeypatch.setattr(writer, "_FILE_BYTES", 1000)
@@ -303,7 +303,7 @@ def test_alerts_of_the_solar_system_have_a_dataset_of_their_own(tmp_path):
     ]
     assert [number for (number,) in columns_in(tmp_path / "out", "i:candid")] == [2, 3, 4]
     assert "2 alerts" not in str(report)
-    assert "5 alerts of 3 objects and 1 Solar System objects in 2 files" in str(report)
+    assert "5 alerts of 3 objects and 1 Solar System object in 2 files" in str(report)
     same(transfer.read(tmp_path / "out"), transfer.read(tmp_path / "folder"))
     assert transfer.read(tmp_path / "out", STARS[0])["i:candid"].tolist() == [5, 1]
 
@@ -379,7 +379,7 @@ def test_alerts_without_an_id_are_never_repeats(tmp_path):
 @quick
 @given(st.lists(st.integers(0, 9) | st.integers(2**62 - 2, 2**62), max_size=40), st.integers(1, 5))
 def test_repeated_ids_are_found_a_share_at_a_time(tmp_path_factory, ids, share):
-    from astroquery_fink.transfer import repeats
+    from astroquery_fink.transfer.folders import repeats
 
     path = tmp_path_factory.mktemp("ids") / "ids"
     path.write_bytes(np.array(ids, np.int64).tobytes())
@@ -465,7 +465,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(folder, tmp_path, memory, limi
 _SLOW = """
 import sys
 from astroquery_fink import transfer
-from astroquery_fink.transfer import writer
+from astroquery_fink.transfer.compaction import writer
 def stop(self, table):
     print("writing", flush=True)
     sys.stdin.readline()
@@ -548,7 +548,7 @@ def damage(path, columns, groups=None):
 @pytest.fixture
 def grouped(folder, tmp_path, monkeypatch):
     """A compact folder with a row group for each star, and its only file of objects."""
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 23)
     transfer.compact(folder, tmp_path / "out")
@@ -684,7 +684,7 @@ def test_light_curves_of_a_compact_folder_are_its_alerts(folder, tmp_path):
 
 @says_ranges
 def test_row_groups_of_other_light_curves_are_not_even_looked_at(folder, tmp_path, monkeypatch):
-    from astroquery_fink.transfer import writer
+    from astroquery_fink.transfer.compaction import writer
 
     monkeypatch.setattr(writer, "_GROUP_ROWS", 1)
     transfer.compact(folder, tmp_path / "out")

@@ -156,7 +156,7 @@ def test_an_object_in_several_files_and_row_groups_is_one_row(tmp_path, files, g
 @quick
 @given(st.data())
 def test_objects_are_whole_however_their_alerts_arrive(data):
-    from astroquery_fink.transfer.curves_input import whole_objects
+    from astroquery_fink.transfer.curves.alerts import whole_objects
 
     ids = sorted(data.draw(st.lists(st.integers(0, 5), min_size=1, max_size=30)))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(ids)), max_size=8)))
@@ -259,7 +259,7 @@ positions = st.tuples(st.floats(0, 360), st.floats(-90, 90))
 @quick
 @given(st.lists(st.lists(positions, min_size=1, max_size=4), min_size=1, max_size=4))
 def test_mean_positions_are_those_of_astropy(groups):
-    from astroquery_fink.transfer.sphere import mean_positions
+    from astroquery_fink.transfer.curves.sphere import mean_positions
 
     begins = np.cumsum([0, *map(len, groups)])[:-1]
     ra, dec = np.array([position for group in groups for position in group]).T

@@ -23,7 +23,7 @@ from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError, FinkServiceError
 from astroquery_fink.kafka import reading
 from astroquery_fink.progress import Progress
-from astroquery_fink.transfer import part_file
+from astroquery_fink.transfer.topics import part_file
 from fink_sandbox import Sandbox
 from fink_sandbox.kafka import Broker
 
@@ -336,9 +336,7 @@ def test_a_topic_that_moved_to_another_broker_is_continued(topic, fetch, folder)
 
 def test_alerts_that_come_during_a_download_are_said_to_be_missing(topic, broker, fetch, after_a_batch):
     after_a_batch(lambda: publish(broker, range(200, 230)))
-    with pytest.warns(
-        NoResultsWarning, match="30 alerts are missing in .* call download again"
-    ):
+    with pytest.warns(NoResultsWarning, match="30 alerts are missing in .* call download again"):
         report = fetch()
     assert (report.rows, report.expected, report.is_complete) == (200, 230, False)
     assert fetch().is_complete

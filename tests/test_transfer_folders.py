@@ -242,7 +242,7 @@ def test_a_flipped_bit_in_a_footer_never_ends_the_interpreter(tmp_path, asked):
 
 
 def test_the_schema_of_files_that_share_it_is_read_once(tmp_path):
-    from astroquery_fink.transfer.schemas import Schemas
+    from astroquery_fink.transfer.folders.schemas import Schemas
 
     files = [write(alerts(number), tmp_path / f"part-{number}.parquet") for number in range(20)]
     other = alerts(20).append_column("rb", pa.array([0.5]))

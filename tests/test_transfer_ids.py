@@ -204,7 +204,7 @@ def test_long_integers_in_a_column_of_floats_raise_nothing(tmp_path):
     st.sampled_from(["int64", "string", "decimal128(19, 0)", "double"]),
 )
 def test_integers_are_exact_or_masked(values, kind):
-    from astroquery_fink.transfer.integers import exact_integers
+    from astroquery_fink.transfer.folders.integers import exact_integers
 
     if kind.startswith("decimal"):
         array = pa.array([None if one is None else Decimal(one) for one in values], pa.decimal128(19, 0))

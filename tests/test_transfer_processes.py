@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 
 from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
-from astroquery_fink.transfer import workers
-from astroquery_fink.transfer.locks import locked
+from astroquery_fink.transfer.topics import workers
+from astroquery_fink.transfer.topics.locks import locked
 from fink_sandbox.kafka import Broker
 
 TICK = 0.05  # seconds

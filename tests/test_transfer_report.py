@@ -13,9 +13,9 @@ from pyarrow.parquet import write_table  # noqa: E402
 
 from astroquery_fink import transfer  # noqa: E402
 from astroquery_fink.exceptions import FinkQueryError  # noqa: E402
-from astroquery_fink.transfer.offsets import Part, count, gaps, merged  # noqa: E402
-from astroquery_fink.transfer.state import State, check_folder, read_state, write_state  # noqa: E402
-from astroquery_fink.transfer.topic import survey_of, topic_name, unknown_topic  # noqa: E402
+from astroquery_fink.transfer.topics.names import survey_of, topic_name, unknown_topic  # noqa: E402
+from astroquery_fink.transfer.topics.offsets import Part, count, gaps, merged  # noqa: E402
+from astroquery_fink.transfer.topics.state import State, check_folder, read_state, write_state  # noqa: E402
 
 TOPIC = "ftransfer_ztf_2026-03-01_7"
 LOOKED = "2026-03-01 12:00:00"

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A consumer of a group, whose position is committed when the alerts before it have been handled."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
@@ -12,6 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from ..exceptions import FinkError, FinkServiceError, FinkTimeoutError
 from ..kafka.consumer import connection_to
 from ..messages import first_few, warn
+from .broker import check_topics
 from .positions import Partition, Position, Start, newest_offsets, positions
 from .progress import Progress, offset_of, partition_of
 
@@ -68,18 +70,36 @@ class GroupConsumer:
 
     def __enter__(self) -> Self:
         callbacks = {"on_assign": self._on_assign, "on_revoke": self._on_revoke, "on_lost": self._on_revoke}
-        self._consumer.subscribe(self._topics, **callbacks)
+        try:
+            check_topics(self._connection, self._topics, self._timeout)
+            self._consumer.subscribe(self._topics, **callbacks)
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         """Leave the group; without a word if the broker is away, since librdkafka would wait for it."""
         self._is_closing = True
-        stop = monotonic() + _LAST_ANSWERS
-        while self._progress.outstanding and monotonic() < stop:
-            self._consumer.consume(1, timeout=0.05)
+        self._await_answers()
+        self._commit()  # what the broker did not take before
+        self._await_answers()
+        repeats = self._progress.uncommitted(self._next)
         if not self._progress.outstanding:
             self._consumer.close()
         del self._consumer, self._connection
+        if repeats > 0 and error is None:
+            warn(
+                f"{repeats:,} alerts that have been handled come again the next time: the broker did not "
+                f"take the position of group {self._group!r}.",
+                AstropyUserWarning,
+            )
+
+    def _await_answers(self) -> None:
+        """Wait a little for answers to commits; messages that come meanwhile come again later."""
+        stop = monotonic() + _LAST_ANSWERS
+        while self._progress.outstanding and monotonic() < stop:
+            self._consumer.consume(1, timeout=0.05)
 
     def messages(self, most: int, max_wait: float | None) -> list[Message]:
         """The next messages; none if nothing has come for ``max_wait`` seconds."""

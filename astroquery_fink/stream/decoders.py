@@ -11,7 +11,7 @@ from confluent_kafka import Message
 
 from ..avro import Decoder
 from ..surveys import Survey
-from ..transfer.layout import layout_of
+from ..transfer.folders.layout import layout_of
 
 __all__ = ["Decoded", "Decoders", "schema_of"]
 

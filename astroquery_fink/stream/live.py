@@ -11,11 +11,9 @@ from astropy.time import Time
 from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 from confluent_kafka import Message
 
-from ..kafka.consumer import connected
 from ..messages import first_few, warn
 from ..surveys import Survey
-from ..transfer.packets import packets_table
-from .broker import check_topics
+from ..transfer.folders.packets import packets_table
 from .consumer import GroupConsumer
 from .cutouts import add_cutouts
 from .decoders import Decoders
@@ -44,8 +42,6 @@ class Subscription:
 
 def tables(wanted: Subscription) -> Generator[Table, None, None]:
     """Tables of one topic each; the position is committed when the next Table is asked for."""
-    with connected(wanted.settings) as connection:
-        check_topics(connection, wanted.topics, wanted.timeout)
     reader = _Reader(wanted)
     with GroupConsumer(
         wanted.topics, wanted.settings, start=wanted.start, timeout=wanted.timeout

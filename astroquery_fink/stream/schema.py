@@ -8,7 +8,7 @@ from ..kafka.consumer import Connection, connected
 from ..kafka.reading import Range, read_range
 from ..kafka.topics import watermarks
 from ..surveys import Survey
-from ..transfer.layout import layout_of
+from ..transfer.folders.layout import layout_of
 from .broker import check_topics
 from .decoders import schema_of
 

@@ -4,15 +4,15 @@
 pyarrow and the packages of the extras ``bulk`` and ``hats`` are imported when they are needed.
 """
 
-from .batches import batches
-from .compact import CompactReport, compact
-from .curves import LightCurvesReport, light_curves
-from .download import download
-from .hats import HatsReport, to_hats
-from .hats_columns import list_columns, units
-from .light_curve import light_curve
-from .report import PartitionReport, TransferReport, status
-from .table import read
+from .compaction.compact import CompactReport, compact
+from .curves.light_curve import light_curve
+from .curves.light_curves import LightCurvesReport, light_curves
+from .folders.batches import batches
+from .folders.read import read
+from .hats.columns import list_columns, units
+from .hats.to_hats import HatsReport, to_hats
+from .topics.download import download
+from .topics.report import PartitionReport, TransferReport, status
 
 __all__ = [
     "CompactReport",
