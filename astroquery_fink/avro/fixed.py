@@ -20,7 +20,8 @@ _STRUCTS = {pa.float32(): Struct("<f"), pa.float64(): Struct("<d")}
 class Null(Node):
     """Nothing: no byte."""
 
-    type, smallest = pa.null(), 0
+    type: pa.DataType = pa.null()
+    smallest: int = 0
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         return position, ahead
@@ -35,7 +36,8 @@ class Null(Node):
 class Boolean(Node):
     """One byte: 0 or 1."""
 
-    type, smallest = pa.bool_(), 1
+    type: pa.DataType = pa.bool_()
+    smallest: int = 1
     _steps = steps({0: 1, 1: 1})
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
@@ -59,8 +61,9 @@ class Fixed(Node):
     """A float, a double, or a fixed number of bytes."""
 
     def __init__(self, kind: pa.DataType, size: int) -> None:
-        self.type, self.smallest = kind, size
-        self.dtype = np.dtype(f"V{size}")
+        self.type: pa.DataType = kind
+        self.smallest: int = size
+        self.dtype: np.dtype[Any] = np.dtype(f"V{size}")
         self._struct = _STRUCTS.get(kind)
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
@@ -86,7 +89,8 @@ class NullableFixed(Node):
     smallest = 1
 
     def __init__(self, child: Fixed, value: int, null: int) -> None:
-        self.type, self._child = child.type, child
+        self.type: pa.DataType = child.type
+        self._child = child
         self._value, self._null = 2 * value, 2 * null
         self._steps = steps({self._value: 1 + child.smallest, self._null: 1})
 

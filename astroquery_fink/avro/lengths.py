@@ -24,10 +24,11 @@ class Lists:
     """
 
     def __init__(self, start: np.ndarray) -> None:
-        self.start, self.after = start, start.copy()
-        self.length = np.zeros(len(start), dtype=np.int64)
+        self.start: np.ndarray = start
+        self.after: np.ndarray = start.copy()
+        self.length: np.ndarray = np.zeros(len(start), dtype=np.int64)
         self.read: dict[int, list[Any]] = {}
-        self.located = 0
+        self.located: int = 0
         self._index: list[np.ndarray] = []
         self._owner: list[np.ndarray] = []
 
@@ -65,14 +66,14 @@ class AllLists:
     """
 
     def __init__(self, calls: Sequence[Lists], order: np.ndarray | None, sized: bool) -> None:
-        self.start = gathered([lists.start for lists in calls], order)
+        self.start: np.ndarray = gathered([lists.start for lists in calls], order)
         length = gathered([lists.length for lists in calls], None)
-        self.length = length if order is None else length[order]
+        self.length: np.ndarray = length if order is None else length[order]
         self.index = _joined_index(calls) if sized else None
         if self.index is not None and order is not None:
             self.index = self.index[ranges((np.cumsum(length) - length)[order], self.length)]
         before = np.cumsum([0, *[len(lists.start) for lists in calls]]).tolist()
-        self.read = {
+        self.read: dict[int, list[Any]] = {
             number + first: values
             for first, lists in zip(before, calls, strict=False)
             for number, values in lists.read.items()

@@ -22,7 +22,8 @@ class Array(Node):
     smallest = 1
 
     def __init__(self, item: Node) -> None:
-        self.type, self._item = pa.list_(item.type), item
+        self.type: pa.DataType = pa.list_(item.type)
+        self._item = item
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         lists = Lists(position + ahead)
@@ -105,7 +106,7 @@ class Map(Array):
 
     def __init__(self, key: Node, value: Node) -> None:
         super().__init__(Record(["key", "value"], [key, value]))
-        self.type = pa.map_(key.type, value.type)
+        self.type: pa.DataType = pa.map_(key.type, value.type)
 
     def _entries(self, items: pa.Array) -> pa.Array:
         pair = pa.struct([self.type.key_field, self.type.item_field])

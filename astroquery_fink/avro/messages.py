@@ -29,9 +29,11 @@ class Messages:
     """
 
     def __init__(self, data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
-        self.data, self.starts, self.ends = data, starts, ends
+        self.data: np.ndarray = data
+        self.starts: np.ndarray = starts
+        self.ends: np.ndarray = ends
         self.found: defaultdict[Any, list[Any]] = defaultdict(list)
-        self.broken = np.zeros(len(starts), dtype=bool)
+        self.broken: np.ndarray = np.zeros(len(starts), dtype=bool)
 
     def ignoring(self) -> "Messages":
         """The same messages, with a notebook of its own for values that nobody wants."""

@@ -20,12 +20,12 @@ class Record(Node):
     """Named values, one after another."""
 
     def __init__(self, names: Sequence[str], children: Sequence[Node]) -> None:
-        self.children = list(children)
+        self.children: list[Node] = list(children)
         self._kept = {
             name: child for name, child in zip(names, children, strict=True) if not isinstance(child, LeftOut)
         }
-        self.type = pa.struct([(name, child.type) for name, child in self._kept.items()])
-        self.smallest = sum(child.smallest for child in children)
+        self.type: pa.DataType = pa.struct([(name, child.type) for name, child in self._kept.items()])
+        self.smallest: int = sum(child.smallest for child in children)
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         for child in self.children:
@@ -43,10 +43,11 @@ class Record(Node):
 class LeftOut(Node):
     """A value that is passed over."""
 
-    type = pa.null()
+    type: pa.DataType = pa.null()
 
     def __init__(self, child: Node) -> None:
-        self._child, self.smallest = child, child.smallest
+        self._child = child
+        self.smallest: int = child.smallest
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         return self._child.locate(messages.ignoring(), position, ahead)
@@ -64,7 +65,8 @@ class Nullable(Node):
     smallest = 1
 
     def __init__(self, child: Node, value: int, null: int | None) -> None:
-        self.type, self._child = child.type, child
+        self.type: pa.DataType = child.type
+        self._child = child
         self._value, self._null = 2 * value, None if null is None else 2 * null
         self._steps = steps({byte: 1 for byte in (self._value, self._null) if byte is not None})
 
@@ -107,7 +109,7 @@ class Union(Node):
         self._most = len(branches) - 1
         children = [(number, child) for number, child in enumerate(branches) if child is not None]
         self._members = {number: (f"member{n}", child) for n, (number, child) in enumerate(children)}
-        self.type = pa.struct([(name, child.type) for name, child in self._members.values()])
+        self.type: pa.DataType = pa.struct([(name, child.type) for name, child in self._members.values()])
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         branch, position = messages.varints(position + ahead)
@@ -144,7 +146,9 @@ class Recursive(Node):
     """A record that has itself inside, for which Arrow has no type: a text in JSON, with maps as objects."""
 
     def __init__(self, child: Node) -> None:
-        self.type, self.smallest, self._child = pa.string(), max(child.smallest, 1), child
+        self.type: pa.DataType = pa.string()
+        self.smallest: int = max(child.smallest, 1)
+        self._child = child
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         texts, after = messages.read_each(position + ahead, self.read)
@@ -167,7 +171,8 @@ class Recursive(Node):
 class Reference(Node):
     """The place inside a recursive record where it comes again."""
 
-    type, smallest = pa.null(), 0
+    type: pa.DataType = pa.null()
+    smallest: int = 0
 
     def __init__(self) -> None:
         self.child: Node = self

@@ -15,7 +15,8 @@ class Reader:
     """A position in a message; beyond the end of the message there are no bytes, but a `ValueError`."""
 
     def __init__(self, data: bytes | memoryview, position: int, end: int) -> None:
-        self._data, self.position, self._end = data, position, end
+        self._data, self._end = data, end
+        self.position: int = position
         self.inside = False  # of a recursive record, which is read as Python objects
         self._spare = end - position + SPARE
 

@@ -23,7 +23,9 @@ class Integer(Node):
     smallest = 1
 
     def __init__(self, kind: pa.DataType, least: int, most: int) -> None:
-        self.type, self._least, self._most = kind, least, most
+        self.type: pa.DataType = kind
+        self._least = least
+        self._most = most
         self._dtype = np.dtype(f"i{kind.bit_width // 8}")
         self._limited = most - least < (1 << 64) - 1
 
@@ -49,7 +51,8 @@ class Enum(Integer):
 
     def __init__(self, symbols: list[str]) -> None:
         super().__init__(pa.int32(), 0, len(symbols) - 1)
-        self.type, self._symbols = pa.string(), symbols
+        self.type: pa.DataType = pa.string()
+        self._symbols = symbols
         self._words = pa.array(symbols, pa.string())
 
     def build(self, messages: Messages, size: int, order: np.ndarray | None) -> pa.Array:
@@ -65,7 +68,8 @@ class Text(Node):
     smallest = 1
 
     def __init__(self, kind: pa.DataType) -> None:
-        self.type, self._is_text = kind, kind == pa.string()
+        self.type: pa.DataType = kind
+        self._is_text = kind == pa.string()
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
         length, start = messages.varints(position + ahead if ahead else position)
@@ -98,7 +102,8 @@ class Decimals(Node):
 
     def __init__(self, child: Node, precision: int, scale: int) -> None:
         make = pa.decimal128 if precision <= 38 else pa.decimal256
-        self.type, self.smallest = make(precision, scale), child.smallest
+        self.type: pa.DataType = make(precision, scale)
+        self.smallest: int = child.smallest
         self._child, self._most, self._scale = child, 10**precision, scale
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:

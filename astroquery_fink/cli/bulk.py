@@ -6,12 +6,14 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from astropy.table import Table
 
 from .. import transfer
 from ..exceptions import FinkQueryError, FinkServiceError
+from ..transfer.hats.to_hats import require_hats
 from .commands import Command, keywords_of
 from .tables import progress
 from .wording import in_command_words
@@ -89,11 +91,9 @@ def _dask(scheduler: str | None) -> Iterator[Any]:
     if scheduler is None:
         yield None
         return
-    transfer.hats.require_hats("--scheduler")
-    from distributed import Client
-
+    require_hats("--scheduler")
     try:
-        client = Client(scheduler)
+        client = import_module("distributed").Client(scheduler)
     except ValueError as error:
         raise FinkQueryError(f"--scheduler {scheduler!r} is not an address: {error}.") from error
     except OSError as error:

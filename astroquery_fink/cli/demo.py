@@ -19,7 +19,7 @@ from ..surveys import SURVEYS, Survey, survey_of
 
 __all__ = ["SIMULATED", "print_rows", "run_demo"]
 
-SIMULATED = {"ztf": "ZTF99simsnia", "lsst": 170000000000000001}
+SIMULATED: dict[str, str | int] = {"ztf": "ZTF99simsnia", "lsst": 170000000000000001}
 _EXTRA_ROWS = ("withupperlim", "withforced")
 
 

@@ -32,7 +32,7 @@ class Where:
 
     def __init__(self, conditions: Sequence[str]):
         self._conditions = [_parsed(text) for text in conditions]
-        self.columns = list(dict.fromkeys(name for name, _, _ in self._conditions))
+        self.columns: list[str] = list(dict.fromkeys(name for name, _, _ in self._conditions))
 
     def __call__(self, table: Table) -> np.ndarray:
         return np.logical_and.reduce([_is_true(table, *condition) for condition in self._conditions])

@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from confluent_kafka import KafkaError, Message, TopicPartition
 
@@ -12,7 +13,7 @@ from .consumer import Connection
 
 __all__ = ["READING", "READING_DEFAULTS", "Batch", "ExpiredOffsetsError", "Range", "read_range"]
 
-READING = {
+READING: dict[str, Any] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "auto.offset.reset": "error",

@@ -22,7 +22,7 @@ __all__ = ["DEFAULTS", "FIXED", "GroupConsumer"]
 _LONGEST_BODY = 3_600  # seconds
 DEFAULTS = {"max.poll.interval.ms": 1_000 * _LONGEST_BODY}
 """dict : Settings for `GroupConsumer` that users may change: loop bodies may take long."""
-FIXED = {
+FIXED: dict[str, Any] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "auto.offset.reset": "earliest",  # if alerts expire before they are read

@@ -33,7 +33,7 @@ class Progress:
         self._handled: dict[Partition, int] = {}
         self._sent: dict[Partition, int] = {}
         self._committed: dict[Partition, int] = {}
-        self.outstanding = 0
+        self.outstanding: int = 0
         self.failure: KafkaError | None = None
 
     def begin(self, partition: Partition, position: Position) -> int:

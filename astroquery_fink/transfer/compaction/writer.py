@@ -44,7 +44,9 @@ class SortedFiles:
         self._size = self._length = 0  # bytes and rows that are waiting
         self._file: _File | None = None
         self._last: Any = None
-        self.rows = self.files = self.ids = 0
+        self.rows: int = 0
+        self.files: int = 0
+        self.ids: int = 0
 
     def write(self, table: pa.Table) -> None:
         """Append rows, which are in order."""

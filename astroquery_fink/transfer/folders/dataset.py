@@ -36,9 +36,9 @@ class Dataset:
         schemas = Schemas(lambda schema: schema)
         found = [(file, _schema_of(file, schemas)) for file in data_files(path)]
         distinct = {id(schema): schema for _, schema in found}
-        self.survey = survey or found_survey(path, distinct.values())
+        self.survey: Survey = survey or found_survey(path, distinct.values())
         layouts = {number: layout_of(schema, self.survey) for number, schema in distinct.items()}
-        self.files = [self._file(file, layouts[id(schema)]) for file, schema in found]
+        self.files: list[AlertFile] = [self._file(file, layouts[id(schema)]) for file, schema in found]
         self._layouts = list(layouts.values())
         if not self.names & self._full_names():
             raise FinkQueryError(

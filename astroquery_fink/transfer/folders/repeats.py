@@ -53,12 +53,13 @@ class Repeats:
     ):
         self._name = dataset.survey.columns.alert_id
         self._no_id = dataset.survey.facts[self._name].missing
-        self.rows = 0
+        self.rows: int = 0
         with disk_errors("a temporary file of alert ids"), tempfile.TemporaryFile(dir=folder) as file:
             count = sum(file.write(ids.tobytes()) for ids in self._ids(dataset, objectids, strict)) // 8
             self._repeated = _repeated_in(file, count)
         self._seen = np.zeros(len(self._repeated), bool)
-        self.read = self.dropped = 0
+        self.read: int = 0
+        self.dropped: int = 0
 
     def without(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The alerts of the next batch that did not occur in this or an earlier one."""

@@ -28,7 +28,7 @@ class TopicDecoder:
             reason = str(error).removesuffix(".")
             raise FinkServiceError(f"The schema of the topic is not valid Avro ({reason}).") from error
         self._decoders = decoders
-        self.schema = unified([decoder.schema for decoder in decoders])
+        self.schema: pa.Schema = unified([decoder.schema for decoder in decoders])
 
     def decode(self, messages: Sequence[bytes]) -> tuple[pa.RecordBatch, np.ndarray]:
         """The rows of the messages that could be decoded, and whether each could."""
