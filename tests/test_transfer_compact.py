@@ -318,7 +318,7 @@ def test_solar_system_alerts_of_rubin_have_no_object_but_a_body(tmp_path):
     assert (report.rows, report.objects, report.solar_system_objects, report.without_object) == (6, 2, 2, 2)
     assert columns_in(tmp_path / "out", "r:ssObjectId", part="solar_system") == [(5,), (7,)]
     assert columns_in(tmp_path / "out", "r:diaSourceId", part="without_object") == [(5,), (3,)]
-    assert "2 alerts have no object id" in str(report)
+    assert "2 alerts without an object id" in str(report)
     same(transfer.read(tmp_path / "out"), transfer.read(tmp_path / "folder"), "r:diaSourceId")
     with pq.ParquetFile(tmp_path / "out" / "without_object" / "part-0000.parquet") as file:
         assert b"astroquery_fink.sorted_by" not in file.metadata.metadata
