@@ -291,6 +291,18 @@ def test_solar_system_objects_are_apart_and_have_no_position(tmp_path):
     assert one["i:objectId"].tolist() == [OTHER] * 2
 
 
+@pytest.mark.parametrize("columns", [None, "jd,magpsf"])
+def test_an_object_is_found_beside_solar_system_objects(tmp_path, columns):
+    path = written(tmp_path / "compact", three_objects())
+    alerts = three_objects(
+        i_candid=range(16, 10, -1), i_ssnamenr=["10", "10", "2002AW46", "2002AW46", "33", "33"]
+    )
+    written(path, alerts, dataset="solar_system", key="i:ssnamenr")
+    transfer.light_curves(path, tmp_path / "curves", columns=columns)
+    found = transfer.read(tmp_path / "curves", OTHER, columns="magpsf")
+    assert found["i:magpsf"].tolist() == transfer.read(path, OTHER, columns="magpsf")["i:magpsf"].tolist()
+
+
 def test_a_folder_of_solar_system_objects_alone_has_light_curves(tmp_path):
     alerts = three_objects(i_ssnamenr=["1", "1", "2", "2", "3", "3"])
     path = written(tmp_path / "compact", alerts, dataset="solar_system", key="i:ssnamenr")

@@ -79,7 +79,8 @@ def _curves(alerts: SortedAlerts, folder: str, columns: ColumnNames | None) -> C
     if missing:
         effect = "" if set(position).isdisjoint(missing) else " The objects have no mean position."
         warn(f"path={str(alerts.path)!r} has no column {first_few(missing)}.{effect}", NoResultsWarning)
-    kept = {*requested, survey.columns.time, survey.columns.tag} - {alerts.key}
+    always = {survey.columns.object_id, survey.columns.time, survey.columns.tag}
+    kept = always.union(requested) - {alerts.key}
     members = [name for name in names if name in kept]
     return Curves(alerts, members, has_positions=folder == _OBJECTS)
 

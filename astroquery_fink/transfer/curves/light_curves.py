@@ -79,7 +79,8 @@ def light_curves(
         The folder to write. It appears when it is complete, and must not exist before, unless it is empty.
     columns : str or list of str, optional
         The columns in the light curves, with or without family prefix. None: all but the object id. The time,
-        and the tag of upper limits and forced photometry (if the folder has it) are always included.
+        the tag of upper limits and forced photometry (if the folder has it), and the object ids of alerts of
+        Solar System objects are always included.
     survey : str, optional
         ``"ztf"`` or ``"lsst"``. None: as the folder says.
     show_progress : bool, optional
