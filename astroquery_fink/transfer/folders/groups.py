@@ -20,23 +20,28 @@ Mask = pa.BooleanArray | None
 
 
 def values_of(file: ParquetFile, group: int, source: Source) -> Iterator[pa.Array]:
-    """The values of one field in a row group."""
+    """The values of one field in a row group; one per alert of its light curves, if it is inside them."""
     for batch in _record_batches(file, group, source.paths, _MOST_ROWS):
-        yield source.values(batch, {})
+        yield source.values(_alerts_in(batch, None) if source.in_curve else batch, {})
 
 
 def alert_batches(
-    file: ParquetFile, group: int, sources: Layout, mask: pa.ChunkedArray | None
+    file: ParquetFile, group: int, sources: Layout, mask: pa.ChunkedArray | None, by_alert: bool
 ) -> Iterator[tuple[pa.RecordBatch, Mask]]:
-    """The alerts of a row group, with the fields of ``sources``, and which of them are requested."""
+    """The alerts of a row group, with the fields of ``sources``, and which of them are requested.
+
+    ``by_alert``: the mask has a value per alert of the light curves, not one per light curve.
+    """
     paths = [path for source in sources.values() for path in source.paths]
     in_curves = any(source.in_curve for source in sources.values())
     rows = min(_CELLS // len(paths) // (_ALERTS if in_curves else 1) + 1, _MOST_ROWS)
     begin = 0
     for batch in _record_batches(file, group, paths, rows):
+        if by_alert:
+            batch = _alerts_in(batch, None)
         part = None if mask is None else mask.slice(begin, batch.num_rows).combine_chunks()
         begin += batch.num_rows
-        yield (_alerts_in(batch, part), None) if in_curves else (batch, part)
+        yield (_alerts_in(batch, part), None) if in_curves and not by_alert else (batch, part)
 
 
 def _record_batches(file: ParquetFile, group: int, paths: list[str], rows: int) -> Iterator[pa.RecordBatch]:

@@ -19,7 +19,7 @@ from ...surveys import Survey
 from ...tables.decode import Columns
 from .groups import alert_batches, values_of
 from .ids import NO_ID_COLUMN, WantedIds
-from .layout import Layout, Members
+from .layout import Layout, Members, Source
 from .ranges import groups_of
 from .types import converted, is_bytes
 
@@ -66,12 +66,13 @@ class AlertFile:
         sources = {name: self.layout[name] for name in schema.names if name in self.layout}
         if not sources:
             return
+        by_alert = wanted is not None and self._ids().in_curve
         with (
             naming_file(self.path),
             ParquetFile(self.path, page_checksum_verification=True, pre_buffer=False) as file,
         ):
             for group, group_mask in self._groups(file, wanted):
-                for batch, mask in alert_batches(file, group, sources, group_mask):
+                for batch, mask in alert_batches(file, group, sources, group_mask, by_alert):
                     columns = self._columns(batch, sources, mask)
                     if len(columns):
                         yield self._record_batch(columns, schema, strict)
@@ -85,18 +86,22 @@ class AlertFile:
         self, file: ParquetFile, wanted: WantedIds | None
     ) -> Iterator[tuple[int, pa.ChunkedArray | None]]:
         """The row groups with requested objects, and a mask of their rows; None: all rows."""
-        key = self.survey.columns.object_id
         if wanted is None:
             yield from ((group, None) for group in range(file.num_row_groups))
             return
-        if key not in self.layout:
-            raise FinkQueryError(f"it {NO_ID_COLUMN.format(key)}")
-        source = self.layout[key]
+        key, source = self.survey.columns.object_id, self._ids()
         for group in groups_of(file, self.path, key, wanted.ids):
             masks = [wanted.mask(self._plain(key, values)) for values in values_of(file, group, source)]
             mask = pa.chunked_array(masks, pa.bool_())
             if compute.any(mask).as_py():
                 yield group, mask
+
+    def _ids(self) -> Source:
+        """Where the object ids are."""
+        key = self.survey.columns.object_id
+        if key not in self.layout:
+            raise FinkQueryError(f"{self.path}: it {NO_ID_COLUMN.format(key)}")
+        return self.layout[key]
 
     def _columns(self, batch: pa.RecordBatch, sources: Layout, mask: pa.BooleanArray | None) -> Columns:
         members: Members = {}
