@@ -129,7 +129,7 @@ class _File:
 
     def close(self) -> None:
         """Finish the file."""
-        if self._sorted_by and hasattr(self._writer, "add_key_value_metadata"):  # since pyarrow 17
+        if self._sorted_by:
             self._writer.add_key_value_metadata(metadata_of_groups(self._groups, self.size))
         self._writer.close()
         self._stream.close()
