@@ -71,6 +71,12 @@ def smaller(results, recipe, package, times):
     return *mb, f"1/{large / small:.1f}", f"≤ 1/{times}", large / small >= times
 
 
+def higher_rate(results, recipe, package, times):
+    """The package has more alerts a second than the recipe by this factor or more."""
+    low, high = (results.notes[name]["alerts_per_second"] for name in (recipe, package))
+    return f"{low:,} /s", f"{high:,} /s", f"{high / low:.1f} x", f"≥ {times} x", high / low >= times
+
+
 def noted(results, package, name, most, unit=""):
     """A value that the benchmark noted, and the most that it may be."""
     value = results.notes[package][name]
@@ -119,6 +125,9 @@ LINES = [
      faster, "avro_recipe[lsst full]", "avro_package[lsst full]", 3),
     ("1,000 packets of ZTF with history: memory, in sizes of the messages",
      noted, "avro_memory[ztf medium]", "times", 5, " x"),
+    ("``transfer.download`` of 300,000 light packets of ZTF, two processes [3]_",
+     higher_rate, "transfer_recipe", "transfer_package", 3),
+    ("The same: memory of one process", noted, "transfer_memory", "peak", 300, " MB"),
     ("``transfer.batches``, 2,000 files of 100 alerts of ZTF: memory",
      noted, "folder_batches[ztf]", "peak", 500, " MB"),
     ("``transfer.batches``, 2,000 files of 100 alerts of Rubin: memory",
