@@ -21,6 +21,8 @@ NEEDED = {
     "astroquery_fink/transfer/*.py": ("pyarrow",),
     "astroquery_fink/transfer/hats/*.py": ("filelock",),
     "astroquery_fink/transfer/topics/*.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
+    "tests/avro_schemas.py": ("fastavro",),
+    "tests/live_topics.py": ("confluent_kafka", "fastavro"),
 }  # packages without which modules cannot be imported
 collect_ignore_glob += [modules for modules, packages in NEEDED.items() if not all(map(find_spec, packages))]
 

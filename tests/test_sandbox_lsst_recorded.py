@@ -10,6 +10,7 @@ import pytest
 import requests
 from astropy.io import fits
 from astropy.io.votable import parse
+from recordings import name_of
 
 from fink_sandbox import Sandbox
 
@@ -93,10 +94,10 @@ def body(recording):
 
 def of(content_type, status=200):
     found = [one for one in recordings() if (one["content_type"], one["status"]) == (content_type, status)]
-    return pytest.mark.parametrize("recording", found, ids=lambda one: one["name"])
+    return pytest.mark.parametrize("recording", found, ids=name_of)
 
 
-@pytest.mark.parametrize("recording", recordings(), ids=lambda one: one["name"])
+@pytest.mark.parametrize("recording", recordings(), ids=name_of)
 def test_status_and_headers(send, newest, recording):
     response = send(recording)
     assert response.status_code == recording["status"]
