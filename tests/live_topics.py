@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import fastavro
-from astropy.table import Table
+from astropy.table import Table, vstack
 from confluent_kafka import Consumer, TopicPartition
 
 from astroquery_fink import stream
@@ -73,6 +73,11 @@ def received(broker, topics, *, group="tests", max_wait=0.1, config=QUICK, **opt
     """The Tables that a group receives until no more come."""
     options = {"servers": broker.servers, "group": group, "max_wait": max_wait, "config": config} | options
     return stream.alerts(topics, **options)
+
+
+def as_one(tables):
+    """All Tables as one: how many there are depends on the pace of the broker."""
+    return vstack(list(tables), metadata_conflicts="silent")
 
 
 def ids(tables):
