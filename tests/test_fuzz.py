@@ -33,7 +33,7 @@ CUTOUTS = list(ZTF.cutouts.columns.values())
 
 quick = settings(
     deadline=None,
-    max_examples=150,
+    max_examples=80,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -114,17 +114,17 @@ def simulated(box, box_lsst, tmp_path):
 
 def test_flipped_bits_of_simulated_bodies_are_rows_or_a_value_error(simulated):
     pytest.importorskip("pyarrow")
-    count = mutate(simulated, seed=1, times=60)
+    count = mutate(simulated, seed=1, times=30)
     assert set(count) == {"rows", "ValueError"}
-    assert sum(count.values()) == 60 * len(simulated)
+    assert sum(count.values()) == 30 * len(simulated)
 
 
 @pytest.mark.recorded
 def test_flipped_bits_of_recorded_bodies_are_rows_or_a_value_error(recorded):
     pytest.importorskip("pyarrow")
-    count = mutate(recorded, seed=1, times=20)
+    count = mutate(recorded, seed=1, times=10)
     assert set(count) == {"rows", "ValueError"}
-    assert sum(count.values()) == 20 * len(recorded)
+    assert sum(count.values()) == 10 * len(recorded)
 
 
 @pytest.mark.recorded
@@ -147,7 +147,7 @@ def test_flipped_bits_for_as_long_as_asked(bodies, request):
     paths = request.getfixturevalue(bodies)
     ends, seed = time.monotonic() + SECONDS, random.SystemRandom().randrange(10**6)
     while time.monotonic() < ends:
-        mutate(paths, seed := seed + 1, times=20)
+        mutate(paths, seed := seed + 1, times=10)
 
 
 # Columns of any type
@@ -290,7 +290,7 @@ def flat_arrays(draw, size, kind, gone):
     return pa.array([None if out else value for value, out in zip(present, gone, strict=True)], kind)
 
 
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=60)
 @given(st.data())
 def test_arrow_arrays_of_any_type_are_a_table_or_a_value_error(data):
     size = data.draw(st.integers(0, 4))
