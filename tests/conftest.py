@@ -1,6 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Fixtures that several files of tests use: settings, clocks, servers and commands."""
 
+import os
+import subprocess
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -75,6 +78,46 @@ def serve(tmp_path, clock):
 def authority():
     """An authority that issues certificates."""
     return pytest.importorskip("trustme").CA()
+
+
+@pytest.fixture
+def broker():
+    """A simulated Kafka broker of one test, which may close it."""
+    yield from _broker()
+
+
+@pytest.fixture(scope="module")
+def shared_broker():
+    """A simulated Kafka broker of all tests in a file."""
+    yield from _broker()
+
+
+def _broker():
+    from fink_sandbox.kafka import Broker
+
+    with Broker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def offered(tmp_path):
+    """What the tab key offers after the beginning of a command line."""
+    pytest.importorskip("argcomplete")
+    answer = tmp_path / "offered"
+
+    def offered(line):
+        answer.touch()
+        variables = {
+            "_ARGCOMPLETE": "1",
+            "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+            "COMP_LINE": line,
+            "COMP_POINT": str(len(line)),
+        }
+        command = [sys.executable, "-m", "astroquery_fink"]
+        subprocess.run(command, env=os.environ | variables, check=True)
+        return answer.read_text().strip()
+
+    return offered
 
 
 @pytest.fixture

@@ -70,6 +70,14 @@ def publish(broker, numbers, topic=TOPIC, schema=None, partitions=None):
     )
 
 
+def topic_of_200(broker):
+    """A topic of 200 alerts in three partitions, and its schemas."""
+    broker.create_topic(TOPIC, partitions=3)
+    publish_schemas(broker)
+    publish(broker, range(200))
+    return TOPIC
+
+
 def publish_schemas(broker, *schemas, topic=TOPIC):
     """Write the schema topic: the same few messages many times."""
     keys = [schema.encode() for schema in schemas or [schema_of()] for _ in range(20)]

@@ -69,6 +69,13 @@ def produce(broker, topic, alerts, schema=ALERT, **options):
     broker.produce(topic, [encoded(number, schema) for number in alerts], keys=key(schema), **options)
 
 
+def topic_of_30(broker):
+    """A topic with thirty alerts."""
+    name = f"fink_test{next(numbers)}_ztf"
+    produce(broker, name, range(30))
+    return name
+
+
 def received(broker, topics, *, group="tests", max_wait=0.1, config=QUICK, **options):
     """The Tables that a group receives until no more come."""
     options = {"servers": broker.servers, "group": group, "max_wait": max_wait, "config": config} | options

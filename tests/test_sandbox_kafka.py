@@ -31,12 +31,6 @@ print(*sorted(message.value().decode() for message in messages))
 
 
 @pytest.fixture
-def broker():
-    with Broker() as broker:
-        yield broker
-
-
-@pytest.fixture
 def consumer(broker):
     settings = {"group.id": "tests", "log_level": 0, "fetch.wait.max.ms": 10}
     consumer = Consumer(settings | {"bootstrap.servers": broker.servers})

@@ -25,27 +25,16 @@ from live_topics import (  # noqa: E402
     ids,
     key,
     nullable,
-    numbers,
     produce,
     received,
     record,
+    topic_of_30,
 )
-
-from fink_sandbox.kafka import Broker  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def shared_broker():
-    with Broker() as broker:
-        yield broker
 
 
 @pytest.fixture
 def topic(shared_broker):
-    """A topic with thirty alerts."""
-    name = f"fink_test{next(numbers)}_ztf"
-    produce(shared_broker, name, range(30))
-    return name
+    return topic_of_30(shared_broker)
 
 
 @pytest.fixture

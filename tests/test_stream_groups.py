@@ -36,31 +36,14 @@ from live_topics import (  # noqa: E402
     produce,
     received,
     threads,
+    topic_of_30,
     wait_until,
 )
-
-from fink_sandbox.kafka import Broker  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def shared_broker():
-    with Broker() as broker:
-        yield broker
-
-
-@pytest.fixture
-def broker():
-    """A broker of one test, which may close it."""
-    with Broker() as broker:
-        yield broker
 
 
 @pytest.fixture
 def topic(shared_broker):
-    """A topic with thirty alerts."""
-    name = f"fink_test{next(numbers)}_ztf"
-    produce(shared_broker, name, range(30))
-    return name
+    return topic_of_30(shared_broker)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from downloads import (
     publish_schemas,
     schema_of,
     topic_of,
+    topic_of_200,
 )
 from pyarrow.parquet import read_schema, read_table
 
@@ -31,18 +32,8 @@ SECONDS = 20.0
 
 
 @pytest.fixture
-def broker():
-    with Broker() as broker:
-        yield broker
-
-
-@pytest.fixture
 def topic(broker):
-    """A topic of 200 alerts in three partitions."""
-    broker.create_topic(TOPIC, partitions=3)
-    publish_schemas(broker)
-    publish(broker, range(200))
-    return TOPIC
+    return topic_of_200(broker)
 
 
 @pytest.fixture

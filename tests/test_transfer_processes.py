@@ -11,14 +11,13 @@ from multiprocessing.connection import wait
 import pytest
 from astroquery.exceptions import CorruptDataWarning, NoResultsWarning
 from downloads import (
-    TOPIC,
     candids,
     download_in_two_processes,
     download_killed_at,
     download_small_files,
     fork,
     publish,
-    publish_schemas,
+    topic_of_200,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,24 +26,13 @@ from astroquery_fink import transfer
 from astroquery_fink.exceptions import FinkQueryError
 from astroquery_fink.transfer.topics import workers
 from astroquery_fink.transfer.topics.locks import locked
-from fink_sandbox.kafka import Broker
 
 TICK = 0.05  # seconds
 
 
 @pytest.fixture
-def broker():
-    with Broker() as broker:
-        yield broker
-
-
-@pytest.fixture
 def topic(broker):
-    """A topic of 200 alerts in three partitions."""
-    broker.create_topic(TOPIC, partitions=3)
-    publish_schemas(broker)
-    publish(broker, range(200))
-    return TOPIC
+    return topic_of_200(broker)
 
 
 @pytest.fixture

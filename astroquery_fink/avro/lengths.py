@@ -11,7 +11,7 @@ from .arrays import gathered
 __all__ = ["AllLists", "Lists", "few_and_long"]
 
 _WORTH = 10  # lists: to read an item in each takes as long as to locate the items of any number of lists
-_STEPS = 8  # fewer steps are not worth the copy that it takes to put lists into their places
+_STEPS = 8  # to save fewer steps is not worth the copy of all lists that it needs
 _BLOCKS = 8  # most lists have one block
 
 

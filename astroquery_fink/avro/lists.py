@@ -81,13 +81,13 @@ class Array(Node):
         return self._with_read(array, lists.read, np.arange(size) if order is None else order)
 
     def _with_read(self, array: pa.Array, read: dict[int, list[Any]], order: np.ndarray) -> pa.Array:
-        """Put the lists that were read one by one into their places."""
-        places = np.flatnonzero(np.isin(order, list(read))) if read else []
-        if not len(places):
+        """Replace the lists that were read one by one, which the array has as empty ones."""
+        rows = np.flatnonzero(np.isin(order, list(read))) if read else []
+        if not len(rows):
             return array
-        more = pa.array([read[number] for number in order[places].tolist()], self.type)
+        more = pa.array([read[number] for number in order[rows].tolist()], self.type)
         which = np.arange(len(order))
-        which[places] = len(order) + np.arange(len(places))
+        which[rows] = len(order) + np.arange(len(rows))
         return pa.concat_arrays([array, more]).take(pa.array(which))
 
     def _entries(self, items: pa.Array) -> pa.Array:

@@ -169,7 +169,7 @@ class Recursive(Node):
 
 
 class Reference(Node):
-    """The place inside a recursive record where it comes again."""
+    """A recursive record where it stands inside itself; it is read, never located."""
 
     type: pa.DataType = pa.null()
     smallest: int = 0
@@ -178,10 +178,10 @@ class Reference(Node):
         self.child: Node = self
 
     def locate(self, messages: Messages, position: np.ndarray, ahead: int) -> tuple[np.ndarray, int]:
-        raise NotImplementedError("recursive records are only read")
+        raise TypeError("a recursive record is read, not located")
 
     def build(self, messages: Messages, size: int, order: np.ndarray | None) -> pa.Array:
-        raise NotImplementedError("recursive records are only read")
+        raise TypeError("a recursive record is read, not located")
 
     def read(self, reader: Reader) -> Any:
         return self.child.read(reader)

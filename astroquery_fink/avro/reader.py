@@ -12,7 +12,7 @@ _BITS = 64
 
 
 class Reader:
-    """A position in a message; beyond the end of the message there are no bytes, but a `ValueError`."""
+    """A position in a message; to read beyond the end of the message raises `ValueError`."""
 
     def __init__(self, data: bytes | memoryview, position: int, end: int) -> None:
         self._data, self._end = data, end

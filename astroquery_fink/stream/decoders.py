@@ -76,7 +76,7 @@ class Decoders:
             ends = np.cumsum([len(messages[number].value() or b"") for number in numbers])
             parts = ends // _BYTES
             for part in np.unique(parts):
-                yield decoder, [numbers[place] for place in np.flatnonzero(parts == part)]
+                yield decoder, [numbers[index] for index in np.flatnonzero(parts == part)]
 
     def _decoder(self, key: bytes) -> Decoder | None:
         """The decoder for a key, or None if the key is not a schema of alerts."""

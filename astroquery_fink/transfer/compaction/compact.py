@@ -130,7 +130,7 @@ def compact(
     -----
     InputWarning
         Alerts of Solar System objects cannot be told apart, because a column is missing; repeated alerts
-        cannot be found, because there are no alert ids; there are alerts without the id of any object.
+        cannot be found, because there are no alert ids; some alerts have no object id.
     NoResultsWarning
         No file has some of the requested columns.
     CorruptDataWarning

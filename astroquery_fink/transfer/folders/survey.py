@@ -10,13 +10,11 @@ import pyarrow as pa
 
 from ...exceptions import FinkQueryError
 from ...surveys import SURVEYS, Survey
+from ..topics.state import STATE_FILE
 from .layout import layout_of
 from .ranges import SURVEY
 
-__all__ = ["STATE_FILE", "found_survey"]
-
-STATE_FILE = "_transfer.json"
-"""str : The file in which a download keeps the name of its topic and survey."""
+__all__ = ["found_survey"]
 
 
 def found_survey(path: Path, schemas: Iterable[pa.Schema]) -> Survey:

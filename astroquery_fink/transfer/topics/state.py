@@ -12,9 +12,10 @@ from ...exceptions import FinkQueryError
 from ...messages import first_few
 from .offsets import Offsets
 
-__all__ = ["State", "check_folder", "read_state", "write_state"]
+__all__ = ["STATE_FILE", "State", "check_folder", "read_state", "write_state"]
 
-_NAME = "_transfer.json"
+STATE_FILE = "_transfer.json"
+"""str : The file in which a download keeps the name of its topic and survey."""
 _FORMAT = 1
 
 
@@ -51,7 +52,7 @@ class State:
 
 def read_state(path: Path) -> State | None:
     """The state of a folder; None if it has none."""
-    file = path / _NAME
+    file = path / STATE_FILE
     try:
         content = json.loads(file.read_bytes())
         return _state(content)
@@ -86,9 +87,9 @@ def write_state(path: Path, state: State) -> None:
         **facts,
         "partitions": {str(number): marks[number] for number in sorted(marks)},
     }
-    file = path / _NAME
+    file = path / STATE_FILE
     part = unfinished_name(file)
-    remove(path.glob(f".{_NAME}.*.part"))  # of stopped runs
+    remove(path.glob(f".{STATE_FILE}.*.part"))  # of stopped runs
     with disk_errors(str(file)), completed(part, file):
         part.write_text(json.dumps(content, indent=1))
 
