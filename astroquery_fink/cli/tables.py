@@ -14,7 +14,7 @@ from astropy.table import Table
 
 from ..core import FinkClass
 from ..exceptions import FinkQueryError
-from ..lightcurve import require_columns
+from ..lightcurve.selection import require_columns
 from ..surveys import survey_of
 from . import files
 from .commands import Command, keywords_of

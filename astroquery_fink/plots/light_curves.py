@@ -11,7 +11,7 @@ from astropy.time import Time
 
 from ..arguments.types import BrightnessKind
 from ..exceptions import FinkQueryError
-from ..lightcurve import require_columns
+from ..lightcurve.selection import require_columns
 from ..surveys import Survey, survey_of
 from ..surveys.photometry import plain
 from .brightness import Brightness, brightness_of
