@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
-    "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "lightcurve",
-    "tables", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer",
+    "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "tables",
+    "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer",
     "stream", "cli", "__main__", "__init__",
 ]  # fmt: skip
 FLOORS_OF_TRANSFER = ["topics", "folders", "compaction", "curves", "hats", "__init__"]
@@ -32,6 +32,9 @@ OPTIONAL = {
     "dask",
     "hats_import",
     "lsdb",
+    "sncosmo",
+    "lightkurve",
+    "nested_pandas",
 }
 
 

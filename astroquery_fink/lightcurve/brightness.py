@@ -12,10 +12,12 @@ from ..surveys import survey_of
 from ..surveys.photometry import magnitude
 from .selection import require_columns
 
-__all__ = ["add_apparent_magnitude"]
+__all__ = ["MATCH_RADIUS", "add_apparent_magnitude"]
+
+MATCH_RADIUS = 1.5 * u.arcsec
 
 
-def add_apparent_magnitude(table: Table, *, match_radius: u.Quantity | str = 1.5 * u.arcsec) -> Table:
+def add_apparent_magnitude(table: Table, *, match_radius: u.Quantity | str = MATCH_RADIUS) -> Table:
     """Add the brightness of the source itself to a light curve of difference images.
 
     An alert of ZTF holds the difference between an image and a reference image. The flux of the source is

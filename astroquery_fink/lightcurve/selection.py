@@ -12,7 +12,7 @@ from ..messages import shown
 from ..surveys import Survey, survey_of
 from ..surveys.photometry import plain
 
-__all__ = ["chosen_rows", "require_columns", "require_one_object"]
+__all__ = ["chosen_rows", "object_name", "require_columns", "require_difference", "require_one_object"]
 
 
 def chosen_rows(table: Table, survey: Survey, band: str | None, withupperlim: bool) -> np.ndarray:
@@ -33,6 +33,12 @@ def _band_value(band: Any, survey: Survey) -> Any:
     return values[band]
 
 
+def object_name(table: Table, survey: Survey) -> str:
+    """The id of the object of a table, as text; empty if the table has none."""
+    key = survey.columns.object_id
+    return str(plain(table[key])[0]) if key in table.colnames and len(table) else ""
+
+
 def require_columns(table: Table, needed: Iterable[str], caller: str) -> None:
     """Refuse a table that lacks columns; the message names the caller and the columns."""
     lacking = [name for name in needed if name not in table.colnames]
@@ -40,6 +46,13 @@ def require_columns(table: Table, needed: Iterable[str], caller: str) -> None:
         raise FinkQueryError(
             f"{caller} needs the column(s) {', '.join(lacking)}: request them, or request all columns."
         )
+
+
+def require_difference(table: Table, withupperlim: bool, caller: str) -> None:
+    """Refuse a table that lacks the columns of difference fluxes, or of the upper limits that are wanted."""
+    photometry = survey_of(table).photometry
+    limits = photometry.limit_columns if withupperlim else ()
+    require_columns(table, dict.fromkeys((*photometry.difference_columns, *limits)), caller)
 
 
 def require_one_object(table: Table, caller: str) -> None:

@@ -3,14 +3,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-import astropy.units as u
 import numpy as np
 from astropy.table import MaskedColumn, Table
+from astropy.time import Time
 from astropy.utils.exceptions import AstropyUserWarning
 
 from ..messages import warn
-from ..surveys import survey_of
-from ..surveys.photometry import plain
+from ..surveys import Survey, survey_of
+from .epochs import middle_of_exposures
 from .selection import chosen_rows, require_columns, require_one_object
 
 if TYPE_CHECKING:
@@ -78,24 +78,21 @@ def to_timeseries(
     require_one_object(table, "to_timeseries")
     chosen: Any = table[chosen_rows(table, survey, band, withupperlim)]
     chosen.sort(columns.time)
-    times: Any = survey.times(chosen)
-    if exposure_time is not None:
-        times = times + _half_exposures(chosen, exposure_time)
+    times = _middle(chosen, survey) if midexposure else survey.times(chosen)
     _put_nan_under_masks(chosen)
     return TimeSeries(chosen, time=times)
 
 
-def _half_exposures(table: Table, column: str) -> u.Quantity:
-    """Half of each exposure time, and 0 where it is unknown."""
-    exposures = plain(table[column]).astype(float)
-    unknown = ~np.isfinite(np.ma.filled(exposures, np.nan))
+def _middle(table: Table, survey: Survey) -> Time:
+    """The middle of each exposure; a warning says how many times are the start."""
+    times, unknown = middle_of_exposures(table, survey)
     if unknown.any():
         warn(
-            f"midexposure=True: {unknown.sum()} row(s), such as upper limits, have no {column}; "
-            "their times are the start of the exposure.",
+            f"midexposure=True: {unknown.sum()} row(s), such as upper limits, have no "
+            f"{survey.columns.exposure_time}; their times are the start of the exposure.",
             AstropyUserWarning,
         )
-    return np.where(unknown, 0, np.ma.filled(exposures, 0)) / 2 * (table[column].unit or u.s)
+    return times
 
 
 def _put_nan_under_masks(table: Table) -> None:

@@ -99,6 +99,7 @@ LSST = Survey(
         source="r:scienceFlux",
         source_error="r:scienceFluxErr",
         unit=u.nJy,
+        bandpasses={band: f"lsst{band}" for band in "ugrizy"},
     ),
     default_brightness="difference flux",
     bands={band: band for band in "ugrizy"},

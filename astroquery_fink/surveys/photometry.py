@@ -4,6 +4,7 @@
 Values and errors are masked arrays with NaN under the mask; errors are 1 sigma, fluxes are in Jy.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -50,6 +51,12 @@ class Magnitudes:
         Column with the distance to that source.
     distance_unit : `~astropy.units.UnitBase`
         Of the distance.
+    limit : str
+        Column with the limiting magnitude of the image.
+    limit_significance : float
+        By how many sigma a source of the limiting magnitude is detected.
+    bandpasses : dict
+        Filter -> name of its bandpass in sncosmo, which redback uses, too.
     """
 
     magnitude: str
@@ -60,6 +67,14 @@ class Magnitudes:
     reference_error: str
     distance: str
     distance_unit: u.UnitBase
+    limit: str
+    limit_significance: float
+    bandpasses: Mapping[str, str]
+
+    @property
+    def limit_columns(self) -> tuple[str, ...]:
+        """The columns that `limits` needs."""
+        return self.magnitude, self.limit
 
     @property
     def difference_columns(self) -> tuple[str, ...]:
@@ -87,6 +102,14 @@ class Magnitudes:
         signs = np.ma.array(np.where(np.isin(sign.data, self.brighter), 1, -1), mask=sign.mask)
         return nan_masked(signs * value), error
 
+    def limits(self, table: Table) -> Measurement:
+        """Flux of the upper limits, and 1 sigma of their noise; masked in rows with a detection."""
+        limit = _floats(table[self.limit])
+        value, _ = flux(limit, limit)
+        detected = ~np.ma.getmaskarray(_floats(table[self.magnitude]))
+        value = nan_masked(np.ma.masked_where(detected, value))
+        return value, value / self.limit_significance
+
     def source_flux(self, table: Table, match_radius: u.Quantity) -> Measurement:
         """Flux of the source: reference plus difference; masked without a reference in the radius."""
         difference, difference_error = self.difference_flux(table)
@@ -112,6 +135,8 @@ class Fluxes:
         Columns of the source itself.
     unit : `~astropy.units.UnitBase`
         Of all these columns.
+    bandpasses : dict
+        Filter -> name of its bandpass in sncosmo, which redback uses, too.
     """
 
     difference: str
@@ -119,6 +144,12 @@ class Fluxes:
     source: str
     source_error: str
     unit: u.UnitBase
+    bandpasses: Mapping[str, str]
+
+    @property
+    def limit_columns(self) -> tuple[str, ...]:
+        """The columns that `limits` needs: none."""
+        return ()
 
     @property
     def difference_columns(self) -> tuple[str, ...]:
@@ -147,6 +178,11 @@ class Fluxes:
     def source_flux(self, table: Table, match_radius: u.Quantity | None = None) -> Measurement:
         """Flux of the source, measured on the images; it needs no radius, unlike that of `Magnitudes`."""
         return self._jansky(table, self.source, self.source_error)
+
+    def limits(self, table: Table) -> Measurement:
+        """All masked: forced photometry has a flux in each image, so that there are no upper limits."""
+        nothing = np.ma.masked_all(len(table))
+        return nan_masked(nothing), nan_masked(nothing)
 
     def _jansky(self, table: Table, value: str, error: str) -> Measurement:
         factor = self.unit.to(u.Jy)

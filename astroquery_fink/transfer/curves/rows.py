@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from ...tables.sphere import mean_positions
 from ..folders.layout import CURVE
 from .alerts import SortedAlerts, has_alert_id, numbers
-from .sphere import mean_positions
 
 __all__ = ["Curves"]
 
