@@ -17,6 +17,7 @@ NEEDED = {
     "fink_sandbox/kafka/*.py": ("confluent_kafka", "fastavro"),
     "astroquery_fink/avro/*.py": ("fastavro", "pyarrow"),
     "astroquery_fink/kafka/*.py": ("confluent_kafka",),
+    "astroquery_fink/lightcurve/object_rows.py": ("pyarrow",),
     "astroquery_fink/stream/*.py": ("confluent_kafka", "pyarrow"),
     "astroquery_fink/transfer/*.py": ("pyarrow",),
     "astroquery_fink/transfer/hats/*.py": ("filelock",),

@@ -259,7 +259,7 @@ positions = st.tuples(st.floats(0, 360), st.floats(-90, 90))
 @quick
 @given(st.lists(st.lists(positions, min_size=1, max_size=4), min_size=1, max_size=4))
 def test_mean_positions_are_those_of_astropy(groups):
-    from astroquery_fink.tables.sphere import mean_positions
+    from astroquery_fink.tables.curves import mean_positions
 
     begins = np.cumsum([0, *map(len, groups)])[:-1]
     ra, dec = np.array([position for group in groups for position in group]).T

@@ -8,7 +8,12 @@ from ..exceptions import FinkQueryError
 
 __all__ = ["require"]
 
-_DISTRIBUTIONS = {"yaml": "PyYAML", "confluent_kafka": "confluent-kafka", "hats_import": "hats-import"}
+_DISTRIBUTIONS = {
+    "yaml": "PyYAML",
+    "confluent_kafka": "confluent-kafka",
+    "hats_import": "hats-import",
+    "nested_pandas": "nested-pandas",
+}
 
 
 def require(what: str, modules: Iterable[str], extra: str) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ...exceptions import FinkQueryError
 from ...surveys import Survey
-from ..folders.layout import CURVE
+from ...tables.curves import CURVE
 from ..folders.types import common_type, converted
 
 __all__ = ["member_arrays"]

@@ -13,7 +13,7 @@ from ...exceptions import FinkQueryError
 from ...messages import first_few, is_tabular, shown
 from ...surveys import Survey
 from ...tables.build import column_values
-from ..folders.layout import CURVE
+from ...tables.curves import CURVE
 from ..folders.tables import alert_table, columns_of
 from .arrays import member_arrays
 

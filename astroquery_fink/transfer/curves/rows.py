@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from ...tables.sphere import mean_positions
-from ..folders.layout import CURVE
+from ...tables.curves import CURVE, mean_positions
 from .alerts import SortedAlerts, has_alert_id, numbers
 
 __all__ = ["Curves"]

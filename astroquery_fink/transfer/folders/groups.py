@@ -8,7 +8,8 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow.parquet import ParquetFile
 
-from .layout import CURVE, Layout, Source
+from ...tables.curves import CURVE
+from .layout import Layout, Source
 
 __all__ = ["alert_batches", "values_of"]
 

@@ -13,11 +13,10 @@ import pyarrow as pa
 from pyarrow import compute
 
 from ...surveys import Survey
+from ...tables.curves import CURVE
 
-__all__ = ["CURVE", "Layout", "Members", "Source", "family", "has_curves", "layout_of"]
+__all__ = ["Layout", "Members", "Source", "family", "has_curves", "layout_of"]
 
-CURVE = "light_curve"
-"""str : The field of light curves in folders that `light_curves` wrote."""
 Members = dict[str, dict[str, pa.Array]]
 """The members of structs by their names, by names of fields."""
 _MASK = ".mask"  # suffix of the column that astropy writes for the mask of another

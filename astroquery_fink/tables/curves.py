@@ -1,9 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Mean positions on the sphere."""
+"""One row per object: the column of its light curve, and its mean position on the sphere."""
 
 import numpy as np
 
-__all__ = ["mean_positions"]
+__all__ = ["CURVE", "mean_positions"]
+
+CURVE = "light_curve"
+"""str : The column of light curves."""
 
 _SMALLEST = 1e-6  # length of a mean unit vector that still has a direction
 
