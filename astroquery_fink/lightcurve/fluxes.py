@@ -39,7 +39,7 @@ def add_difference_flux(table: Table, unit: u.UnitBase | str = "uJy", *, withupp
     -------
     table : `~astropy.table.Table`
         The same table, with the columns ``difference_flux`` and ``difference_flux_error`` in ``unit``, masked
-        where the alert has no magnitude, error or sign. ``meta["zp"]`` of both columns is the AB zero point:
+        where the alert has no magnitude or sign. ``meta["zp"]`` of both columns is the AB zero point:
         ``magnitude = zp - 2.5 * log10(flux)``.
 
     Raises
