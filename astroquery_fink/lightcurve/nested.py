@@ -31,8 +31,8 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
     band : str, optional
         ``"g"``, ``"r"`` or ``"i"``; for Rubin also ``"u"``, ``"z"`` or ``"y"``. None: all bands.
     by : str, optional
-        The column that names the objects. None: the object id. Solar System objects have their name in
-        ``i:ssnamenr`` (ZTF) or ``f:sso_name`` (Rubin).
+        The column that names the objects. None: the object id. The names of Solar System objects are in
+        ``sso_name`` (ZTF) or ``f:sso_name`` (Rubin).
 
     Returns
     -------
