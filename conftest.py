@@ -22,10 +22,20 @@ NEEDED = {
     "astroquery_fink/transfer/*.py": ("pyarrow",),
     "astroquery_fink/transfer/hats/*.py": ("filelock",),
     "astroquery_fink/transfer/topics/*.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
+    "docs/other_packages.rst": (
+        "iminuit",
+        "light_curve",
+        "lightkurve",
+        "nested_pandas",
+        "redback",
+        "sncosmo",
+    ),
     "tests/avro_schemas.py": ("fastavro",),
     "tests/live_topics.py": ("confluent_kafka", "fastavro"),
+    "tests/supernova_model.py": ("sncosmo",),
 }  # packages without which modules cannot be imported
 collect_ignore_glob += [modules for modules, packages in NEEDED.items() if not all(map(find_spec, packages))]
+SIMULATED = {"other_archives.rst": "neighbours", "other_packages.rst": "sncosmo_data"}  # fixtures of pages
 
 
 def pytest_configure(config):
@@ -117,6 +127,18 @@ def neighbours(pytestconfig, monkeypatch):
         yield neighbours
 
 
+@pytest.fixture
+def sncosmo_data(pytestconfig, monkeypatch, box):
+    """A template and bandpasses under names of sncosmo, which would download its own."""
+    monkeypatch.syspath_prepend(pytestconfig.rootpath / "tests")
+    import sncosmo
+    from supernova_model import register, source_of
+
+    register()
+    template = source_of(box.sky.target("ZTF99simsnia").light.magnitude, sncosmo.TimeSeriesSource)
+    sncosmo.register(template, name="hsiao", force=True)
+
+
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
     """Give examples the clients ``fink`` and ``fink_lsst`` and an empty ``folder``."""
@@ -129,7 +151,7 @@ def _examples(request, doctest_namespace):
     doctest_namespace["fink"] = request.getfixturevalue("fink")
     doctest_namespace["fink_lsst"] = request.getfixturevalue("fink_lsst")
     doctest_namespace["folder"] = request.getfixturevalue("tmp_path")
-    if request.node.path.name == "other_archives.rst":
-        request.getfixturevalue("neighbours")
+    if request.node.path.name in SIMULATED:
+        request.getfixturevalue(SIMULATED[request.node.path.name])
     yield
     pyplot.close("all")

@@ -8,7 +8,7 @@ import pytest
 from astroquery_fink.lightcurve import to_redback
 
 if not find_spec("redback"):
-    pytest.skip("needs the extra redback-test", allow_module_level=True)
+    pytest.skip("needs the extra interop-test", allow_module_level=True)
 
 import redback
 

@@ -1,5 +1,7 @@
 """Fluxes of the difference with their sign, and the tables and arguments that other packages take."""
 
+import sys
+
 import astropy.units as u
 import numpy as np
 import pytest
@@ -10,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_fink.formats import read, write
-from astroquery_fink.lightcurve import add_difference_flux, to_redback, to_sncosmo, to_timeseries
+from astroquery_fink.lightcurve import (
+    add_difference_flux,
+    to_lightkurve,
+    to_nested,
+    to_redback,
+    to_sncosmo,
+    to_timeseries,
+)
 
 STAR, SUPERNOVA = "ZTF99simrrly", "ZTF99simsnia"
 RUBIN = 170000000000000001
@@ -295,3 +304,15 @@ def test_the_first_alert_is_the_zero_of_time_unless_another_is_given(visits):
 def test_a_data_mode_that_is_not_offered_is_refused(supernova, mode):
     with pytest.raises(InvalidQueryError, match="is not one of 'flux_density', 'magnitude'"):
         to_redback(supernova, data_mode=mode)
+
+
+@pytest.mark.parametrize(
+    ("convert", "module", "package"),
+    [(to_lightkurve, "lightkurve", "lightkurve"), (to_nested, "nested_pandas", "nested-pandas")],
+)
+def test_a_package_that_is_not_installed_is_named(monkeypatch, convert, module, package):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(
+        InvalidQueryError, match=rf'needs .*{package}.*: pip install "astroquery_fink\[interop\]"'
+    ):
+        convert(alerts(), "g")

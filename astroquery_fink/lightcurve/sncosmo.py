@@ -74,11 +74,15 @@ def to_sncosmo(table: Table, *, scale: str = "utc", withupperlim: bool = False) 
     rows, zp = len(band), zero_point(unit)
     description = f"Middle of the exposure, MJD {points.time.scale.upper()}"
     columns = [
-        Column(points.time.mjd, "time", unit=u.day, description=description),
+        Column(points.time.mjd, "time", unit=u.day, format=".6f", description=description),
         Column(band, "band", description="Bandpass in sncosmo"),
-        Column(flux * u.Jy.to(unit), "flux", unit=unit, description="Flux of the difference"),
-        Column(points.error * u.Jy.to(unit), "fluxerr", unit=unit, description="1-sigma error of flux"),
+        _flux(flux, "flux", unit, "Flux of the difference"),
+        _flux(points.error, "fluxerr", unit, "1-sigma error of flux"),
         Column(np.full(rows, zp), "zp", description="AB magnitude of a flux of 1"),
         Column(np.full(rows, "ab"), "zpsys", description="Magnitude system"),
     ]
     return Table(columns, meta={"time_scale": points.time.scale})
+
+
+def _flux(jansky: np.ndarray, name: str, unit: u.UnitBase, description: str) -> Column:
+    return Column(jansky * u.Jy.to(unit), name, unit=unit, format=".6g", description=description)
