@@ -14,7 +14,7 @@ from .selection import require_columns
 
 __all__ = ["MATCH_RADIUS", "add_apparent_magnitude"]
 
-MATCH_RADIUS = 1.5 * u.arcsec
+MATCH_RADIUS: u.Quantity = 1.5 * u.arcsec
 
 
 def add_apparent_magnitude(table: Table, *, match_radius: u.Quantity | str = MATCH_RADIUS) -> Table:

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Light curves of many objects, one row per object, for nested-pandas and light-curve."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -86,8 +87,6 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
     (2, 2)
     """
     require("to_nested", ["nested_pandas", "pyarrow"], "interop")
-    import nested_pandas
-
     from .object_rows import object_rows
 
     survey = survey_of(table)
@@ -95,7 +94,8 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
     brightness = (survey.columns.brightness, survey.columns.brightness_error)
     require_columns(table, (key, *brightness), "to_nested")
     rows = points_of(table, "to_nested", survey.time_scale, _brightness, band=band).rows
-    return nested_pandas.from_pyarrow(object_rows(table[_with_object(table, key, rows)], survey, key))
+    objects = object_rows(table[_with_object(table, key, rows)], survey, key)
+    return import_module("nested_pandas").from_pyarrow(objects)
 
 
 def _brightness(table: Table) -> Measurement:

@@ -50,7 +50,7 @@ def _summary(table: Table, survey: Survey, begins: np.ndarray) -> dict[str, Any]
 
 def _values(column: Any) -> np.ma.MaskedArray | None:
     """One number or text per row, floats with 64 bits; None of a column that holds anything else."""
-    values = plain(column)
+    values: Any = plain(column)
     if values.ndim != 1 or values.dtype.kind not in "biufUS":
         return None
     return values.astype(np.float64) if values.dtype.kind == "f" else values
