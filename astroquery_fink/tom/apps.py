@@ -2,6 +2,7 @@
 """The Django application that adds Fink's data services to a TOM."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 __all__ = ["FinkConfig"]
 
@@ -12,6 +13,12 @@ class FinkConfig(AppConfig):
     name: str = "astroquery_fink.tom"
     label: str = "astroquery_fink"
     verbose_name: str = "Fink alert broker"
+
+    def ready(self) -> None:
+        """Have the settings checked when the TOM starts."""
+        from .checks import check_settings
+
+        register(check_settings)
 
     def data_services(self) -> list[dict[str, str]]:
         """List the classes of the data services, as the TOM Toolkit looks for them in all applications."""

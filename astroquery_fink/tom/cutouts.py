@@ -7,14 +7,15 @@ from typing import Any
 from astropy.io import fits
 from astropy.table import Row
 from django.core.files.base import ContentFile
-from tom_dataproducts.models import DATA_TYPE_CHOICES, DataProduct
+from tom_dataproducts.models import DATA_TYPE_CHOICES, THUMBNAIL_DEFAULT_SIZE, DataProduct
 
 from ..core import FinkClass
 from .telescopes import Telescope
+from .thumbnails import thumbnail
 
 __all__ = ["files_of", "product_ids", "save_cutouts", "stored"]
 
-_IMAGE = "SCI"  # the name of the HDU of which the TOM Toolkit makes a thumbnail
+_IMAGE = "SCI"  # the name by which the TOM Toolkit knows the HDU of an image
 
 
 def product_ids(target: Any, alert: Any, telescope: Telescope) -> dict[str, str]:
@@ -53,7 +54,9 @@ def _save(target: Any, product_id: str, filename: str, content: bytes) -> Any:
         data_product_type="fits_file" if "fits_file" in types else "",
     )
     product.data.save(filename, ContentFile(content))  # saves the product, too
-    product.get_preview()
+    with fits.open(BytesIO(content)) as hdus:
+        picture = thumbnail(hdus[_IMAGE].data, THUMBNAIL_DEFAULT_SIZE)
+    product.thumbnail.save(filename.replace(".fits", ".jpg"), ContentFile(picture))
     return product
 
 

@@ -55,7 +55,7 @@ class FinkForm(BaseQueryForm):
         required=False,
         min_value=0.0,
         label="Last days",
-        help_text="Alerts of the last so many days each time the query runs, instead of From and To",
+        help_text="Alerts of this many days before each run, instead of From and To",
     )
     n: Any = forms.IntegerField(
         required=False,

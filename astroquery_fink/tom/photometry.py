@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """A light curve -> photometry of a target in a TOM."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ DETECTION = 3
 """int : The signal-to-noise ratio from which a difference flux is a detection; others are upper limits."""
 
 _MICROJANSKY = 1e6  # in 1 Jy
+_DIGITS = 4  # of magnitudes, and of fluxes in microjansky
 
 
 def light_curve_columns(telescope: Telescope) -> list[str]:
@@ -30,13 +31,13 @@ def light_curve_columns(telescope: Telescope) -> list[str]:
     return list(dict.fromkeys(filter(None, [*header_columns(survey), *photometry])))
 
 
-def datums(table: Table, telescope: Telescope) -> list[dict[str, Any]]:
+def datums(table: Table, telescope: Telescope, bandpasses: Mapping[Any, str]) -> list[dict[str, Any]]:
     """The photometry in a light curve, as fields of ``PhotometryReducedDatum``, oldest first."""
     survey = telescope.survey
     if not len(table):
         return []
-    measured = _measurements(to_timeseries(table, midexposure=True), telescope)
-    limits = _upper_limits(_of_exposures_without_measurement(table, survey), telescope)
+    measured = _measurements(to_timeseries(table, midexposure=True), telescope, bandpasses)
+    limits = _upper_limits(_of_exposures_without_measurement(table, survey), telescope, bandpasses)
     return sorted([*measured, *limits], key=lambda datum: datum["timestamp"])
 
 
@@ -60,18 +61,22 @@ def _of_exposures_without_measurement(table: Table, survey: Survey) -> Table:
     return table[plain(table[survey.columns.tag]).data == "upperlim"]
 
 
-def _upper_limits(table: Table, telescope: Telescope) -> Iterator[dict[str, Any]]:
+def _upper_limits(
+    table: Table, telescope: Telescope, bandpasses: Mapping[Any, str]
+) -> Iterator[dict[str, Any]]:
     """Upper limits of exposures without a detection."""
     if not len(table):
         return
     series = to_timeseries(table, withupperlim=True)
     values = _floats(series[telescope.survey.columns.limit])
-    for index, common in _common_fields(series, telescope):
+    for index, common in _common_fields(series, telescope, bandpasses):
         if values[index] is not None:
             yield common | {"limit": values[index]}
 
 
-def _measurements(series: Any, telescope: Telescope) -> Iterator[dict[str, Any]]:
+def _measurements(
+    series: Any, telescope: Telescope, bandpasses: Mapping[Any, str]
+) -> Iterator[dict[str, Any]]:
     """Detections, and upper limits where the difference is too faint or negative."""
     photometry = telescope.survey.photometry
     fluxes, errors = photometry.difference_flux(series)
@@ -80,7 +85,7 @@ def _measurements(series: Any, telescope: Telescope) -> Iterator[dict[str, Any]]
     limits = _floats(_limits(series, errors, telescope.survey))
     negative = np.ma.filled(fluxes <= -DETECTION * errors, False)
     signed, signed_errors = _floats(fluxes * _MICROJANSKY), _floats(errors * _MICROJANSKY)
-    for index, common in _common_fields(series, telescope):
+    for index, common in _common_fields(series, telescope, bandpasses):
         common["value"] |= {
             "difference_flux_uJy": signed[index],
             "difference_flux_error_uJy": signed_errors[index],
@@ -99,14 +104,17 @@ def _limits(series: Any, errors: np.ma.MaskedArray, survey: Survey) -> Any:
     return magnitude(DETECTION * errors, errors)[0]
 
 
-def _common_fields(series: Any, telescope: Telescope) -> Iterator[tuple[int, dict[str, Any]]]:
+def _common_fields(
+    series: Any, telescope: Telescope, bandpasses: Mapping[Any, str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Index and common fields of each row in a known band, without forced photometry of detections."""
     survey = telescope.survey
     times = series.time.utc.to_datetime(timezone=TimezoneInfo())
-    bands = [survey.bands.get(band) for band in plain(series[survey.columns.band]).tolist()]
+    bands = [bandpasses.get(band) for band in plain(series[survey.columns.band]).tolist()]
     kinds = _kinds(series, survey)
     alerts = plain(series[survey.columns.alert_id]).tolist()
     exposures = _floats(series[telescope.exposure])
+    page = telescope.portal.format(plain(series[survey.columns.object_id])[0])
     detections = {
         (time, band) for time, band, kind in zip(times, bands, kinds, strict=True) if kind == "valid"
     }
@@ -117,11 +125,12 @@ def _common_fields(series: Any, telescope: Telescope) -> Iterator[tuple[int, dic
             index,
             {
                 "timestamp": time,
-                "bandpass": f"{survey.title} {band}",
+                "bandpass": band,
                 "unit": "mag",
                 "exposure_time": exposures[index],
                 "telescope": telescope.name,
                 "instrument": telescope.instrument,
+                "source_location": page,
                 "value": {"kind": kind, "alert": alerts[index] and str(alerts[index])},
             },
         )
@@ -137,4 +146,4 @@ def _kinds(series: Any, survey: Survey) -> list[str]:
 def _floats(column: Any) -> list[float | None]:
     """Python floats, None where a value is missing."""
     values = np.ma.filled(plain(column).astype(float), np.nan)
-    return [float(value) if np.isfinite(value) else None for value in values]
+    return [round(float(value), _DIGITS) if np.isfinite(value) else None for value in values]

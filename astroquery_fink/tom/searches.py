@@ -15,7 +15,7 @@ from ..exceptions import FinkQueryError
 from ..messages import shown
 from .telescopes import Telescope
 
-__all__ = ["OPTIONS", "Search", "nearest_object", "searches"]
+__all__ = ["OPTIONS", "SAME_OBJECT", "Search", "nearest_object", "searches"]
 
 OPTIONS = ("resolver", "radius", "start", "days", "stop", "n")
 """tuple of str : Fields of the form that belong to one search or another."""

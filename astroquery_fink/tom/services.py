@@ -2,38 +2,38 @@
 """The data services of both surveys, as the TOM Toolkit calls them."""
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from astropy.table import Table
-from django.conf import settings
 from django.utils.html import escape
-from tom_dataservices.dataservices import DataService, NotConfiguredError, QueryServiceError
+from tom_dataservices.dataservices import DataService
 from tom_targets.models import Target
 
 from ..core import FinkClass
 from ..exceptions import FinkError
 from ..surveys.photometry import plain
+from .configuration import bandpasses, client_of, settings_of
 from .cutouts import files_of, product_ids, save_cutouts, stored
+from .errors import FinkQueryServiceError, explained
 from .forms import FinkForm, form_class
 from .photometry import datums, light_curve_columns, save_photometry
-from .searches import nearest_object, searches
+from .searches import SAME_OBJECT, nearest_object, searches
 from .targets import EXTRAS, existing_target, objects_in, other_names
 from .telescopes import RUBIN, SAMUEL_OSCHIN, Telescope
 
 __all__ = ["FinkDataService", "FinkLSST", "FinkZTF"]
 
 _logger = logging.getLogger(__name__)
-_SETTINGS = ("server", "timeout", "cutouts")
 
 
 class FinkDataService(DataService):
     """What the data services of both surveys share.
 
     Settings, all optional, are in ``DATA_SERVICES[name]`` of the TOM: ``server`` and ``timeout`` as in
-    `~astroquery_fink.FinkClass`, and ``cutouts``, False to store no cutouts.
+    `~astroquery_fink.FinkClass`; ``cutouts``, False to store no cutouts; ``bandpass``, the form of the names
+    of bandpasses, ``"{survey} {band}"`` by default.
     """
 
     telescope: ClassVar[Telescope]
@@ -44,25 +44,17 @@ class FinkDataService(DataService):
     @classmethod
     def configuration(cls) -> dict[str, Any]:
         """Get the settings of this service; a TOM without any uses Fink's servers."""
-        found: Mapping[str, Any] = getattr(settings, "DATA_SERVICES", {}).get(cls.name, {})
-        unknown = [name for name in found if name not in _SETTINGS]
-        if unknown:
-            raise NotConfiguredError(
-                f"DATA_SERVICES[{cls.name!r}] has no setting {', '.join(map(repr, unknown))}: "
-                f"give {', '.join(_SETTINGS)}."
-            )
-        return dict(found)
+        return settings_of(cls.name)
 
     @classmethod
     def client(cls) -> FinkClass:
         """Make a client with the settings of the TOM."""
-        chosen = cls.configuration()
-        try:
-            return FinkClass(
-                cls.telescope.survey.name, server=chosen.get("server"), timeout=chosen.get("timeout")
-            )
-        except FinkError as error:
-            raise NotConfiguredError(f"DATA_SERVICES[{cls.name!r}]: {escape(error)}") from error
+        return client_of(cls.name, cls.telescope.survey)
+
+    @classmethod
+    def bandpasses(cls) -> dict[Any, str]:
+        """Get the names of bandpasses in this TOM, by the value of the column of bands."""
+        return bandpasses(cls.name, cls.telescope.survey)
 
     @classmethod
     def urls(cls, **kwargs: Any) -> dict[str, str | None]:
@@ -82,7 +74,7 @@ class FinkDataService(DataService):
         """
         search = next((one for one in searches(self.telescope) if parameters.get(one.field)), None)
         if search is None:
-            raise QueryServiceError("The query has neither an object id, a name, a position nor a class.")
+            raise FinkQueryServiceError("The query has neither an object id, a name, a position nor a class.")
         fields = {name: parameters.get(name) for name in (search.field, *search.options)}
         days = fields.pop("days", None)
         if days:
@@ -96,22 +88,23 @@ class FinkDataService(DataService):
         if ids:
             return {"data_service": self.name, "objectid": ids[0]}
         if target.ra is None or target.dec is None:
-            raise QueryServiceError(
+            raise FinkQueryServiceError(
                 f"{target.name} has no object id of Fink among its names, and no position."
             )
-        with _explained():
+        with explained():
             nearest = nearest_object(self.client(), target.ra, target.dec)
         found = objects_in(nearest, self.telescope)
         if not found:
-            raise QueryServiceError(
-                f"{target.name} has no object id of Fink among its names, and Fink has no object at its position."
+            raise FinkQueryServiceError(
+                f"{target.name} has no object id of Fink among its names, and Fink has no object within "
+                f"{SAME_OBJECT} of its position."
             )
         return {"data_service": self.name, "objectid": found[0]["name"]}
 
     def query_service(self, query_parameters: Mapping[str, Any], **kwargs: Any) -> Table:
         """Send a query of the form, and return the alerts found."""
         search = next(one for one in searches(self.telescope) if query_parameters.get(one.field))
-        with _explained():
+        with explained():
             self.query_results = search.run(self.client(), query_parameters)
         return self.query_results
 
@@ -119,8 +112,8 @@ class FinkDataService(DataService):
         """Search for objects, each as the facts of its newest alert."""
         try:
             alerts = self.query_service(query_parameters)
-        except QueryServiceError as error:
-            raise QueryServiceError(escape(error)) from error  # this page shows messages as HTML
+        except FinkQueryServiceError as error:
+            raise FinkQueryServiceError(escape(error)) from error  # this page shows messages as HTML
         found = objects_in(alerts, self.telescope) if len(alerts) else []
         self.target_results = {"objects": found}
         return found
@@ -155,14 +148,14 @@ class FinkDataService(DataService):
             return []
         try:
             objectid = self.build_query_parameters_from_target(target)["objectid"]
-        except QueryServiceError as error:
+        except FinkQueryServiceError as error:
             _logger.warning("No aliases of %s: %s", target.name, error)
             return []
         return [objectid, *self._names_at_tns(objectid)]
 
     def query_photometry(self, query_parameters: Mapping[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
         """Get the light curve of an object, as fields of photometry."""
-        with _explained():
+        with explained():
             table = self.client().query_object(
                 query_parameters["objectid"],
                 columns=light_curve_columns(self.telescope),
@@ -170,8 +163,8 @@ class FinkDataService(DataService):
             )
         self.photometry_results = {"table": table}
         if not len(table):
-            raise QueryServiceError(f"Fink has no alert of {query_parameters['objectid']}.")
-        return datums(table, self.telescope)
+            raise FinkQueryServiceError(f"Fink has no alert of {query_parameters['objectid']}.")
+        return datums(table, self.telescope, self.bandpasses())
 
     def query_reduced_data(self, target: Any, **kwargs: Any) -> dict[str, Any]:
         """Get the photometry of a target, and the cutouts of its newest alert if the TOM lacks them."""
@@ -194,7 +187,7 @@ class FinkDataService(DataService):
 
     def _new_cutouts(self, target: Any) -> dict[str, Any] | None:
         """The cutouts of the newest alert; without them, the photometry is stored all the same."""
-        if not self.configuration().get("cutouts", True):
+        if not self.configuration()["cutouts"]:
             return None
         table, column = self.photometry_results["table"], self.telescope.survey.columns.alert_id
         newest = next(
@@ -232,15 +225,6 @@ class FinkLSST(FinkDataService):
     name: str = "FinkLSST"
     verbose_name: str = "Alerts of Rubin's Legacy Survey of Space and Time, by Fink"
     telescope: ClassVar[Telescope] = RUBIN
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Raise the client's errors as the error that the TOM Toolkit shows to its users."""
-    try:
-        yield
-    except FinkError as error:
-        raise QueryServiceError(str(error)) from error
 
 
 def _notice(alerts: Any, results: Mapping[str, Any]) -> str:
