@@ -41,9 +41,12 @@ def bandpasses(service: str, survey: Survey) -> dict[Any, str]:
     """Value of the band column -> name of the bandpass in the TOM."""
     form = settings_of(service)["bandpass"]
     try:
-        return {value: form.format(survey=survey.title, band=band) for value, band in survey.bands.items()}
-    except (AttributeError, KeyError, IndexError, ValueError) as error:
+        names = {value: form.format(survey=survey.title, band=band) for value, band in survey.bands.items()}
+    except (AttributeError, KeyError, IndexError, ValueError):
+        names = {}
+    if len(set(names.values())) < len(survey.bands):
         raise NotConfiguredError(
-            f"DATA_SERVICES[{service!r}]: bandpass={form!r} is not a valid name: give text with {{band}}, "
-            "and {survey} if it should be named."
-        ) from error
+            f"DATA_SERVICES[{service!r}]: bandpass={form!r} does not name each band: give text with {{band}} "
+            "and, if you like, {survey}."
+        )
+    return names

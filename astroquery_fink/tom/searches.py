@@ -89,10 +89,10 @@ def _position(text: str) -> SkyCoord:
     try:
         return SkyCoord(*degrees_of(text), unit="deg")
     except FinkQueryError as error:
+        reason = str(error).partition(" Give ")[0]
         if is_name(text):
-            message = f"coordinates={shown(text)} is a name: enter it in the field for names."
-            raise FinkQueryError(message) from error
-        raise
+            reason = f"coordinates={shown(text)} is a name, which has a field of its own."
+        raise FinkQueryError(f"{reason} Give degrees or sexagesimal coordinates.") from error
 
 
 def _by(telescope: Telescope) -> Callable[..., Table]:

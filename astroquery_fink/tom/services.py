@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+import numpy as np
 from astropy.table import Table
 from django.utils.html import escape
 from tom_dataservices.dataservices import DataService
@@ -140,7 +141,7 @@ class FinkDataService(DataService):
         self, query_results: Mapping[str, Any], **kwargs: Any
     ) -> dict[str, Any]:
         """Get what else a new target stores: classes and redshift, as far as they are known."""
-        return {name: query_results[name] for name in EXTRAS if name in query_results}
+        return {name: value for name in EXTRAS if (value := query_results.get(name)) is not None}
 
     def query_aliases(self, query_parameters: Any = None, target: Any = None, **kwargs: Any) -> list[str]:
         """Get the object id of a target and its names at the Transient Name Server."""
@@ -190,9 +191,10 @@ class FinkDataService(DataService):
         if not self.configuration()["cutouts"]:
             return None
         table, column = self.photometry_results["table"], self.telescope.survey.columns.alert_id
-        newest = next(
-            row for row, missing in zip(table, plain(table[column]).mask, strict=True) if not missing
-        )
+        alerts = table[~np.ma.getmaskarray(plain(table[column]))]
+        if not len(alerts):
+            return None
+        newest = alerts[0]
         alert = int(newest[column])
         if stored(product_ids(target, alert, self.telescope)):
             return None

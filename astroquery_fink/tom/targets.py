@@ -21,12 +21,11 @@ _UNKNOWN = {"Unknown", "Fail", "nan", "", None}
 
 def objects_in(table: Table, telescope: Telescope) -> list[dict[str, Any]]:
     """The objects of a Table of alerts, each with the facts of its first row."""
-    columns = telescope.survey.columns
-    found: dict[str, dict[str, Any]] = {}
-    for index in np.flatnonzero(_can_be_targets(table, telescope)):
-        row = table[int(index)]
-        found.setdefault(str(row[columns.object_id]), _object(row, telescope))
-    return list(found.values())
+    rows = np.flatnonzero(_can_be_targets(table, telescope))
+    ids = plain(table[telescope.survey.columns.object_id]).data[rows]
+    _, first = np.unique(ids, return_index=True)
+    facts = _facts(table[rows[np.sort(first)]], telescope)
+    return [dict(zip(facts, values, strict=True)) for values in zip(*facts.values(), strict=True)]
 
 
 def existing_target(names: list[str]) -> Any:
@@ -50,35 +49,36 @@ def _can_be_targets(table: Table, telescope: Telescope) -> np.ndarray:
     return usable
 
 
-def _object(row: Any, telescope: Telescope) -> dict[str, Any]:
-    survey = telescope.survey
-    name = str(row[survey.columns.object_id])
-    magnitudes, _ = survey.photometry.difference_magnitude(Table(row))
-    details = {detail: _first_known(row, columns) for detail, columns in telescope.details.items()}
+def _facts(table: Table, telescope: Telescope) -> dict[str, list[Any]]:
+    """What a TOM shows of each row; None where it is unknown."""
+    survey, columns = telescope.survey, telescope.survey.columns
+    names = [str(name) for name in _values(table, columns.object_id)]
+    magnitudes, _ = survey.photometry.difference_magnitude(table)
+    separations = _values(table, survey.cone.separation)
     return {
-        "name": name,
-        "ra": float(row[survey.columns.ra]),
-        "dec": float(row[survey.columns.dec]),
-        "portal": telescope.portal.format(name),
-        "time": survey.times(Table(row)).utc.iso[0][:16],
-        "band": survey.bands.get(_value(row, survey.columns.band)),
-        "magnitude": None if magnitudes.mask.any() else round(float(magnitudes[0]), 2),
-        "separation": _separation(row, survey.cone.separation),
-    } | {detail: value for detail, value in details.items() if value is not None}
+        "name": names,
+        "ra": _values(table, columns.ra),
+        "dec": _values(table, columns.dec),
+        "portal": [telescope.portal.format(name) for name in names],
+        "time": [time[:16] for time in survey.times(table).utc.iso],
+        "band": [survey.bands.get(band) for band in _values(table, columns.band)],
+        "magnitude": [_rounded(magnitude) for magnitude in magnitudes.tolist()],
+        "separation": [_rounded(degrees and degrees * 3600) for degrees in separations],
+    } | {detail: _first_known(table, names) for detail, names in telescope.details.items()}
 
 
-def _separation(row: Any, column: str) -> float | None:
-    """Arcseconds from the centre of a cone."""
-    degrees = _value(row, column)
-    return None if degrees is None else round(degrees * 3600, 2)
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 2)
 
 
-def _first_known(row: Any, columns: tuple[str, ...]) -> Any:
-    return next((value for name in columns if (value := _value(row, name)) not in _UNKNOWN), None)
+def _first_known(table: Table, columns: tuple[str, ...]) -> list[Any]:
+    """For each row, the first value of these columns that says something, None without one."""
+    rows = zip(*(_values(table, name) for name in columns), strict=True)
+    return [next((value for value in values if value not in _UNKNOWN), None) for values in rows]
 
 
-def _value(row: Any, column: str) -> Any:
-    """A Python value, None if the row has none."""
-    if column not in row.colnames or np.ma.is_masked(row[column]):
-        return None
-    return plain(row[column]).tolist()
+def _values(table: Table, column: str) -> list[Any]:
+    """Python values, None where a row has none."""
+    if column not in table.colnames:
+        return [None] * len(table)
+    return plain(table[column]).tolist()
