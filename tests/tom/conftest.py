@@ -6,7 +6,7 @@ import sys
 import warnings
 
 import pytest
-from tom_project import OF_THE_TESTS, run_manage, settings_on_the_page
+from tom_project import OF_THE_TESTS, OFFLINE, run_manage, settings_on_the_page
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,7 @@ def project(tmp_path_factory, box, box_lsst):
     assert "Setup complete!" in made.stdout, made.stderr
     added = settings_on_the_page() + OF_THE_TESTS.format(ztf=box.url, lsst=box_lsst.url)
     settings.write_text(settings.read_text() + added)
+    (folder / "mytom" / "apps.py").write_text(OFFLINE)
     migrated = run_manage(folder, "migrate", "-v0")
     assert migrated.returncode == 0, migrated.stderr
     return folder

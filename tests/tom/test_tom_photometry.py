@@ -227,8 +227,9 @@ def test_cutouts_of_the_newest_alert_are_fits_files_with_thumbnails(tom, fink, f
             assert stored_hdus["SCI"].header["CTYPE1"] == "RA---TAN"
             assert stored_hdus[0].header["CANDID"] == hdus[0].header["CANDID"]
             assert len(stored_hdus) == 1 + sum(hdu.name.startswith(kind) for hdu in hdus)
-        assert Image.open(product.thumbnail.path).size == (200, 200)
-        assert product.get_preview() == product.thumbnail.url
+        with product.thumbnail, Image.open(product.thumbnail.path) as picture:
+            assert picture.size == (200, 200)
+            assert product.get_preview() == product.thumbnail.url
 
 
 @pytest.mark.usefixtures("_site")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["MARKS", "OF_THE_TESTS", "run_manage", "settings_on_the_page"]
+__all__ = ["MARKS", "OFFLINE", "OF_THE_TESTS", "run_manage", "settings_on_the_page"]
 
 MARKS = [
     pytest.mark.tom,
@@ -23,8 +23,18 @@ LOGGING_CONFIG = None
 ALLOWED_HOSTS = ["testserver"]
 CACHES = {{"default": {{"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+INSTALLED_APPS = ["mytom.apps.Offline" if app == "tom_dataservices" else app for app in INSTALLED_APPS]
 DATA_SERVICES["FinkZTF"]["server"] = {ztf!r}
 DATA_SERVICES["FinkLSST"]["server"] = {lsst!r}
+"""
+
+OFFLINE = """
+from tom_dataservices.apps import TomDataservicesConfig
+
+
+class Offline(TomDataservicesConfig):
+    def data_services(self):
+        return []  # those of the toolkit connect to their servers as soon as they are made
 """
 
 
