@@ -2,18 +2,19 @@
 """The settings of a data service, from ``DATA_SERVICES`` of the TOM."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from tom_dataservices.dataservices import NotConfiguredError
 
+from ..arguments.types import SurveyName
 from ..core import FinkClass
 from ..exceptions import FinkError
 from ..surveys import Survey
 
 __all__ = ["bandpasses", "client_of", "settings_of"]
 
-_DEFAULTS = {"server": None, "timeout": None, "cutouts": True, "bandpass": "{survey} {band}"}
+_DEFAULTS: dict[str, Any] = {"server": None, "timeout": None, "cutouts": True, "bandpass": "{survey} {band}"}
 
 
 def settings_of(service: str) -> dict[str, Any]:
@@ -25,14 +26,14 @@ def settings_of(service: str) -> dict[str, Any]:
             f"DATA_SERVICES[{service!r}] has no setting {', '.join(map(repr, unknown))}: "
             f"give {', '.join(_DEFAULTS)}."
         )
-    return _DEFAULTS | given
+    return {**_DEFAULTS, **given}
 
 
 def client_of(service: str, survey: Survey) -> FinkClass:
     """A client with the server and the timeout of the settings."""
-    chosen = settings_of(service)
+    chosen, name = settings_of(service), cast(SurveyName, survey.name)
     try:
-        return FinkClass(survey.name, server=chosen["server"], timeout=chosen["timeout"])
+        return FinkClass(name, server=chosen["server"], timeout=chosen["timeout"])
     except FinkError as error:
         raise NotConfiguredError(f"DATA_SERVICES[{service!r}]: {error}") from error
 

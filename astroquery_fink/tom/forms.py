@@ -96,7 +96,7 @@ class FinkForm(BaseQueryForm):
 
     def clean(self) -> dict[str, Any]:
         """Check the fields as the client checks its arguments; nothing is sent."""
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = self.cleaned_data
         search = self._search(cleaned)
         self._refuse_fields_of_other_searches(search, cleaned)
         defaults = {"radius": RADIUS, "n": MOST, "resolver": "tns"}

@@ -38,7 +38,10 @@ class FinkDataService(DataService):
     """
 
     telescope: ClassVar[Telescope]
-    app_link: str = "https://pypi.org/project/astroquery_fink/"
+    name: str
+    query_results: Any
+    target_results: Any
+    photometry_results: Any
     info_url: str = "https://fink-broker.org"
     query_results_table: str = "astroquery_fink/query_results_table.html"
 

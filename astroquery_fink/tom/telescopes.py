@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..surveys import LSST, ZTF, Survey
 
@@ -36,7 +37,7 @@ class Telescope:
     name: str
     instrument: str
     portal: str
-    light_curve: Mapping[str, bool]
+    light_curve: Mapping[str, Any]
     exposure: str
     group: str
     groups: str
