@@ -12,6 +12,7 @@ if find_spec("hypothesis"):
     settings.load_profile("any machine")
 
 collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
+collect_ignore_glob += ["astroquery_fink/tom/*.py"]  # they are imported within a Django project only
 NEEDED = {
     "fink_sandbox/avro/*.py": ("fastavro",),
     "fink_sandbox/kafka/*.py": ("confluent_kafka", "fastavro"),
@@ -31,6 +32,7 @@ NEEDED = {
         "sncosmo",
     ),
     "tests/avro_schemas.py": ("fastavro",),
+    "tests/tom/*.py": ("tom_dataservices",),
     "tests/live_topics.py": ("confluent_kafka", "fastavro"),
     "tests/supernova_model.py": ("sncosmo",),
 }  # packages without which modules cannot be imported

@@ -12,7 +12,7 @@ SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
     "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "tables",
     "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer",
-    "stream", "cli", "__main__", "__init__",
+    "stream", "tom", "cli", "__main__", "__init__",
 ]  # fmt: skip
 FLOORS_OF_TRANSFER = ["topics", "folders", "compaction", "curves", "hats", "__init__"]
 OPTIONAL = {
@@ -35,6 +35,8 @@ OPTIONAL = {
     "sncosmo",
     "lightkurve",
     "nested_pandas",
+    "django",
+    "tom_dataservices",
 }
 
 
