@@ -34,7 +34,7 @@ def draw_curve(ax: "Axes", table: Table, curve: Curve, yscale: str | None, style
     points = _points(table, curve)
     _draw_points(ax, points, curve, look=lambda one: _look(one, ax, number, style))
     if ax.get_title() == title_of(curves):
-        ax.set_title(title_of([*curves, curve]))
+        ax.set_title(title_of([*curves, curve]), pad=4)
     set_labels(ax)
     set_scale(ax, yscale, [one for _, one in points])
     if is_ranged:
@@ -88,12 +88,9 @@ def _errorbar(ax: "Axes", x: np.ndarray, order: np.ndarray, points: Points, look
 
 def _look(points: Points, ax: "Axes", number: int, style: dict[str, Any]) -> dict[str, Any]:
     """The style of some points: that of the user for detections, and the colour of the user for all."""
-    from matplotlib.cbook import normalize_kwargs
-    from matplotlib.lines import Line2D
-
-    given = normalize_kwargs({name: value for name, value in style.items() if name != "label"}, Line2D)
     base = look_of(points.band, points.quality, number, ax) | {"zorder": 2 if points.errors is None else 3}
-    return base | {name: given[name] for name in given if points.quality == "valid" or name == "color"}
+    taken = style.keys() - {"label"} if points.quality == "valid" else style.keys() & {"color"}
+    return base | {name: style[name] for name in taken}
 
 
 def _widen_single_time(ax: "Axes", curve: Curve, mjd: np.ndarray) -> None:

@@ -30,7 +30,7 @@ class Days:
 
     def prepare(self, ax: "Axes") -> None:
         """Set the ticks of an empty Axes."""
-        from .dates import add_dates
+        from .ticks import add_dates
 
         add_dates(ax)
 

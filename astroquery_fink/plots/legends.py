@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_legends", "set_labels", "title_of"]
 
 _SLOW = 3_000  # points among which matplotlib takes too long to look for space
+_MANY = 18  # entries
 _LEGENDS: "WeakSet[Legend]" = WeakSet()
 
 
@@ -79,7 +80,10 @@ def _add_to_axes(ax: "Axes") -> None:
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
     elif sum(len(line.get_xydata()) for line in ax.lines) > _SLOW:
         place = {"loc": "upper right"}
-    ax.legend(entries.values(), entries, fontsize="small", ncols=1 + len(entries) // 19, **place)
+    size: dict[str, Any] = {"fontsize": "small"}
+    if len(entries) > _MANY:
+        size = {"fontsize": "x-small", "labelspacing": 0.3, "ncols": 1 + len(entries) // 28}
+    ax.legend(entries.values(), entries, **size, **place)
 
 
 def _add_to_figure(figure: Any, entries: dict[str, Any]) -> None:
@@ -88,5 +92,6 @@ def _add_to_figure(figure: Any, entries: dict[str, Any]) -> None:
         legend.remove()
     if entries:
         where = "outside upper center" if is_constrained(figure) else "upper center"
-        columns = max(1, int(figure.bbox.width / figure.dpi / 1.1))
+        lines = -(-len(entries) // max(1, int(figure.bbox.width / figure.dpi / 1.2)))
+        columns = -(-len(entries) // lines)
         _LEGENDS.add(figure.legend(entries.values(), entries, fontsize="small", ncols=columns, loc=where))

@@ -18,7 +18,7 @@ from .drawing import draw_curve
 from .folding import Days, Phases
 from .grid import axes_for, label_outside
 from .legends import add_legends
-from .looks import BAND_STYLES
+from .looks import BAND_STYLES, normalized
 from .overlay import Curve, Drawn, Wanted, drawn_on, frame_of
 from .points import objects_of
 from .ranges import check_scale
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["BAND_STYLES", "plot_lightcurve"]
+
+_IN_GRID = 3  # the size of markers
 
 
 def plot_lightcurve(
@@ -116,9 +118,12 @@ def plot_lightcurve(
     if not tables:
         raise FinkQueryError("table is an empty list: give a Table, or a list of Tables.")
     wanted = Wanted(brightness, fluxunit, period, epoch, yscale)
-    axes = _draw_objects(tables[0], ax, wanted, kwargs)
+    style = normalized(kwargs)
+    axes = _draw_objects(tables[0], ax, wanted, style)
     for other in tables[1:]:
-        _draw_objects(other, axes, wanted, kwargs)
+        _draw_objects(other, axes, wanted, style)
+    if ax is None and len(axes) > 1:
+        label_outside(axes)
     add_legends(axes)
     return axes if len(axes) > 1 else axes[0]
 
@@ -129,6 +134,7 @@ def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any
     objects = objects_of(table, survey)
     if given is None:
         _frame(wanted, [], survey, table)
+        style = {"markersize": _IN_GRID} | style if len(objects) > 1 else style
     axes = axes_for(given, len(objects))
     tables = [table[rows] if len(objects) > 1 else table for _, rows in objects]
     frames = [
@@ -139,8 +145,6 @@ def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any
     for ax, (name, _), one, frame in zip(axes, objects, tables, frames, strict=True):
         curve = Curve(survey.title, survey.time_scale, name, label, *frame)
         draw_curve(ax, one, curve, wanted.yscale, style)
-    if given is None and len(axes) > 1:
-        label_outside(axes)
     return axes
 
 

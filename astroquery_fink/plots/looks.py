@@ -3,10 +3,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ..exceptions import FinkQueryError
+from ..messages import shown
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BAND_STYLES", "QUALITIES", "is_dark", "look_of"]
+__all__ = ["BAND_STYLES", "QUALITIES", "is_dark", "look_of", "normalized"]
 
 # The colours of Okabe & Ito, which all kinds of colour vision can distinguish; i has violet, not their pink.
 BAND_STYLES: dict[str, dict[str, Any]] = {
@@ -34,16 +37,25 @@ def look_of(band: str, quality: str, number: int, ax: "Axes") -> dict[str, Any]:
     style = BAND_STYLES[band] | QUALITIES[quality][1]
     if dark and band in _ON_DARK:
         style["color"] = _ON_DARK[band]
-    edge = "white" if dark else "black"
-    return style | {"elinewidth": 0.8} | (_later(quality, edge, number) if number else {})
+    is_later = number > 0 and quality == "valid"
+    return style | {"elinewidth": 0.8} | (_later("white" if dark else "black", number) if is_later else {})
 
 
-def _later(quality: str, edge: str, number: int) -> dict[str, Any]:
+def _later(edge: str, number: int) -> dict[str, Any]:
     """What sets the second light curve, and those after it, apart: dark edges, then half of each marker."""
-    if quality != "valid":
-        return {"markeredgecolor": edge, "markeredgewidth": 0.7}
     half = {} if number == 1 else {"fillstyle": ("left", "bottom", "right", "top")[(number - 2) % 4]}
-    return {"markersize": 6, "markeredgecolor": edge, "markeredgewidth": 0.9, **half}
+    return {"markersize": 5.5, "markeredgecolor": edge, "markeredgewidth": 0.9, **half}
+
+
+def normalized(style: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of a user under their full names, such as ``markersize`` for ``ms``."""
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.lines import Line2D
+
+    try:
+        return normalize_kwargs(style, Line2D)
+    except TypeError as error:  # one keyword under two names
+        raise FinkQueryError(f"errorbar does not take these keywords, {shown(style)}: {error}") from error
 
 
 def is_dark(ax: "Axes") -> bool:

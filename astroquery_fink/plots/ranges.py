@@ -35,8 +35,12 @@ def check_scale(yscale: Any, kind: Brightness) -> None:
 def set_scale(ax: "Axes", yscale: str | None, points: Iterable[Points]) -> None:
     """Set the scale; asinh is linear within the median error, and logarithmic beyond."""
     if yscale == "asinh":
+        from .ticks import mark_powers
+
         errors = _errors(points)
-        ax.set_yscale("asinh", linear_width=float(np.median(errors)) if len(errors) else 1.0)
+        width = float(np.median(errors)) if len(errors) else 1.0
+        ax.set_yscale("asinh", linear_width=width)
+        mark_powers(ax, width)
     elif yscale is not None:
         ax.set_yscale(yscale)
 

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Days below an Axes and dates above it; import this module where it is used, because it needs matplotlib."""
+"""Ticks at days, dates and fluxes; import this module where it is used, because it needs matplotlib."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, date2num, num2date
-from matplotlib.ticker import Formatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, Formatter, Locator, MaxNLocator
 
-__all__ = ["DateLabels", "add_dates"]
+__all__ = ["DateLabels", "add_dates", "mark_powers"]
 
 _FIELDS = ("%Y", "%b", "%d", "%H:%M", "%H:%M:%S")  # each follows those before it, but seconds replace minutes
-_CONTEXTS = ("", "%Y", "%Y %b", "%Y %b %d", "%Y %b %d")
+_CONTEXTS = (" ", "%Y", "%Y %b", "%Y %b %d", "%Y %b %d")
 
 
 def add_dates(ax: Axes) -> None:
@@ -23,7 +23,13 @@ def add_dates(ax: Axes) -> None:
     dates = ax.secondary_xaxis("top", functions=(lambda mjd: mjd + first, lambda day: day - first))
     dates.xaxis.set_major_locator(_DateLocator(tz=UTC))
     dates.xaxis.set_major_formatter(DateLabels())
-    dates.tick_params(labelsize="small", pad=2)
+    dates.tick_params(labelsize="small", pad=1.5, length=2.5)
+
+
+def mark_powers(ax: Axes, smallest: float) -> None:
+    """Label 0 and the powers of ten from the smallest one, on both sides of 0."""
+    ax.yaxis.set_major_locator(_PowerLocator(smallest))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}")))
 
 
 class _DayLocator(MaxNLocator):
@@ -45,12 +51,33 @@ class _DateLocator(AutoDateLocator):
         space = max(2, self.axis.get_tick_space() // 2)  # type: ignore[union-attr]
         self.minticks = 3 if space >= 7 else 2
         self.maxticks = dict.fromkeys(self.maxticks, int(np.clip(space, 5, 8)))
-        ticks = super().__call__()
+        first, last = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
+        ticks = [tick for tick in super().__call__() if first <= tick <= last]
         return ticks[:: -(-len(ticks) // space) or 1]
 
 
+class _PowerLocator(Locator):
+    """0 and the powers of ten on both sides of it, or round numbers if there are hardly any powers."""
+
+    def __init__(self, smallest: float) -> None:
+        self.first = int(np.ceil(np.log10(smallest)))
+
+    def __call__(self) -> Sequence[float]:
+        return self.tick_values(*self.axis.get_view_interval())  # type: ignore[union-attr]
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """The ticks between two values."""
+        low, high = sorted((vmin, vmax))
+        last = int(np.floor(np.log10(max(-low, high, 10.0**self.first))))
+        step = 1 + (last - self.first) // 6
+        powers = 10.0 ** np.arange(self.first, last + 1, step)
+        ticks = np.array([*-powers[::-1], 0, *powers])
+        ticks = ticks[(low <= ticks) & (ticks <= high)]
+        return ticks.tolist() if len(ticks) > 2 else MaxNLocator(5).tick_values(low, high).tolist()
+
+
 class DateLabels(Formatter):
-    """The part of each date that the ticks need; the first one has the rest above it, and each new month."""
+    """The part of each date that the ticks need, and above it the rest of the date where it changes."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return num2date(x, UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -63,7 +90,7 @@ class DateLabels(Formatter):
         labels = [time.strftime(_FIELDS[field]) for time in times]
         return [
             label if context == before else f"{context}\n{label}"
-            for label, context, before in zip(labels, contexts, ["", *contexts], strict=False)
+            for label, context, before in zip(labels, contexts, [None, *contexts], strict=False)
         ]
 
 
