@@ -17,22 +17,18 @@ from ..messages import shown
 from ..surveys import Survey
 from ..surveys.photometry import Measurement, flux, plain
 
-__all__ = ["BRIGHTNESSES", "Brightness", "brightness_of"]
+__all__ = ["BRIGHTNESSES", "Brightness", "Ordinate", "brightness_of"]
 
 Names: TypeAlias = Callable[[Survey], tuple[str, ...]]
 Measure: TypeAlias = Callable[[Table, Survey], Measurement]
 Limit: TypeAlias = Callable[[Table, Survey], np.ma.MaskedArray]
 
 
-@dataclass(frozen=True)
-class Brightness:
-    """One kind of brightness: AB magnitudes, or fluxes in a unit."""
+@dataclass(frozen=True, kw_only=True)
+class Ordinate:
+    """What the vertical axis of a figure shows: AB magnitudes, or fluxes in a unit."""
 
-    name: str
-    title: str  # of the axis
-    needs: Names  # the columns that it needs
-    measure: Measure  # values and errors, in mag or Jy
-    upper_limit: Limit | None = None
+    title: str
     unit: u.UnitBase | None = None  # None: AB magnitudes
 
     @property
@@ -44,6 +40,16 @@ class Brightness:
     def label(self) -> str:
         """The label of the axis."""
         return f"{self.title} ({'AB' if self.unit is None else self.unit.to_string('unicode')})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brightness(Ordinate):
+    """A kind of brightness, and how it is computed from a light curve."""
+
+    name: str
+    needs: Names  # the columns that it needs
+    measure: Measure  # values and errors, in mag or Jy
+    upper_limit: Limit | None = None
 
     def measured(self, table: Table, survey: Survey) -> Measurement:
         """Values and errors, in the unit."""

@@ -5,16 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from astropy.table import Table
 
 from ..exceptions import FinkQueryError
 from ..messages import shown
-from ..surveys import survey_of
 from .folding import Days
 from .legends import set_labels, title_of
 from .looks import QUALITIES, look_of
-from .overlay import Curve, Drawn, drawn_on, mjd_of, remember
-from .points import Points, points_of
+from .overlay import Curve, Drawn, drawn_on, remember
+from .points import Points
 from .ranges import longest_bar, range_of, set_range, set_scale
 
 if TYPE_CHECKING:
@@ -23,15 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["draw_curve"]
 
 
-def draw_curve(ax: "Axes", table: Table, curve: Curve, yscale: str | None, style: dict[str, Any]) -> None:
-    """Draw the points, and set title, labels, scale and range."""
+def draw_curve(
+    ax: "Axes",
+    curve: Curve,
+    points: list[tuple[np.ndarray, Points]],
+    style: dict[str, Any],
+    yscale: str | None = None,
+) -> None:
+    """Draw points at times or phase angles, and set title, labels, scale and range."""
     earlier = [drawn for _, drawn in drawn_on(ax)]
     curves = list(dict.fromkeys(drawn.curve for drawn in earlier))
     if not curves:
         _prepare(ax, curve)
     is_ranged = ax.get_autoscaley_on() or any(drawn.is_cut for drawn in earlier)
     number = [*curves, curve].index(curve)
-    points = _points(table, curve)
     _draw_points(ax, points, curve, look=lambda one: _look(one, ax, number, style))
     if ax.get_title() == title_of(curves):
         ax.set_title(title_of([*curves, curve]), pad=4)
@@ -47,16 +50,6 @@ def _prepare(ax: "Axes", curve: Curve) -> None:
     ax.set_ylabel(curve.kind.label)
     if curve.kind.is_magnitude and not ax.yaxis_inverted():
         ax.invert_yaxis()
-
-
-def _points(table: Table, curve: Curve) -> list[tuple[np.ndarray, Points]]:
-    """The times and the points of each band and quality; rows without a time are left out."""
-    survey = survey_of(table)
-    mjd = mjd_of(table, survey, curve.axis.scale)
-    known = np.isfinite(mjd)
-    if not known.all():
-        table, mjd = table[known], mjd[known]
-    return [(mjd[one.rows], one) for one in points_of(table, survey, curve.kind)]
 
 
 def _draw_points(

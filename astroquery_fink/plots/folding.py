@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The horizontal axis of a light curve: days, or phases of a period."""
+"""The horizontal axis: days, phases of a period, or phase angles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ..messages import shown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Days", "Phases", "time_axis"]
+__all__ = ["Angles", "Days", "Phases", "time_axis"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,24 @@ class Phases:
     def label(self, converted: Sequence[str]) -> str:
         """The label, with the surveys whose times were converted, and from which scale."""
         return f"Phase ({'; '.join([f'period {self.period:.6g} d', *converted])})"
+
+
+@dataclass(frozen=True)
+class Angles:
+    """An axis of phase angles in degrees."""
+
+    scale: str = ""  # there are no times
+
+    def coordinates(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The coordinates of all points, and the index of the angle of each."""
+        return angles, np.arange(len(angles))
+
+    def prepare(self, ax: "Axes") -> None:
+        """An empty Axes needs nothing."""
+
+    def label(self, converted: Sequence[str]) -> str:
+        """The label; angles have no time scale."""
+        return "Phase angle (deg)"
 
 
 def time_axis(period: Any, epoch: Any, mjd: np.ndarray, scale: str) -> Days | Phases:

@@ -20,7 +20,7 @@ from .grid import axes_for, label_outside
 from .legends import add_legends
 from .looks import BAND_STYLES, normalized
 from .overlay import Curve, Drawn, Wanted, drawn_on, frame_of
-from .points import objects_of
+from .points import objects_of, timed_points
 from .ranges import check_scale
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any
     label = str(style.get("label") or "")
     for ax, (name, _), one, frame in zip(axes, objects, tables, frames, strict=True):
         curve = Curve(survey.title, survey.time_scale, name, label, *frame)
-        draw_curve(ax, one, curve, wanted.yscale, style)
+        points = timed_points(one, survey, curve.kind, curve.axis.scale)
+        draw_curve(ax, curve, points, style, wanted.yscale)
     return axes
 
 

@@ -2,7 +2,7 @@
 """What the light curves on an Axes show, so that the next one is drawn in the same quantities."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -11,15 +11,15 @@ from astropy.table import Table
 from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..surveys import Survey
-from ..surveys.photometry import plain
-from .brightness import Brightness, brightness_of
-from .folding import Days, Phases, time_axis
+from .brightness import Brightness, Ordinate, brightness_of
+from .folding import Angles, Days, Phases, time_axis
+from .points import mjd_of
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["Curve", "Drawn", "Wanted", "drawn_on", "frame_of", "mjd_of", "remember"]
+__all__ = ["Curve", "Drawn", "Wanted", "drawn_on", "frame_of", "refuse_light_curves", "remember"]
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Curve:
     scale: str  # of its times in the Table
     name: str  # of the object
     label: str  # by the user
-    axis: Days | Phases
-    kind: Brightness
+    axis: Days | Phases | Angles
+    kind: Ordinate
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def remember(artist: Any, drawn: Drawn) -> None:
 
 def drawn_on(ax: "Axes") -> list[tuple[Any, Drawn]]:
     """The artists that show light curves on an Axes, in the order of drawing."""
-    artists = [*ax.texts, *ax.containers]
+    inside = {_key(container) for container in ax.containers}
+    artists = [*ax.texts, *(line for line in ax.lines if line not in inside), *ax.containers]
     return [(artist, _DRAWN[key]) for artist in artists if (key := _key(artist)) in _DRAWN]
 
 
@@ -82,7 +83,8 @@ def frame_of(
 ) -> tuple[Days | Phases, Brightness]:
     """The horizontal axis and the kind of brightness of a light curve on an Axes."""
     if earlier:
-        return _same_axis(wanted, earlier[0].curve.axis), _same_kind(wanted, earlier[0].curve.kind)
+        axis, shown_kind = earlier[0].curve.axis, earlier[0].curve.kind
+        return _same_axis(wanted, axis), _same_kind(wanted, cast(Brightness, shown_kind))
     name = survey.default_brightness if wanted.brightness is None else wanted.brightness
     kind = brightness_of(name, wanted.fluxunit)
     if wanted.period is None and wanted.epoch is not None:
@@ -91,20 +93,16 @@ def frame_of(
     return time_axis(wanted.period, wanted.epoch, mjd, survey.time_scale), kind
 
 
-def mjd_of(table: Table, survey: Survey, scale: str) -> np.ndarray:
-    """The time of each row as MJD in a time scale; NaN where it is unknown."""
-    column = survey.columns.time
-    values = np.ma.filled(plain(table[column]).astype(float), np.nan)
-    known = np.isfinite(values)
-    mjd = np.full(len(values), np.nan)
-    if known.any():
-        times: Any = survey.times(Table({column: values[known]}))
-        mjd[known] = getattr(times, scale).mjd
-    return mjd
+def refuse_light_curves(earlier: list[Drawn]) -> None:
+    """Refuse an Axes that shows a light curve, for a phase curve."""
+    if any(not isinstance(drawn.curve.axis, Angles) for drawn in earlier):
+        raise FinkQueryError("ax shows a light curve, which has no phase angles: give another ax.")
 
 
-def _same_axis(wanted: Wanted, axis: Days | Phases) -> Days | Phases:
+def _same_axis(wanted: Wanted, axis: Days | Phases | Angles) -> Days | Phases:
     """The axis that is shown, unless another one is wanted."""
+    if isinstance(axis, Angles):
+        raise FinkQueryError("ax shows a phase curve, which has no times: give another ax.")
     if wanted.period is None and wanted.epoch is None:
         return axis
     if isinstance(axis, Days):
@@ -124,7 +122,7 @@ def _same_axis(wanted: Wanted, axis: Days | Phases) -> Days | Phases:
 def _same_kind(wanted: Wanted, kind: Brightness) -> Brightness:
     """The kind of brightness that is shown, unless another one is wanted."""
     if wanted.brightness is not None and brightness_of(wanted.brightness).name != kind.name:
-        raise _differs(f"brightness={shown(wanted.brightness)}", f"{kind.name!r}", "brightness")
+        raise _differs(f"brightness={shown(wanted.brightness)}", repr(kind.name), "brightness")
     if wanted.fluxunit is not None and brightness_of(kind.name, wanted.fluxunit).unit != kind.unit:
         raise _differs(f"fluxunit={shown(wanted.fluxunit)}", f"fluxes in {kind.unit}", "fluxunit")
     return kind

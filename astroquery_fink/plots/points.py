@@ -12,7 +12,7 @@ from ..surveys.photometry import plain
 from .brightness import Brightness
 from .looks import QUALITIES
 
-__all__ = ["Points", "objects_of", "points_of"]
+__all__ = ["Points", "mjd_of", "objects_of", "points_of", "split_by", "timed_points"]
 
 
 class Points(NamedTuple):
@@ -26,13 +26,18 @@ class Points(NamedTuple):
 
 
 def objects_of(table: Table, survey: Survey) -> list[tuple[str, np.ndarray]]:
-    """The name and the rows of each object, in the order of the table; without ids one object without a name."""
+    """The name and the rows of each object, in the order of the table; one nameless object without ids."""
     names = _names(table, survey)
     if names is None:
         return [("", np.arange(len(table)))]
-    _, first, inverse = np.unique(names, return_index=True, return_inverse=True)
-    ordered = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
-    return [(names[ordered[one][0]], ordered[one]) for one in np.argsort(first)]
+    return split_by(names)
+
+
+def split_by(names: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Each name and its rows, in the order in which the names appear."""
+    values, first, inverse = np.unique(names, return_index=True, return_inverse=True)
+    rows = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
+    return [(str(values[one]), rows[one]) for one in np.argsort(first)]
 
 
 def _names(table: Table, survey: Survey) -> np.ndarray | None:
@@ -63,3 +68,26 @@ def points_of(table: Table, survey: Survey, kind: Brightness) -> Iterator[Points
                 rows = np.flatnonzero(of_band & (tags == quality) & np.isfinite(y.filled(np.nan)))
                 if len(rows):
                     yield Points(band, quality, rows, y.data[rows], None if dy is None else dy[rows])
+
+
+def timed_points(
+    table: Table, survey: Survey, kind: Brightness, scale: str
+) -> list[tuple[np.ndarray, Points]]:
+    """The times, as MJD in a time scale, and the points; rows without a time are left out."""
+    mjd = mjd_of(table, survey, scale)
+    known = np.isfinite(mjd)
+    if not known.all():
+        table, mjd = table[known], mjd[known]
+    return [(mjd[points.rows], points) for points in points_of(table, survey, kind)]
+
+
+def mjd_of(table: Table, survey: Survey, scale: str) -> np.ndarray:
+    """The time of each row as MJD in a time scale; NaN where it is unknown."""
+    column = survey.columns.time
+    values = np.ma.filled(plain(table[column]).astype(float), np.nan)
+    known = np.isfinite(values)
+    mjd = np.full(len(values), np.nan)
+    if known.any():
+        times: Any = survey.times(Table({column: values[known]}))
+        mjd[known] = getattr(times, scale).mjd
+    return mjd

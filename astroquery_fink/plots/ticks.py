@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, date2num, num2date
-from matplotlib.ticker import FuncFormatter, Formatter, Locator, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
 
 __all__ = ["DateLabels", "add_dates", "mark_powers"]
 

@@ -21,6 +21,7 @@ __all__ = [
     "Cutouts",
     "Ids",
     "Packet",
+    "PhaseColumns",
     "PhaseCurves",
     "Service",
     "SolarSystem",
@@ -250,11 +251,43 @@ class PhaseCurves:
         Endings of column names of the parameters in each band.
     first_version : str
         The oldest version, ``YYYY.MM``.
+    sources : tuple of `PhaseColumns`
+        Of alerts with ephemerides, and of the table `BulkCurves`.
     """
 
     models: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
     bands: tuple[str, ...]
     first_version: str
+    sources: "tuple[PhaseColumns, ...]"
+
+
+@dataclass(frozen=True)
+class PhaseColumns:
+    """The columns of a Table that make a phase curve.
+
+    Parameters
+    ----------
+    name, phase, band, magnitude, ra, dec : str
+        ``magnitude`` is reduced to 1 au from the Sun and the observer, unless there are ``distances``.
+    error : str
+        Of the magnitude; ``""``: that of the difference magnitude of alerts.
+    distances : tuple of str
+        From the Sun and from the observer.
+    """
+
+    name: str
+    phase: str
+    band: str
+    magnitude: str
+    error: str
+    ra: str
+    dec: str
+    distances: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns without which there is no phase curve."""
+        return self.phase, self.band, self.magnitude, *self.distances
 
 
 @dataclass(frozen=True)
