@@ -9,7 +9,7 @@ import numpy as np
 from ..exceptions import FinkQueryError
 from ..messages import shown
 from .folding import Days
-from .legends import set_labels, title_of
+from .legends import set_labels, time_label, title_of
 from .looks import QUALITIES, look_of
 from .overlay import Curve, Drawn, drawn_on, remember
 from .points import Points
@@ -30,24 +30,35 @@ def draw_curve(
 ) -> None:
     """Draw points at times or phase angles, and set title, labels, scale and range."""
     earlier = [drawn for _, drawn in drawn_on(ax)]
-    curves = list(dict.fromkeys(drawn.curve for drawn in earlier))
-    if not curves:
-        _prepare(ax, curve)
+    with_points = list(dict.fromkeys(drawn.curve for drawn in earlier if drawn.words))
+    number = [*with_points, curve].index(curve)
     is_ranged = ax.get_autoscaley_on() or any(drawn.is_cut for drawn in earlier)
-    number = [*curves, curve].index(curve)
+    if points and not with_points:
+        _prepare(ax, curve)
     _draw_points(ax, points, curve, look=lambda one: _look(one, ax, number, style))
-    if ax.get_title() == title_of(curves):
-        ax.set_title(title_of([*curves, curve]), pad=4)
+    _label(ax, [drawn.curve for drawn in earlier], curve)
     set_labels(ax)
     set_scale(ax, yscale, [one for _, one in points])
     if is_ranged:
         _cut_range(ax)
 
 
+def _label(ax: "Axes", earlier: list[Curve], curve: Curve) -> None:
+    """Set title and labels, but not those that the user has changed or removed."""
+    if ax.get_title() == title_of(earlier):
+        ax.set_title(title_of([*earlier, curve]), pad=4)
+    if not earlier or ax.get_xlabel() == time_label(earlier):
+        ax.set_xlabel(time_label([*earlier, curve]))
+    if not earlier:
+        ax.set_ylabel(curve.kind.label)
+
+
 def _prepare(ax: "Axes", curve: Curve) -> None:
-    """Set ticks, label and direction of the axes for the first light curve."""
+    """Set ticks, label and direction of the axes for the first points."""
+    for text, _ in drawn_on(ax):  # of light curves without points
+        text.set_visible(False)
+        ax.tick_params(labelbottom=True, labelleft=True)
     curve.axis.prepare(ax)
-    ax.set_ylabel(curve.kind.label)
     if curve.kind.is_magnitude and not ax.yaxis_inverted():
         ax.invert_yaxis()
 
@@ -60,8 +71,7 @@ def _draw_points(
 ) -> None:
     """Draw all points, or words if there are none; remember what each artist shows."""
     if not points:
-        words = ax.text(0.5, 0.5, f"no {curve.kind.title.lower()}", transform=ax.transAxes, ha="center")
-        remember(words, Drawn(curve, "", np.inf, -np.inf, is_cut=False))
+        _write_that_none(ax, curve)
         return
     longest = longest_bar([one for _, one in points])
     for mjd, one in points:
@@ -69,6 +79,16 @@ def _draw_points(
         words = one.band + QUALITIES[one.quality][0]
         remember(container, Drawn(curve, words, *range_of(one, longest)))
     _widen_single_time(ax, curve, np.concatenate([mjd for mjd, _ in points]))
+
+
+def _write_that_none(ax: "Axes", curve: Curve) -> None:
+    """Write that a light curve has no points, in an Axes without any."""
+    text = ax.text(0.5, 0.5, f"no {curve.kind.title.lower()}", transform=ax.transAxes, ha="center")
+    if any(drawn.words for _, drawn in drawn_on(ax)):
+        text.set_visible(False)
+    else:
+        ax.tick_params(labelbottom=False, labelleft=False)
+    remember(text, Drawn(curve, "", np.inf, -np.inf, is_cut=False))
 
 
 def _errorbar(ax: "Axes", x: np.ndarray, order: np.ndarray, points: Points, look: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.legend import Legend
 
-__all__ = ["add_legends", "set_labels", "title_of"]
+__all__ = ["add_legends", "set_labels", "time_label", "title_of"]
 
 _SLOW = 3_000  # points among which matplotlib takes too long to look for space
 _MANY = 18  # entries
@@ -26,20 +26,24 @@ def title_of(curves: Iterable[Curve]) -> str:
     return ", ".join(dict.fromkeys(curve.name for curve in curves if curve.name))
 
 
-def set_labels(ax: "Axes") -> None:
-    """Label all points and the horizontal axis; with several light curves, by what tells them apart."""
-    shown = drawn_on(ax)
-    curves = list(dict.fromkeys(drawn.curve for _, drawn in shown))
-    prefixes = dict(zip(curves, _prefixes(curves), strict=True))
-    for artist, drawn in shown:
-        artist.set_label(f"{prefixes[drawn.curve]}{drawn.words}" if drawn.words else "_")
+def time_label(curves: list[Curve]) -> str:
+    """The label of the horizontal axis, which names times that were converted."""
     axis = curves[0].axis
-    others = dict.fromkeys(
+    others = [
         f"{curve.survey} converted from {curve.scale.upper()}"
         for curve in curves
         if curve.scale != axis.scale
-    )
-    ax.set_xlabel(axis.label(list(others)))
+    ]
+    return axis.label(list(dict.fromkeys(others)))
+
+
+def set_labels(ax: "Axes") -> None:
+    """Label all points, for the legend; with several light curves, by what tells them apart."""
+    shown = [(artist, drawn) for artist, drawn in drawn_on(ax) if drawn.words]
+    curves = list(dict.fromkeys(drawn.curve for _, drawn in shown))
+    prefixes = dict(zip(curves, _prefixes(curves), strict=True))
+    for artist, drawn in shown:
+        artist.set_label(f"{prefixes[drawn.curve]}{drawn.words}")
 
 
 def _prefixes(curves: list[Curve]) -> list[str]:

@@ -9,8 +9,8 @@ from astropy.table import Row, Table
 
 from ..exceptions import FinkQueryError
 from ..surveys import Survey, survey_of
+from ..surveys.phase_curves import PhaseColumns
 from ..surveys.photometry import plain
-from ..surveys.survey import PhaseColumns
 from .brightness import Ordinate
 from .drawing import draw_curve
 from .folding import Angles

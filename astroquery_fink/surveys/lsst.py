@@ -5,6 +5,7 @@ import re
 
 import astropy.units as u
 
+from .phase_curves import PhaseColumns, PhaseCurves
 from .photometry import Fluxes
 from .survey import (
     BulkCurves,
@@ -13,8 +14,6 @@ from .survey import (
     Cutouts,
     Ids,
     Packet,
-    PhaseColumns,
-    PhaseCurves,
     Service,
     SolarSystem,
     Statistics,

@@ -12,6 +12,7 @@ from astropy.time import Time
 
 from ..exceptions import FinkQueryError
 from .columns import ColumnFacts, column_facts
+from .phase_curves import PhaseCurves
 from .photometry import Fluxes, Magnitudes
 
 __all__ = [
@@ -21,8 +22,6 @@ __all__ = [
     "Cutouts",
     "Ids",
     "Packet",
-    "PhaseColumns",
-    "PhaseCurves",
     "Service",
     "SolarSystem",
     "Statistics",
@@ -240,57 +239,6 @@ class SolarSystem:
 
 
 @dataclass(frozen=True)
-class PhaseCurves:
-    """The monthly table of phase curves.
-
-    Parameters
-    ----------
-    models : dict
-        Model -> its parameters in each band, and its parameters of the object.
-    bands : tuple of str
-        Endings of column names of the parameters in each band.
-    first_version : str
-        The oldest version, ``YYYY.MM``.
-    sources : tuple of `PhaseColumns`
-        Of alerts with ephemerides, and of the table `BulkCurves`.
-    """
-
-    models: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
-    bands: tuple[str, ...]
-    first_version: str
-    sources: "tuple[PhaseColumns, ...]"
-
-
-@dataclass(frozen=True)
-class PhaseColumns:
-    """The columns of a Table that make a phase curve.
-
-    Parameters
-    ----------
-    name, phase, band, magnitude, ra, dec : str
-        ``magnitude`` is reduced to 1 au from the Sun and the observer, unless there are ``distances``.
-    error : str
-        Of the magnitude; ``""``: that of the difference magnitude of alerts.
-    distances : tuple of str
-        From the Sun and from the observer.
-    """
-
-    name: str
-    phase: str
-    band: str
-    magnitude: str
-    error: str
-    ra: str
-    dec: str
-    distances: tuple[str, ...] = ()
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """The columns without which there is no phase curve."""
-        return self.phase, self.band, self.magnitude, *self.distances
-
-
-@dataclass(frozen=True)
 class BulkCurves:
     """The monthly table of the light curves of all Solar System objects, one row per object.
 
@@ -386,7 +334,7 @@ class Survey:
     cutouts : `Cutouts`
     cone : `ConeSearch`
     solar_system : `SolarSystem`
-    phase_curves : `PhaseCurves`
+    phase_curves : `~astroquery_fink.surveys.phase_curves.PhaseCurves`
     bulk : `BulkCurves`
     resolver_columns : dict
         Column of `resolve_name` -> the columns of responses that may hold it, best first.
