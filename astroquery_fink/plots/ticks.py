@@ -84,14 +84,20 @@ class DateLabels(Formatter):
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """The labels of all ticks."""
-        times = [num2date(value, UTC) for value in values]
+        times = [num2date(value, timezone.utc) for value in values]
         field = max(map(_finest_field, times), default=0)
-        contexts = [time.strftime(_CONTEXTS[field]) for time in times]
-        labels = [time.strftime(_FIELDS[field]) for time in times]
-        return [
-            label if context == before else f"{context}\n{label}"
-            for label, context, before in zip(labels, contexts, [None, *contexts], strict=False)
-        ]
+        befores = [None, *times[:-1]]
+        return [_label(time, before, field) for time, before in zip(times, befores, strict=True)]
+
+
+def _label(time: datetime, before: datetime | None, field: int) -> str:
+    """A field of a date, below the rest of the date if that differs from the date before."""
+    label, context = time.strftime(_FIELDS[field]), time.strftime(_CONTEXTS[field])
+    if before is None:
+        return f"{context}\n{label}"
+    if context == before.strftime(_CONTEXTS[field]):
+        return label
+    return f"{context.removeprefix(before.strftime('%Y '))}\n{label}"
 
 
 def _finest_field(time: datetime) -> int:
