@@ -3,11 +3,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
+from operator import add
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, date2num, num2date
-from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, Locator, MaxNLocator, ScalarFormatter
 
 __all__ = ["DateLabels", "add_dates", "mark_powers"]
 
@@ -18,9 +20,11 @@ _CONTEXTS = (" ", "%Y", "%Y %b", "%Y %b %d", "%Y %b %d")
 def add_dates(ax: Axes) -> None:
     """Label the MJD below an Axes without an offset, and add an axis of dates above it."""
     ax.xaxis.set_major_locator(_DayLocator())
-    ax.ticklabel_format(axis="x", style="plain", useOffset=False)
+    days = ScalarFormatter(useOffset=False)
+    days.set_scientific(False)
+    ax.xaxis.set_major_formatter(days)
     first = float(date2num(np.datetime64("1858-11-17")))  # MJD 0 as matplotlib counts days
-    dates = ax.secondary_xaxis("top", functions=(lambda mjd: mjd + first, lambda day: day - first))
+    dates = ax.secondary_xaxis("top", functions=(partial(add, first), partial(add, -first)))
     dates.xaxis.set_major_locator(_DateLocator(tz=UTC))
     dates.xaxis.set_major_formatter(DateLabels())
     dates.tick_params(labelsize="small", pad=1.5, length=2.5)
@@ -29,7 +33,11 @@ def add_dates(ax: Axes) -> None:
 def mark_powers(ax: Axes, smallest: float) -> None:
     """Label 0 and the powers of ten from the smallest one, on both sides of 0."""
     ax.yaxis.set_major_locator(_PowerLocator(smallest))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "\N{MINUS SIGN}")))
+    ax.yaxis.set_major_formatter(FuncFormatter(_short))
+
+
+def _short(value: float, _: int | None) -> str:
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
 
 
 class _DayLocator(MaxNLocator):
@@ -84,7 +92,7 @@ class DateLabels(Formatter):
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """The labels of all ticks."""
-        times = [num2date(value, timezone.utc) for value in values]
+        times = [num2date(value, UTC) for value in values]
         field = max(map(_finest_field, times), default=0)
         befores = [None, *times[:-1]]
         return [_label(time, before, field) for time, before in zip(times, befores, strict=True)]
