@@ -95,16 +95,15 @@ def test_the_spin_of_an_oblate_asteroid_is_a_range_around_the_line(fink, asteroi
 @pytest.mark.parametrize(
     ("client", "ids"), [("fink", [ALPHA, BETA]), ("fink_lsst", ["2099 SA1", "2099 SB2"])]
 )
-def test_monthly_light_curves_are_a_grid_with_the_model_of_each_object(request, client, ids):
+def test_monthly_light_curves_are_a_grid_with_the_model_of_each_object(client, ids):
     pytest.importorskip("pyarrow")
     pytest.importorskip("sbpy")
-    fink = request.getfixturevalue(client)
-    table = fink.query_sso_bulk(ids)
-    axes = plot_phase_curve(table, fink.query_ssoft(flavor="HG"))
+    table = client.query_sso_bulk(ids)
+    axes = plot_phase_curve(table, client.query_ssoft(flavor="HG"))
     assert [ax.get_title() for ax in axes] == [str(one) for one in ids]
     assert sum(sum(drawn(ax).values()) for ax in axes) == np.sum(np.isfinite(table["cmagpsf"]))
     assert lines(axes[0])["g HG"].get_ydata()[0] != lines(axes[1])["g HG"].get_ydata()[0]
-    alerts = fink.query_sso(ALPHA, withephem=True)
+    alerts = client.query_sso(ALPHA, withephem=True)
     one = points(plot_phase_curve(alerts))["g"].get_xydata()
     other = points(axes[0])["g"].get_xydata()
     assert np.isin(np.round(other[:, 1], 2), np.round(one[:, 1], 2)).mean() > 0.9

@@ -142,9 +142,9 @@ def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any
         for ax, one in zip(axes, tables, strict=True)
     ]
     label = str(style.get("label") or "")
-    for ax, (name, _), one, frame in zip(axes, objects, tables, frames, strict=True):
-        curve = Curve(survey.title, survey.time_scale, name, label, *frame)
-        points = timed_points(one, survey, curve.kind, curve.axis.scale)
+    for ax, (name, _), one, (axis, kind) in zip(axes, objects, tables, frames, strict=True):
+        curve = Curve(survey.title, survey.time_scale, name, label, axis, kind)
+        points = timed_points(one, survey, kind, axis.scale)
         draw_curve(ax, curve, points, style, wanted.yscale)
     return axes
 

@@ -75,7 +75,9 @@ def drawn_on(ax: "Axes") -> list[tuple[Any, Drawn]]:
 
 def _key(artist: Any) -> Any:
     """The artist, or the first artist of a container, to which no weak reference is possible."""
-    return next(iter(artist.get_children()), None) if isinstance(artist, tuple) else artist
+    from matplotlib.container import Container
+
+    return next(iter(artist.get_children()), None) if isinstance(artist, Container) else artist
 
 
 def frame_of(

@@ -135,7 +135,14 @@ def _objects(table: Table, survey: Survey, source: PhaseColumns) -> list[_Object
     """The detections of each object, in the order of the table; positions are NaN if there are none."""
     magnitude, error = _reduced(table, survey, source)
     ra, dec = (_floats(table, name) for name in (source.ra, source.dec))
-    arrays = (plain(table[source.band]), _floats(table, source.phase), magnitude, error, ra, dec)
+    arrays: tuple[Any, ...] = (
+        plain(table[source.band]),
+        _floats(table, source.phase),
+        magnitude,
+        error,
+        ra,
+        dec,
+    )
     names = plain(table[source.name]).filled("") if source.name in table.colnames else np.full(len(table), "")
     objects = split_by(names.astype(str)) or [("", np.arange(0))]
     return [_Object(name, survey, *(array[rows] for array in arrays)) for name, rows in objects]

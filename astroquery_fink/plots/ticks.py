@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from operator import add
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,7 +25,8 @@ def add_dates(ax: Axes) -> None:
     days.set_scientific(False)
     ax.xaxis.set_major_formatter(days)
     first = float(date2num(np.datetime64("1858-11-17")))  # MJD 0 as matplotlib counts days
-    dates = ax.secondary_xaxis("top", functions=(partial(add, first), partial(add, -first)))
+    functions: Any = (partial(add, first), partial(add, -first))
+    dates = ax.secondary_xaxis("top", functions=functions)
     dates.xaxis.set_major_locator(_DateLocator(tz=UTC))
     dates.xaxis.set_major_formatter(DateLabels())
     dates.tick_params(labelsize="small", pad=1.5, length=2.5)
@@ -81,7 +83,7 @@ class _PowerLocator(Locator):
         powers = 10.0 ** np.arange(self.first, last + 1, step)
         ticks = np.array([*-powers[::-1], 0, *powers])
         ticks = ticks[(low <= ticks) & (ticks <= high)]
-        return ticks.tolist() if len(ticks) > 2 else MaxNLocator(5).tick_values(low, high).tolist()
+        return ticks.tolist() if len(ticks) > 2 else MaxNLocator(5).tick_values(low, high)
 
 
 class DateLabels(Formatter):
