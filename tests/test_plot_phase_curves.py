@@ -93,7 +93,9 @@ def test_the_spin_of_an_oblate_asteroid_is_a_range_around_the_line(fink, asteroi
 
 
 @pytest.mark.parametrize(
-    ("client", "ids"), [("fink", [ALPHA, BETA]), ("fink_lsst", ["2099 SA1", "2099 SB2"])]
+    ("client", "ids"),
+    [("fink", [ALPHA, BETA]), ("fink_lsst", ["2099 SA1", "2099 SB2"])],
+    indirect=["client"],
 )
 def test_monthly_light_curves_are_a_grid_with_the_model_of_each_object(client, ids):
     pytest.importorskip("pyarrow")

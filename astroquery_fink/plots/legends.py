@@ -82,7 +82,7 @@ def _add_to_axes(ax: "Axes") -> None:
     place: dict[str, Any] = {"loc": "best"}
     if is_constrained(ax.figure) and len(ax.figure.axes) == 1:
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
-    elif sum(len(line.get_xydata()) for line in ax.lines) > _SLOW:
+    elif sum(np.size(line.get_xdata()) for line in ax.lines) > _SLOW:
         place = {"loc": "upper right"}
     size: dict[str, Any] = {"fontsize": "small"}
     if len(entries) > _MANY:
