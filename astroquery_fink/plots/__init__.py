@@ -1,8 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Figures of light curves and cutouts; matplotlib is imported on first use, and no window is opened."""
+"""Figures of light curves, phase curves and cutouts; matplotlib is imported on first use, no window opens."""
 
 from .animation import animate_cutouts
 from .cutouts import plot_cutouts
 from .light_curves import plot_lightcurve
+from .phase_curves import plot_phase_curve
 
-__all__ = ["animate_cutouts", "plot_cutouts", "plot_lightcurve"]
+__all__ = ["animate_cutouts", "plot_cutouts", "plot_lightcurve", "plot_phase_curve"]
