@@ -4,5 +4,6 @@
 from .animation import animate_cutouts
 from .cutouts import plot_cutouts
 from .light_curves import plot_lightcurve
+from .notebook import Thumbnails
 
-__all__ = ["animate_cutouts", "plot_cutouts", "plot_lightcurve"]
+__all__ = ["Thumbnails", "animate_cutouts", "plot_cutouts", "plot_lightcurve"]

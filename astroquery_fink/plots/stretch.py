@@ -9,9 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap, Normalize
 
-__all__ = ["Stretches", "colors", "name"]
+__all__ = ["Stretches", "colors", "stretch_name"]
 
 _BAD_PIXEL = "#7fa8d8"
+_DIFFERENCE = "DIFFERENCE"  # its stretch is symmetric about zero
 _LOW, _HIGH = 2, 99.8  # percentiles
 _SOFTENING = 0.2  # the part of the range in which asinh is nearly linear
 
@@ -54,13 +55,13 @@ class Stretches:
         return ImageNormalize(vmin=zero + low, vmax=zero + high, stretch=AsinhStretch(_SOFTENING))
 
 
-def name(hdu: Any) -> str:
-    """The name of the stretch of an image."""
-    return f"asinh ±{_HIGH} %" if _is_difference(hdu) else f"asinh {_LOW}–{_HIGH} %"
+def stretch_name(kind: str) -> str:
+    """The name of the stretch of images of a kind."""
+    return f"asinh ±{_HIGH} %" if kind == _DIFFERENCE else f"asinh {_LOW}–{_HIGH} %"
 
 
 def _is_difference(hdu: Any) -> bool:
-    return hdu.name == "DIFFERENCE"
+    return hdu.name == _DIFFERENCE
 
 
 def _group(hdu: Any) -> tuple[bool, str]:
