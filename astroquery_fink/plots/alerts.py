@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """What figures of cutouts say of their alerts: names, times and bands, from the headers."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,15 +15,14 @@ from ..messages import shown
 from ..surveys import ZTF, Survey, survey_named
 
 __all__ = [
-    "band_of",
     "caption",
+    "epoch_of",
     "evenly",
     "in_time_order",
     "kinds_of",
     "list_of_alerts",
     "name_of",
     "survey_of",
-    "time_of",
 ]
 
 T = TypeVar("T")
@@ -33,19 +33,21 @@ def survey_of(alert: fits.HDUList) -> Survey:
     return survey_named(alert[0].header.get("SURVEY", ZTF.name), "SURVEY")
 
 
-def kinds_of(alert: fits.HDUList) -> list[str]:
-    """The names of the images of the sky, without their variances and PSFs."""
-    kinds = {kind.upper() for kind in survey_of(alert).cutouts.kinds}
-    return [hdu.name for hdu in alert[1:] if hdu.name in kinds]
+def kinds_of(alerts: Iterable[fits.HDUList]) -> list[str]:
+    """The names of the images of the sky, without their variances and PSFs, in the order of the surveys."""
+    alerts = list(alerts)
+    kinds = dict.fromkeys(kind.upper() for alert in alerts for kind in survey_of(alert).cutouts.kinds)
+    return [kind for kind in kinds if any(kind in alert for alert in alerts)]
 
 
 def list_of_alerts(images: Any) -> list[fits.HDUList]:
     """The cutouts of several alerts as a list."""
-    if not is_many(images) or not all(isinstance(alert, fits.HDUList) for alert in images):
+    alerts = list(images) if is_many(images) else [images]
+    if not is_many(images) or not all(isinstance(alert, fits.HDUList) for alert in alerts):
         raise FinkQueryError(
             f"images={shown(images)} is not a list of HDUList: give what get_images returns."
         )
-    return list(images)
+    return alerts
 
 
 def in_time_order(images: Any) -> list[fits.HDUList]:
@@ -66,7 +68,12 @@ def name_of(alert: fits.HDUList) -> str:
     return str(name) if name else f"alert {header.get('CANDID') or '?'}"
 
 
-def time_of(alert: fits.HDUList) -> str:
+def epoch_of(alert: fits.HDUList) -> str:
+    """Time and band, as far as they are known."""
+    return "  ".join(filter(None, (_time_of(alert), _band_of(alert))))
+
+
+def _time_of(alert: fits.HDUList) -> str:
     """Date and time in UTC to the minute; empty if not known."""
     header = alert[0].header
     if not header.get("MJD-OBS"):
@@ -75,7 +82,7 @@ def time_of(alert: fits.HDUList) -> str:
     return f"{str(time.utc.iso)[:16]} UTC"
 
 
-def band_of(alert: fits.HDUList) -> str:
+def _band_of(alert: fits.HDUList) -> str:
     """The band; empty if not known."""
     band = alert[0].header.get("FILTER")
     return f"{band} band" if band else ""
@@ -83,6 +90,6 @@ def band_of(alert: fits.HDUList) -> str:
 
 def caption(alert: fits.HDUList, *, with_name: bool) -> str:
     """Name, date, time and band of an alert in short lines; its id if nothing else is known."""
-    lines = [*time_of(alert).split(" ", 1), band_of(alert)]
+    lines = [*_time_of(alert).split(" ", 1), _band_of(alert)]
     words = [name_of(alert)] * with_name + list(filter(None, lines))
     return "\n".join(words) or f"alert {alert[0].header.get('CANDID', '?')}"

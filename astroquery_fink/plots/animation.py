@@ -13,7 +13,7 @@ from ..arguments.text import text_of
 from ..arguments.types import CutoutKind, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
-from .alerts import band_of, in_time_order, name_of, time_of
+from .alerts import epoch_of, in_time_order, kinds_of, name_of
 from .panels import Panels, mark
 
 __all__ = ["animate_cutouts"]
@@ -66,7 +66,7 @@ def animate_cutouts(
     from matplotlib.figure import Figure
 
     name, path = text_of(kind).upper(), Path(path)
-    alerts = [alert for alert in in_time_order(images) if name in alert]
+    alerts = [alert for alert in in_time_order(images) if name in kinds_of([alert])]
     if not alerts:
         raise FinkQueryError(
             f"kind={shown(kind)}: no alert has a cutout of this kind; hdus.info() lists those of an alert."
@@ -89,8 +89,7 @@ def _draw_frame(figure: Any, panels: Panels, alert: fits.HDUList, annotate: bool
     (kind,) = panels.kinds
     ax: Any = panels.draw(figure, (1, 1, 1), (alert, kind))
     ax.set_position((0.04, 0.07, 0.92, 0.77))
-    when = "  ".join(filter(None, (time_of(alert), band_of(alert))))
-    ax.set_title(f"{name_of(alert)}\n{when}", fontsize="medium")
+    ax.set_title(f"{name_of(alert)}\n{epoch_of(alert)}", fontsize="medium")
     if annotate:
         mark(ax, alert, kind, scale=True)
         name = f"{kind.capitalize()}, {panels.stretch_name(kind)}".removesuffix(", ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 from astropy.io import fits
 
 from ..exceptions import FinkQueryError
-from .alerts import band_of, caption, evenly, in_time_order, kinds_of, name_of, time_of
+from .alerts import caption, epoch_of, evenly, in_time_order, kinds_of, name_of
 from .panels import Panels, mark
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def plot_cutouts(
     """
     alone = isinstance(hdus, fits.HDUList)
     alerts = [hdus] if alone else evenly(in_time_order(hdus), n)
-    kinds = list(dict.fromkeys(name for alert in alerts for name in kinds_of(alert)))
+    kinds = kinds_of(alerts)
     if not kinds:
         raise FinkQueryError("hdus has no cutouts: give what get_cutouts or get_images returns.")
     if alone:
@@ -111,14 +111,14 @@ def _side_by_side(figure: Any, alert: fits.HDUList, panels: Panels, annotate: bo
             )
         axes.append(ax)
     if annotate:
-        _set_title(figure, [name_of(alert), "  ".join(filter(None, (time_of(alert), band_of(alert))))])
+        _set_title(figure, [name_of(alert), epoch_of(alert)])
     return axes
 
 
 def _strip(figure: Any, alerts: list[fits.HDUList], panels: Panels, annotate: bool) -> "list[list[WCSAxes]]":
     """Draw one row per kind and one column per alert."""
     names = {name_of(alert) for alert in alerts}
-    titles = {id(alert): caption(alert, with_name=len(names) > 1) for alert in alerts}
+    titles = {column: caption(alert, with_name=len(names) > 1) for column, alert in enumerate(alerts, 1)}
     axes: list[list[WCSAxes]] = []
     for row, kind in enumerate(panels.kinds):
         axes.append([])
@@ -127,7 +127,7 @@ def _strip(figure: Any, alerts: list[fits.HDUList], panels: Panels, annotate: bo
                 continue
             cell = (len(panels.kinds), len(alerts), row * len(alerts) + column)
             ax = panels.draw(figure, cell, (alert, kind))
-            ax.set_title(titles.pop(id(alert), ""), fontsize="small")  # above the first cutout of the alert
+            ax.set_title(titles.pop(column, ""), fontsize="small")  # above the first cutout of the alert
             if not axes[-1]:
                 _label_row(ax, kind, panels.stretch_name(kind) if annotate else "")
             if annotate:

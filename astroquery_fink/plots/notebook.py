@@ -9,7 +9,7 @@ from typing import Any
 from astropy.io import fits
 
 from ..arguments.checks import count
-from .alerts import band_of, kinds_of, list_of_alerts, name_of, survey_of, time_of
+from .alerts import epoch_of, kinds_of, list_of_alerts, name_of, survey_of
 from .thumbnails import thumbnails
 
 __all__ = ["Thumbnails"]
@@ -59,7 +59,7 @@ class Thumbnails:
 
     def _repr_html_(self) -> str:
         """The table, as notebooks ask for it."""
-        kinds = list(dict.fromkeys(kind for alert in self._shown for kind in kinds_of(alert)))
+        kinds = kinds_of(self._shown)
         heads = "".join(f"<th>{escape(text)}</th>" for text in ["Alert", *map(str.capitalize, kinds)])
         rows = "".join(self._row(alert, kinds) for alert in self._shown)
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
@@ -86,8 +86,7 @@ def _facts(alert: fits.HDUList) -> list[str]:
     """Name, time, band, position and brightness of an alert, as far as its header has them."""
     header: Any = alert[0].header
     position = f"{header['RA']:.5f} {header['DEC']:+.5f}" if _known(header, "RA", "DEC") else ""
-    when = "  ".join(filter(None, (time_of(alert), band_of(alert))))
-    return [fact for fact in (name_of(alert), when, position, _brightness(alert)) if fact]
+    return [fact for fact in (name_of(alert), epoch_of(alert), position, _brightness(alert)) if fact]
 
 
 def _brightness(alert: fits.HDUList) -> str:
@@ -99,8 +98,8 @@ def _brightness(alert: fits.HDUList) -> str:
     )
     if not _known(header, value, error):
         return ""
-    unit = survey.facts[survey.columns.brightness].unit
-    return f"{value.lower()} {header[value]:.2f} ± {header[error]:.2f} {unit}"
+    name, unit = survey.columns.brightness, survey.facts[survey.columns.brightness].unit
+    return f"{name.partition(':')[2]} {header[value]:.2f} ± {header[error]:.2f} {unit}"
 
 
 def _known(header: Any, *keywords: str) -> bool:

@@ -21,7 +21,7 @@ _MISSING, _OUTSIDE = 254, 255  # levels
 
 def thumbnails(alert: fits.HDUList, size: int = 96) -> dict[str, bytes]:
     """The cutouts of an alert, by kind, as PNGs of ``size`` by ``size`` pixels: north up, same scale."""
-    hdus: dict[str, Any] = {kind: alert[kind] for kind in kinds_of(alert)}
+    hdus: dict[str, Any] = {kind: alert[kind] for kind in kinds_of([alert])}
     stretches = Stretches(hdus.values())
     planes = {kind: NorthUp.of(hdu) for kind, hdu in hdus.items()}
     width = max((plane.width for plane in planes.values()), default=0)
