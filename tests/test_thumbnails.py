@@ -9,6 +9,8 @@ from astropy.wcs import WCS
 pytest.importorskip("matplotlib")
 from PIL import Image
 
+from astroquery_fink.exceptions import FinkQueryError
+from astroquery_fink.plots import Thumbnails
 from astroquery_fink.plots.thumbnails import thumbnails
 
 SUPERNOVA, RUBIN_SUPERNOVA = "ZTF99simsnia", 170000000000000001
@@ -75,3 +77,57 @@ def test_science_and_template_share_their_limits_and_a_difference_of_zero_is_gre
     assert white == {0, 255}
     assert max(grey) < 240
     assert difference == {127, 255}
+
+
+# In a notebook
+
+
+def html_of(*arguments, **keywords):
+    return Thumbnails(*arguments, **keywords)._repr_html_()
+
+
+def test_thumbnails_say_what_the_header_knows_of_an_alert(fink, fink_lsst):
+    alert = fink.get_cutouts(SUPERNOVA)
+    header = alert[0].header
+    facts = html_of(alert)
+    assert f"{header['OBJECT']}<br>{header['DATE-OBS'][:16].replace('T', ' ')} UTC" in facts
+    assert f"magpsf {header['MAGPSF']:.2f} ± {header['SIGMAPSF']:.2f} mag" in facts
+    alert = fink_lsst.get_cutouts(RUBIN_SUPERNOVA)
+    assert f"psfFlux {alert[0].header['PSFFLUX']:.2f} ± " in html_of(alert)
+    alone = html_of(fink_lsst.get_cutouts(candid=alert[0].header["CANDID"]))
+    assert f"alert {alert[0].header['CANDID']}<br>" in alone
+    assert "psfFlux" not in alone
+
+
+def test_thumbnails_of_many_alerts_are_the_first_of_the_list(fink):
+    images = fink.get_images(fink.query_object(SUPERNOVA)[:5], kind="Science")
+    some = Thumbnails(images, n=2, size=48)
+    assert repr(some) == "<Thumbnails of 2 of 5 alerts: a notebook shows the pictures>"
+    html = some._repr_html_()
+    assert html.count("<img") == 2
+    assert "2 of 5 alerts" in html
+    assert 'width="48" height="48"' in html
+    assert html_of(images).count("<img") == 5
+    assert html_of([]).count("<img") == 0
+
+
+def test_names_from_the_server_are_escaped(fink):
+    alert = fink.get_cutouts(SUPERNOVA)
+    alert[0].header["OBJECT"] = '"><script>alert(1)</script>'
+    html = html_of(alert)
+    assert "<script" not in html
+    assert "of &quot;&gt;&lt;script&gt;" in html
+
+
+def test_a_kind_that_is_missing_leaves_its_cell_empty(fink):
+    whole, part = fink.get_images(fink.query_object(SUPERNOVA)[:2])
+    del part["TEMPLATE"]
+    assert html_of([whole, part]).count("<img") == 5
+    assert html_of([whole, part]).count("<td></td>") == 1
+
+
+@pytest.mark.parametrize("arguments", [(None,), (["x"],), ([], 0), ([], None)])
+def test_invalid_arguments_are_refused(arguments):
+    images, *n = arguments
+    with pytest.raises(FinkQueryError, match="n=" if n else "images="):
+        Thumbnails(images, n=n[0] if n else 20)
