@@ -1,15 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Marks on cutouts: the target, north and east, the scale bar."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 
 from .alerts import survey_of
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
 
 __all__ = ["draw_compass", "draw_scale_bar", "draw_target"]
 
@@ -23,13 +21,14 @@ def draw_target(ax: Any, alert: fits.HDUList, hdu: Any) -> None:
     position = _target(ax.wcs, alert, hdu)
     if position is None:
         return
-    (left, right), arm = ax.get_xlim(), np.array((_GAP, _GAP + _ARM, np.nan))
-    offsets = (right - left) * np.concatenate([arm, -arm, 0 * arm, 0 * arm])
-    x, y = position[0] + offsets, position[1] + np.roll(offsets, 6)
+    left, right = ax.get_xlim()
+    arm = (right - left) * np.array((_GAP, _GAP + _ARM, np.nan))  # NaN lifts the pen
+    x = position[0] + np.concatenate([arm, -arm, 0 * arm, 0 * arm])
+    y = position[1] + np.concatenate([0 * arm, 0 * arm, arm, -arm])
     ax.plot(x, y, color=_TARGET, lw=0.9, label="target", path_effects=_outline(1.8))
 
 
-def _target(wcs: Any, alert: fits.HDUList, hdu: Any) -> "ArrayLike | None":
+def _target(wcs: Any, alert: fits.HDUList, hdu: Any) -> Sequence[float] | None:
     """The pixel of the alert. The centre of an array that is cut off is not the alert's position."""
     header, cutouts = alert[0].header, survey_of(alert).cutouts
     if cutouts.format == "array" and hdu.data.shape != cutouts.shape:

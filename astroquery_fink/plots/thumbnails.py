@@ -36,7 +36,7 @@ def _png(hdu: Any, norm: "Normalize", to_pixels: np.ndarray, size: int) -> bytes
     from PIL.Image import Resampling, Transform, fromarray
 
     values = norm(np.ma.masked_invalid(hdu.data))
-    levels = fromarray((values.clip(0, 1) * (_MISSING - 1)).filled(_MISSING).astype(np.uint8))
+    levels = fromarray(np.ma.filled(values.clip(0, 1) * (_MISSING - 1), _MISSING).astype(np.uint8))
     coefficients = to_pixels[:2].ravel().tolist()
     image = levels.transform(
         (size, size), Transform.AFFINE, coefficients, Resampling.NEAREST, fillcolor=_OUTSIDE
