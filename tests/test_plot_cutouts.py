@@ -283,23 +283,37 @@ def test_no_cutouts_are_an_error():
 # The figure
 
 
-@pytest.mark.parametrize("n", [1, 2, 6, 8])
-def test_a_strip_is_readable_without_a_figure_of_ones_own(images, n):
-    """No title, label or image covers another, and none is cut off."""
-    rows = plot_cutouts(images, n=n)
-    figure = rows[0][0].figure
+def assert_readable(figure, artists):
+    """Nothing covers anything else, and nothing is cut off."""
     figure.draw_without_rendering()
-    labels = [ax.texts[1] for ax in (row[0] for row in rows)]
-    artists = [figure._suptitle, *(ax.title for ax in rows[0]), *labels, *itertools.chain(*rows)]
     boxes = [artist.get_window_extent() for artist in artists]
     for one, other in itertools.combinations(boxes, 2):
         assert not one.overlaps(other)
     for box in boxes:
-        assert box.x0 >= 0
-        assert box.y0 >= 0
-        assert box.x1 <= figure.bbox.x1
-        assert box.y1 <= figure.bbox.y1
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert 0 <= box.y0 < box.y1 <= figure.bbox.y1
+
+
+@pytest.mark.parametrize("n", [1, 2, 6, 8])
+def test_a_strip_is_readable_without_a_figure_of_ones_own(images, n):
+    rows = plot_cutouts(images, n=n)
+    figure = rows[0][0].figure
+    labels = [text for row in rows for text in row[0].texts if text.get_rotation() == 90]
+    assert len(labels) == 6
+    assert_readable(
+        figure, [figure._suptitle, *(ax.title for ax in rows[0]), *labels, *itertools.chain(*rows)]
+    )
     assert min(ax.get_window_extent().width for ax in rows[0]) > 120
+
+
+@pytest.mark.parametrize("kinds", [KINDS, KINDS[:2], KINDS[2:]])
+def test_one_alert_is_readable_without_a_figure_of_ones_own(images, kinds):
+    axes = plot_cutouts(fits.HDUList([images[0][0], *(images[0][kind] for kind in kinds)]))
+    figure = axes[0].figure
+    names = [text for ax in axes for text in ax.texts if "asinh" in text.get_text()]
+    assert len(names) == len(kinds)
+    assert_readable(figure, [figure._suptitle, *(ax.title for ax in axes), *names, *axes])
+    assert min(ax.get_window_extent().width for ax in axes) > 170
 
 
 def test_an_empty_figure_is_resized_only_if_its_size_was_not_chosen(images):

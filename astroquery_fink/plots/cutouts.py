@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_cutouts"]
 
 _WIDE, _NARROW, _FEW = 2.0, 1.5, 3  # inches per cutout, for at most so many columns and for more
+_ONE_LINE = 4.5  # inches of a figure that are wide enough for a title in one line
 _SMALL = {"fontsize": "x-small", "color": "gray"}
 
 
@@ -150,8 +151,8 @@ def _set_title(figure: Any, words: list[str]) -> None:
     """Write a title, in two lines if the figure is narrow; a title that is there is kept."""
     if figure.get_suptitle():
         return
-    narrow = figure.bbox.width / figure.dpi < 4.5
-    figure.suptitle(("\n" if narrow else "   ").join(filter(None, words)), fontsize="medium")
+    one_line = figure.bbox.width / figure.dpi > _ONE_LINE
+    figure.suptitle(("   " if one_line else "\n").join(filter(None, words)), fontsize="medium")
 
 
 def _sized(figure: Any, rows: int, columns: int) -> Any:
@@ -165,7 +166,8 @@ def _sized(figure: Any, rows: int, columns: int) -> Any:
     size = list(rcParams["figure.figsize"])
     if isinstance(figure, Figure) and not _is_in_use(figure) and figure.get_size_inches().tolist() == size:
         cell = _WIDE if columns <= _FEW else _NARROW
-        figure.set_size_inches(max(3.6, cell * columns + 0.4), cell * rows + 0.8)
+        width = max(3.6, cell * columns + 0.4)
+        figure.set_size_inches(width, cell * rows + (0.8 if width > _ONE_LINE else 1.1))
         figure.set_layout_engine(figure.get_layout_engine() or "constrained")
     return figure
 

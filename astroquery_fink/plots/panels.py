@@ -54,6 +54,7 @@ class Panels:
         ax.imshow(np.ma.masked_invalid(hdu.data), **(style | self._style))
         xlim, ylim = plane.limits(self._width)
         ax.set(xlim=xlim, ylim=ylim)
+        _label_coordinates(ax)
         return ax
 
     def stretch_name(self, kind: str) -> str:
@@ -67,6 +68,13 @@ def mark(ax: "WCSAxes", alert: fits.HDUList, kind: str, *, scale: bool) -> None:
     if scale:
         draw_compass(ax)
         draw_scale_bar(ax, alert)
+
+
+def _label_coordinates(ax: Any) -> None:
+    """Prepare the coordinates, which ``ax.set_axis_on()`` shows."""
+    for coordinate, name in zip(ax.coords, ("Right ascension", "Declination"), strict=True):
+        coordinate.set_axislabel(name if ax.wcs.has_celestial else "Offset")
+        coordinate.set_ticks(number=3)
 
 
 def _background(ax: Any) -> "Rectangle":
