@@ -243,7 +243,7 @@ def test_images_without_a_position_are_drawn_as_those_with_one(fink, tmp_path):
     for alerts in (table, table["i:objectId", "i:candid"]):
         (ax, *_) = plot_cutouts(fink.get_images(alerts)[0], figure=Figure(figsize=(6, 2)))
         shown.append(ax.transData.inverted().transform(ax.images[0].get_transform().transform((50, 10))))
-        assert [line.get_label() for line in ax.lines] == ["scale bar"]
+        assert [line.get_label() for line in ax.lines] == ["target", "scale bar"]
     np.testing.assert_allclose(*shown, atol=1e-6)
     images = fink.get_images(table["i:objectId", "i:candid"], kind="Science")
     with Image.open(animate_cutouts(images, tmp_path / "film.gif", kind="Science")) as film:

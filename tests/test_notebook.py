@@ -1,11 +1,15 @@
 """The tutorial, run as in a notebook; and who sees a progress bar."""
 
 import os
+import re
 import subprocess
 import sys
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 TUTORIAL = Path(__file__).parents[1] / "docs" / "tutorial.ipynb"
 RUN = """
@@ -53,6 +57,17 @@ def test_a_table_shows_itself_as_astropys_do(cells):
     (html,) = shown(cells[2], "text/html")
     assert html.startswith("<div><i>Table length=")
     assert "i:magpsf" in html
+
+
+def test_thumbnails_are_shown_as_a_table_with_pictures(cells):
+    """One row of three pictures per alert; each is a PNG that a browser can show."""
+    (html,) = (html for outputs in cells for html in shown(outputs, "text/html") if "<img" in html)
+    pngs = re.findall(r'<img src="data:image/png;base64,([^"]+)"', html)
+    assert len(pngs) == 4 * 3
+    assert {Image.open(BytesIO(b64decode(png))).size for png in pngs} == {(96, 96)}
+    assert html.count("ZTF99simsnia<br>") == 4
+    (text,) = (text for outputs in cells for text in shown(outputs, "text/plain") if "Thumbnails" in text)
+    assert text == "<Thumbnails of 4 alerts: a notebook shows the pictures>"
 
 
 def test_a_notebook_has_a_progress_bar_and_no_warnings(cells):

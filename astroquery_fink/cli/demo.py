@@ -103,9 +103,7 @@ def _save(table: Table, hdus: fits.HDUList, folder: Path) -> list[Path]:
     plot_lightcurve(table, ax=figure.subplots())
     figure.savefig(curve_figure, dpi=150)
 
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    figure = Figure()
     plot_cutouts(hdus, figure=figure)
-    header = hdus[0].header
-    figure.suptitle(f"{header['OBJECT']}  {header['DATE-OBS'][:16]}  {header['FILTER']} band")
     figure.savefig(cutouts_figure, dpi=150)
     return paths

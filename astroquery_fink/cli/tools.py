@@ -64,7 +64,7 @@ def _draw(hdus: Any, path: Path) -> None:
 
     from ..plots import plot_cutouts
 
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = Figure()
     plot_cutouts(hdus, figure=figure)
     figure.savefig(path, dpi=150)
 

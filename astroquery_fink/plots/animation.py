@@ -13,14 +13,8 @@ from ..arguments.text import text_of
 from ..arguments.types import CutoutKind, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
-from .cutouts import (
-    caption,
-    draw_cutout,
-    in_time_order,
-    north_up,
-    stretch,
-    survey_of_cutouts,
-)
+from .alerts import epoch_of, in_time_order, kinds_of, name_of
+from .panels import Panels, mark
 
 __all__ = ["animate_cutouts"]
 
@@ -31,6 +25,7 @@ def animate_cutouts(
     *,
     kind: CutoutKind = "Difference",
     interval: float = 400,
+    annotate: bool = True,
     **kwargs: Any,
 ) -> Path:
     """Write the cutouts of an object as an animated GIF, oldest first, with north up and east left.
@@ -45,8 +40,11 @@ def animate_cutouts(
         ``"Science"``, ``"Template"`` or ``"Difference"``.
     interval : float, optional
         Milliseconds for which each alert is shown.
+    annotate : bool, optional
+        False: only the images, with object, time and band, as in `plot_cutouts`.
     **kwargs
-        Passed to `~matplotlib.axes.Axes.imshow`. By default all frames have the same stretch.
+        Passed to `~matplotlib.axes.Axes.imshow`. All frames have the same scale and, by default, the same
+        stretch, see `plot_cutouts`.
 
     Returns
     -------
@@ -68,24 +66,31 @@ def animate_cutouts(
     from matplotlib.figure import Figure
 
     name, path = text_of(kind).upper(), Path(path)
-    alerts = [alert for alert in in_time_order(images) if name in alert]
+    alerts = [alert for alert in in_time_order(images) if name in kinds_of([alert])]
     if not alerts:
         raise FinkQueryError(
             f"kind={shown(kind)}: no alert has a cutout of this kind; hdus.info() lists those of an alert."
         )
     if not isinstance(interval, Real) or not 0 < interval < inf:
         raise FinkQueryError(f"interval={shown(interval)} is not a positive number of milliseconds.")
-    frames: list[Any] = [alert[name] for alert in alerts]
-    style = {"norm": stretch(*(hdu.data for hdu in frames))} | kwargs
-    figure = Figure(figsize=(3, 3.4), layout="constrained")
+    panels = Panels(alerts, [name], kwargs)
+    figure = Figure(figsize=(3, 3.6))
     frames_per_second: Any = 1000 / interval  # a float will do, though the type hint says int
     writer = PillowWriter(fps=frames_per_second)
     with writer.saving(figure, path, dpi=100):
-        for alert, hdu in zip(alerts, frames, strict=True):
-            figure.clear()
-            ax = figure.add_subplot(projection=north_up(hdu))
-            draw_cutout(ax, hdu, style, bar=survey_of_cutouts(alert).cutouts.scale_bar).set_title(
-                caption(alert).replace("\n", "  ")
-            )
+        for alert in alerts:
+            _draw_frame(figure, panels, alert, annotate)
             writer.grab_frame()
     return path
+
+
+def _draw_frame(figure: Any, panels: Panels, alert: fits.HDUList, annotate: bool) -> None:
+    figure.clear()
+    (kind,) = panels.kinds
+    ax: Any = panels.draw(figure, (1, 1, 1), (alert, kind))
+    ax.set_position((0.04, 0.07, 0.92, 0.77))
+    ax.set_title(f"{name_of(alert)}\n{epoch_of(alert)}", fontsize="medium")
+    if annotate:
+        mark(ax, alert, kind, scale=True)
+        name = f"{kind.capitalize()}, {panels.stretch_name(kind)}".removesuffix(", ")
+        figure.text(0.5, 0.02, name, ha="center", fontsize="x-small", color="gray")

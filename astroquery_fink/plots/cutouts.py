@@ -2,52 +2,55 @@
 """Figures of the cutouts of one alert, or of several alerts in time order."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
 from astropy.io import fits
 
-from ..arguments.checks import count
-from ..arguments.text import is_many
 from ..exceptions import FinkQueryError
-from ..messages import shown
-from ..surveys import ZTF, Survey, survey_named
+from .alerts import caption, epoch_of, evenly, in_time_order, kinds_of, name_of
+from .panels import Panels, mark
 
 if TYPE_CHECKING:
-    from astropy.visualization import ImageNormalize
     from astropy.visualization.wcsaxes import WCSAxes
-    from astropy.wcs import WCS
-    from matplotlib.figure import Figure
-    from matplotlib.transforms import Affine2D
+    from matplotlib.figure import Figure, SubFigure
 
-__all__ = [
-    "caption",
-    "draw_cutout",
-    "in_time_order",
-    "north_up",
-    "plot_cutouts",
-    "stretch",
-    "survey_of_cutouts",
-]
+__all__ = ["plot_cutouts"]
 
-_BAD_PIXEL = "#9db4cc"
-_BAR = "white"
-
-T = TypeVar("T")
+_WIDE, _NARROW, _FEW = 2.0, 1.5, 3  # inches per cutout, for at most so many columns and for more
+_ONE_LINE = 4.5  # inches of a figure that are wide enough for a title in one line
+_SMALL = {"fontsize": "x-small", "color": "gray"}
 
 
 @overload
 def plot_cutouts(
-    hdus: fits.HDUList, *, n: int = 8, figure: "Figure | None" = None, **kwargs: Any
+    hdus: fits.HDUList,
+    *,
+    n: int = 8,
+    figure: "Figure | SubFigure | None" = None,
+    annotate: bool = True,
+    **kwargs: Any,
 ) -> "list[WCSAxes]": ...
 @overload
 def plot_cutouts(
-    hdus: Iterable[fits.HDUList], *, n: int = 8, figure: "Figure | None" = None, **kwargs: Any
+    hdus: Iterable[fits.HDUList],
+    *,
+    n: int = 8,
+    figure: "Figure | SubFigure | None" = None,
+    annotate: bool = True,
+    **kwargs: Any,
 ) -> "list[list[WCSAxes]]": ...
-def plot_cutouts(hdus: Any, *, n: int = 8, figure: "Figure | None" = None, **kwargs: Any) -> list[Any]:
+def plot_cutouts(
+    hdus: Any,
+    *,
+    n: int = 8,
+    figure: "Figure | SubFigure | None" = None,
+    annotate: bool = True,
+    **kwargs: Any,
+) -> list[Any]:
     """Draw the cutouts of one alert side by side, or those of several alerts as a strip in time order.
 
-    North is up, east is left.
+    North is up, east is left. All cutouts of a figure have the same scale. A cross with a gap marks the
+    position of the alert. Missing pixels are blue; what is outside a cutout is hatched.
 
     Parameters
     ----------
@@ -55,16 +58,23 @@ def plot_cutouts(hdus: Any, *, n: int = 8, figure: "Figure | None" = None, **kwa
         From ``get_cutouts`` or ``get_images``.
     n : int, optional
         The largest number of alerts in a strip; they are chosen evenly from the oldest to the newest.
-    figure : `~matplotlib.figure.Figure`, optional
-        None: the current figure.
+    figure : `~matplotlib.figure.Figure` or `~matplotlib.figure.SubFigure`, optional
+        None: the current figure if it is empty, otherwise a new one. An empty figure of the default size gets
+        the size that the cutouts need.
+    annotate : bool, optional
+        False: only the images and their titles, without the object, the cross, the arrows to the north and
+        east, the scale bar and the name of the stretch.
     **kwargs
-        Passed to `~matplotlib.axes.Axes.imshow`. By default each cutout has an asinh stretch between the 2nd
-        and the 99.8th percentile of its pixels. Missing pixels are blue.
+        Passed to `~matplotlib.axes.Axes.imshow`. By default all science and template images share an asinh
+        stretch between the 2nd and the 99.8th percentile of their pixels, counted from the median of each
+        image; all differences share an asinh stretch that is symmetric about zero, to the 99.8th percentile.
+        ``norm``, ``vmin`` or ``vmax`` replace it.
 
     Returns
     -------
     axes : list of `~astropy.visualization.wcsaxes.WCSAxes`
-        One per cutout; for a strip, one list per kind, oldest alert first.
+        One per cutout; for a strip, one list per kind, oldest alert first. ``ax.set_axis_on()`` shows the
+        coordinates.
 
     Raises
     ------
@@ -78,148 +88,89 @@ def plot_cutouts(hdus: Any, *, n: int = 8, figure: "Figure | None" = None, **kwa
     >>> [ax.get_title() for ax in axes]
     ['Science', 'Template', 'Difference']
     """
-    from matplotlib import pyplot
-
     alone = isinstance(hdus, fits.HDUList)
-    alerts = [hdus] if alone else _evenly(in_time_order(hdus), n)
-    kinds = list(dict.fromkeys(name for alert in alerts for name in _kinds_of(alert)))
+    alerts = [hdus] if alone else evenly(in_time_order(hdus), n)
+    kinds = kinds_of(alerts)
     if not kinds:
         raise FinkQueryError("hdus has no cutouts: give what get_cutouts or get_images returns.")
-    figure = figure or pyplot.gcf()
     if alone:
-        return [
-            _add(figure, (1, len(kinds), index), hdus, kind, kwargs) for index, kind in enumerate(kinds, 1)
-        ]
-    return _strip(figure, alerts, kinds, kwargs)
+        return _side_by_side(_sized(figure, 1, len(kinds)), hdus, Panels([hdus], kinds, kwargs), annotate)
+    figure = _sized(figure, len(kinds), len(alerts))
+    return _strip(figure, alerts, Panels(alerts, kinds, kwargs), annotate)
 
 
-def _strip(
-    figure: "Figure", alerts: list[fits.HDUList], kinds: list[str], style: dict[str, Any]
-) -> "list[list[WCSAxes]]":
-    """Draw one row per kind and one column per alert."""
-    axes: list[list[WCSAxes]] = [[] for _ in kinds]
-    for row, kind in enumerate(kinds):
-        for column, alert in enumerate(alerts):
-            if kind not in alert:
-                continue
-            cell = (len(kinds), len(alerts), row * len(alerts) + column + 1)
-            ax = _add(figure, cell, alert, kind, style, bar=column == 0)
-            ax.set_title(caption(alert) if row == 0 else "", fontsize="small")
-            if column == 0:
-                where = {"transform": ax.transAxes, "rotation": 90, "ha": "right", "va": "center"}
-                ax.text(-0.06, 0.5, kind.capitalize(), **where)
-            axes[row].append(ax)
+def _side_by_side(figure: Any, alert: fits.HDUList, panels: Panels, annotate: bool) -> "list[WCSAxes]":
+    """Draw the cutouts of one alert in a row."""
+    axes = []
+    for number, kind in enumerate(panels.kinds, 1):
+        ax = panels.draw(figure, (1, len(panels.kinds), number), (alert, kind))
+        ax.set_title(kind.capitalize())
+        if annotate:
+            mark(ax, alert, kind, scale=True)
+            ax.text(
+                0.5, -0.04, panels.stretch_name(kind), transform=ax.transAxes, ha="center", va="top", **_SMALL
+            )
+        axes.append(ax)
+    if annotate:
+        _set_title(figure, [name_of(alert), epoch_of(alert)])
     return axes
 
 
-def _kinds_of(alert: fits.HDUList) -> list[str]:
-    """The names of the images of the sky, without their variances and PSFs."""
-    kinds = {kind.upper() for kind in survey_of_cutouts(alert).cutouts.kinds}
-    return [hdu.name for hdu in alert[1:] if hdu.name in kinds]
+def _strip(figure: Any, alerts: list[fits.HDUList], panels: Panels, annotate: bool) -> "list[list[WCSAxes]]":
+    """Draw one row per kind and one column per alert."""
+    names = {name_of(alert) for alert in alerts}
+    titles = {column: caption(alert, with_name=len(names) > 1) for column, alert in enumerate(alerts, 1)}
+    axes: list[list[WCSAxes]] = []
+    for row, kind in enumerate(panels.kinds):
+        axes.append([])
+        for column, alert in enumerate(alerts, 1):
+            if kind not in alert:
+                continue
+            cell = (len(panels.kinds), len(alerts), row * len(alerts) + column)
+            ax = panels.draw(figure, cell, (alert, kind))
+            ax.set_title(titles.pop(column, ""), fontsize="small")  # above the first cutout of the alert
+            if not axes[-1]:
+                _label_row(ax, kind, panels.stretch_name(kind) if annotate else "")
+            if annotate:
+                mark(ax, alert, kind, scale=not axes[-1])
+            axes[-1].append(ax)
+    if annotate and len(names) == 1:
+        _set_title(figure, [*names])
+    return axes
 
 
-def survey_of_cutouts(alert: fits.HDUList) -> Survey:
-    """The survey of an alert's cutouts."""
-    return survey_named(alert[0].header.get("SURVEY", ZTF.name), "SURVEY")
+def _label_row(ax: Any, kind: str, stretch: str) -> None:
+    """Write the kind, and the stretch in small letters, to the left of a row."""
+    style = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "center"}
+    style |= {"rotation": 90}
+    ax.annotate(stretch, (0, 0.5), (-3, 0), **style, **_SMALL)
+    ax.annotate(kind.capitalize(), (0, 0.5), (-15 if stretch else -3, 0), **style)
 
 
-def in_time_order(images: Any) -> list[fits.HDUList]:
-    """Sort alerts, oldest first."""
-    if not is_many(images) or not all(isinstance(alert, fits.HDUList) for alert in images):
-        raise FinkQueryError(
-            f"images={shown(images)} is not a list of HDUList: give what get_images returns."
-        )
-    return sorted(images, key=lambda alert: alert[0].header.get("MJD-OBS", -np.inf))
+def _set_title(figure: Any, words: list[str]) -> None:
+    """Write a title, in two lines if the figure is narrow; a title that is there is kept."""
+    if figure.get_suptitle():
+        return
+    one_line = figure.bbox.width / figure.dpi > _ONE_LINE
+    figure.suptitle(("   " if one_line else "\n").join(filter(None, words)), fontsize="medium")
 
 
-def caption(alert: fits.HDUList) -> str:
-    """Date and band of an alert, on two lines; its id if neither is known."""
-    header = alert[0].header
-    if "DATE-OBS" not in header and "FILTER" not in header:
-        return f"alert {header.get('CANDID', '?')}"
-    return f"{header.get('DATE-OBS', '')[:10]}\n{header.get('FILTER') or '?'} band"
+def _sized(figure: Any, rows: int, columns: int) -> Any:
+    """The figure to draw on; if it is empty and its size was not chosen, with a size for so many cutouts."""
+    from matplotlib import pyplot, rcParams
+    from matplotlib.figure import Figure
+
+    if figure is None:
+        figure = pyplot.gcf()
+        figure = pyplot.figure() if _is_in_use(figure) else figure
+    size = list(rcParams["figure.figsize"])
+    if isinstance(figure, Figure) and not _is_in_use(figure) and figure.get_size_inches().tolist() == size:
+        cell = _WIDE if columns <= _FEW else _NARROW
+        width = max(3.6, cell * columns + 0.4)
+        figure.set_size_inches(width, cell * rows + (0.8 if width > _ONE_LINE else 1.1))
+        figure.set_layout_engine(figure.get_layout_engine() or "constrained")
+    return figure
 
 
-def _evenly(values: list[T], n: int) -> list[T]:
-    """At most n values, evenly from the first to the last."""
-    indices = np.linspace(0, len(values) - 1, min(count(n, "n"), len(values)))
-    return [values[index] for index in np.unique(indices.round().astype(int))]
-
-
-def _add(
-    figure: "Figure",
-    cell: tuple[int, int, int],
-    alert: fits.HDUList,
-    kind: str,
-    style: dict[str, Any],
-    *,
-    bar: bool = True,
-) -> "WCSAxes":
-    """Draw one cutout in a cell of a grid (rows, columns, number)."""
-    hdu: Any = alert[kind]
-    ax: Any = figure.add_subplot(*cell, projection=north_up(hdu))
-    length = survey_of_cutouts(alert).cutouts.scale_bar if bar else None
-    return draw_cutout(ax, hdu, {"norm": stretch(hdu.data)} | style, bar=length)
-
-
-def north_up(hdu: Any) -> "WCS":
-    """A WCS with the same scale and reference point as an image, but north up and east left."""
-    from astropy.wcs import WCS
-    from astropy.wcs.utils import proj_plane_pixel_scales
-
-    wcs = WCS(hdu.header)
-    upright = WCS(naxis=2)
-    upright.wcs.ctype, upright.wcs.cunit, upright.wcs.radesys = wcs.wcs.ctype, wcs.wcs.cunit, wcs.wcs.radesys
-    upright.wcs.crval, upright.wcs.crpix = wcs.wcs.crval, wcs.wcs.crpix
-    upright.wcs.cdelt = proj_plane_pixel_scales(wcs) * (-1, 1)
-    return upright
-
-
-def stretch(*images: np.ndarray) -> "ImageNormalize | None":
-    """A common stretch from the sky to the peak of all images; None if no pixel has a value."""
-    from astropy.visualization import AsinhStretch, AsymmetricPercentileInterval, ImageNormalize
-
-    values = np.concatenate([one[np.isfinite(one)] for one in images])
-    interval = AsymmetricPercentileInterval(2, 99.8)
-    return ImageNormalize(values, interval=interval, stretch=AsinhStretch(0.2)) if values.size else None
-
-
-def draw_cutout(ax: Any, hdu: Any, style: dict[str, Any], bar: float | None = None) -> "WCSAxes":
-    """Draw a cutout on axes of the WCS of `north_up`, with a scale bar of a length in arcsec."""
-    from matplotlib import colormaps
-
-    colors = colormaps["gray"].with_extremes(bad=_BAD_PIXEL)
-    rotation = _rotation(hdu, ax.wcs)
-    ax.imshow(hdu.data, **({"origin": "lower", "cmap": colors, "transform": rotation + ax.transData} | style))
-    height, width = hdu.data.shape
-    corners = rotation.transform([(x - 0.5, y - 0.5) for x in (0, width) for y in (0, height)])
-    ax.set_facecolor("black")  # the corners outside a rotated cutout
-    ax.set(xlim=(corners[:, 0].min(), corners[:, 0].max()), ylim=(corners[:, 1].min(), corners[:, 1].max()))
-    ax.set_title(hdu.name.capitalize())
-    for coordinate in ax.coords:
-        coordinate.set_ticks_visible(False)
-        coordinate.set_ticklabel_visible(False)
-        coordinate.set_axislabel("")
-    if bar:
-        _draw_bar(ax, bar)
-    return ax
-
-
-def _rotation(hdu: Any, upright: Any) -> "Affine2D":
-    """The transformation from the pixels of a cutout to those of its upright WCS."""
-    from astropy.wcs import WCS
-    from matplotlib.transforms import Affine2D
-
-    wcs = WCS(hdu.header)
-    matrix = np.linalg.inv(upright.pixel_scale_matrix) @ wcs.pixel_scale_matrix
-    centre = wcs.wcs.crpix - 1
-    affine = np.eye(3)
-    affine[:2, :2], affine[:2, 2] = matrix, centre - matrix @ centre
-    return Affine2D(affine)
-
-
-def _draw_bar(ax: Any, arcsec: float) -> None:
-    left, right = ax.get_xlim()
-    length = arcsec / (abs(ax.wcs.wcs.cdelt[0]) * 3600 * (right - left))
-    ax.plot([0.07, 0.07 + length], [0.07, 0.07], transform=ax.transAxes, color=_BAR, lw=2, label="scale bar")
-    ax.text(0.07, 0.1, f"{arcsec:g}″", transform=ax.transAxes, color=_BAR, fontsize="small")
+def _is_in_use(figure: Any) -> bool:
+    return bool(figure.axes or figure.subfigs)
