@@ -94,7 +94,7 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
     brightness = (survey.columns.brightness, survey.columns.brightness_error)
     require_columns(table, (key, *brightness), "to_nested")
     rows = points_of(table, "to_nested", survey.time_scale, _brightness, band=band).rows
-    objects = object_rows(table[_with_object(table, key, rows)], survey, key)
+    objects = object_rows(table, survey, key, _with_object(table, key, rows))
     return import_module("nested_pandas").from_pyarrow(objects)
 
 

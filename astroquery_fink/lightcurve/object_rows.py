@@ -14,24 +14,27 @@ from ..tables.curves import CURVE, mean_positions
 __all__ = ["object_rows"]
 
 
-def object_rows(table: Table, survey: Survey, key: str) -> pa.Table:
-    """One row per value of ``key``, in its order, with the rows of the table, oldest first."""
-    columns = survey.columns
-    names, group = np.unique(plain(table[key]).data, return_inverse=True)
-    order = np.lexsort((plain(table[columns.time]).data, group))
+def object_rows(table: Table, survey: Survey, key: str, rows: np.ndarray) -> pa.Table:
+    """One row per value of ``key``, in its order, with its rows among ``rows``, oldest first."""
+    names, group = np.unique(plain(table[key]).data[rows], return_inverse=True)
+    order = np.lexsort((plain(table[survey.columns.time]).data[rows], group))
     begins = np.searchsorted(group[order], np.arange(len(names)))
-    values = {name: _values(table[name]) for name in table.colnames}
-    members = {name: _array(some[order]) for name, some in values.items() if some is not None and name != key}
-    rows = {key: pa.array(names), **_summary(table[order], survey, begins)}
-    offsets = pa.array(np.append(begins, len(table)), pa.int32())
-    lists = [pa.ListArray.from_arrays(offsets, array) for array in members.values()]
-    rows[CURVE] = pa.StructArray.from_arrays(lists, names=list(members))
-    return pa.table(rows)
+    columns = {name: _values(table[name], rows[order]) for name in table.colnames if name != key}
+    offsets = pa.array(np.append(begins, len(rows)), pa.int32())
+    lists = {
+        name: pa.ListArray.from_arrays(offsets, _array(values))
+        for name, values in columns.items()
+        if values is not None
+    }
+    curves = pa.StructArray.from_arrays(list(lists.values()), names=list(lists))
+    return pa.table({key: pa.array(names), **_summary(table, survey, rows[order], begins), CURVE: curves})
 
 
-def _summary(table: Table, survey: Survey, begins: np.ndarray) -> dict[str, Any]:
+def _summary(table: Table, survey: Survey, rows: np.ndarray, begins: np.ndarray) -> dict[str, Any]:
     """Position, number of alerts, first and last time of each object."""
     columns = survey.columns
+    needed = (columns.alert_id, columns.time, columns.ra, columns.dec)
+    table = table[[name for name in needed if name in table.colnames]][rows]
     is_alert = np.ones(len(table), dtype=bool)
     if columns.alert_id in table.colnames:
         is_alert = ~np.ma.getmaskarray(plain(table[columns.alert_id]))
@@ -48,11 +51,12 @@ def _summary(table: Table, survey: Survey, begins: np.ndarray) -> dict[str, Any]
     }
 
 
-def _values(column: Any) -> np.ma.MaskedArray | None:
+def _values(column: Any, rows: np.ndarray) -> np.ma.MaskedArray | None:
     """One number or text per row, floats with 64 bits; None of a column that holds anything else."""
     values: Any = plain(column)
     if values.ndim != 1 or values.dtype.kind not in "biufUS":
         return None
+    values = values[rows]
     return values.astype(np.float64) if values.dtype.kind == "f" else values
 
 
@@ -61,7 +65,8 @@ def _floats(column: Any) -> np.ndarray:
 
 
 def _array(values: np.ma.MaskedArray) -> pa.Array:
-    return pa.array(values.data, mask=np.ma.getmaskarray(values), from_pandas=True)
+    array = pa.array(values.data, mask=np.ma.getmaskarray(values), from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _nullable(values: np.ndarray) -> pa.Array:
