@@ -86,6 +86,8 @@ COMMANDS = (
             *_OBJECTS,
             switch("--upper-limits", "ZTF: add upper limits and detections of bad quality", "withupperlim"),
             switch("--forced", "Rubin: add forced photometry; one object only", "withforced"),
+            _START,
+            _STOP,
             _PLOT,
         ),
     ),

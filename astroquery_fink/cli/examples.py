@@ -7,6 +7,7 @@ EXAMPLES = {
     "lightcurve": """\
 astroquery-fink lightcurve ZTF21aaxtctv --upper-limits -o ZTF21aaxtctv.csv --plot lc.png
 astroquery-fink lightcurve ZTF21aaxtctv ZTF25abcdefg --columns jd,fid,magpsf
+astroquery-fink lightcurve ZTF21aaxtctv --start 2025-07-01 --stop 2025-08-01
 astroquery-fink lightcurve 313897383979122767 --survey lsst --forced --plot lc.png
 cut -d, -f1 sample.csv | astroquery-fink lightcurve --ids - -o sample.parquet""",
     "forced": """\
