@@ -32,6 +32,7 @@ OPTIONAL = {
     "dask",
     "hats_import",
     "lsdb",
+    "mocpy",
 }
 
 

@@ -16,13 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
 from ..config import conf
 from ..exceptions import FinkQueryError
 from ..messages import shown
+from .healpix import split_uniq
 from .times import parse_time
 
 __all__ = ["FINEST_ORDER", "event_name", "shortened", "upload_text"]
@@ -125,12 +125,11 @@ def _nside(pixels: np.ndarray) -> int:
 
 def _multi_order(hdu: fits.BinTableHDU) -> tuple[np.ndarray, str]:
     """Convert cells of many sizes to pixels of one size, with the same total probability."""
-    healpix = _healpix()
     uniq = np.asarray(hdu.data["UNIQ"]).astype(np.int64)
     if not len(uniq) or uniq.min() < 4:
         raise FinkQueryError("the sky map's column UNIQ holds invalid cell numbers.")
-    levels, cells = healpix.uniq_to_level_ipix(uniq)
-    area = healpix.nside_to_pixel_area(healpix.level_to_nside(levels)).to_value(u.sr)
+    levels, cells = split_uniq(uniq)
+    area = np.pi / (3 * 4.0**levels)
     probability = np.asarray(hdu.data["PROBDENSITY"], dtype=float) * area
     finest = min(int(levels.max()), FINEST_ORDER)
     pixels = np.zeros(12 * 4**finest)
@@ -149,16 +148,6 @@ _READERS: dict[tuple[str, ...], Reader] = {
     ("PROB",): _flat,
     ("PROBABILITY",): _flat,
 }
-
-
-def _healpix() -> Any:
-    try:
-        import astropy_healpix
-    except ImportError as error:
-        raise FinkQueryError(
-            "a multi-order sky map needs astropy-healpix: pip install 'astroquery_fink[skymap]'."
-        ) from error
-    return astropy_healpix
 
 
 def _check_frame(header: fits.Header) -> None:
