@@ -1,5 +1,8 @@
 """Searches in a MOC: the objects in it, all of them and no others, and the requests that find them."""
 
+import ast
+import gzip
+import io
 import subprocess
 import sys
 import warnings
@@ -8,6 +11,8 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.coordinates import Latitude, Longitude, SkyCoord
+from astropy.io import fits
+from astropy.time import Time
 from astroquery.exceptions import NoResultsWarning
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -25,6 +30,7 @@ MOC = mocpy.MOC
 
 LARGEST = 18000.0  # arcsec
 NAMES = {"ztf": ("i:objectId", "i:ra", "i:dec"), "lsst": ("r:diaObjectId", "r:ra", "r:dec")}
+TIMES = {"ztf": ("i:jdstarthist", "i:jd"), "lsst": ("r:midpointMjdTai", "r:midpointMjdTai")}
 AROUND_SUPERNOVA = (186.7283, 15.2104)
 
 
@@ -129,10 +135,13 @@ class Field:
         self.client = FinkClass(survey, server=box.url)
         self.client.cache_location = folder
         self.names = NAMES[survey]
-        rows = self.client.query_objects(ids, columns=list(self.names))
-        _, newest = np.unique(np.asarray(rows[self.names[0]]), return_index=True)
+        rows = self.client.query_objects(ids, columns=[*self.names, *set(TIMES[survey])])
+        _, newest, number = np.unique(np.asarray(rows[self.names[0]]), return_index=True, return_inverse=True)
         self.truth = rows[newest]
         self.positions = SkyCoord(*(self.truth[name] for name in self.names[1:3]), unit="deg")
+        first, time = TIMES[survey]
+        self.first, self.newest = np.full(len(newest), np.inf), np.asarray(rows[time])[newest]
+        np.minimum.at(self.first, number, np.asarray(rows[first]))
 
     def found(self, moc, **arguments):
         """The ids that a search finds, each once."""
@@ -244,6 +253,96 @@ def test_a_region_that_the_survey_does_not_observe_is_warned_of(fink):
     assert "ZTF observes declinations north of -31" in str(caught[0].message)
 
 
+# Around the time of an event
+
+DAYS_AFTER = {"ztf": 5, "lsst": 6}
+LONGEST = {"ztf": 6, "lsst": np.inf}  # days between the first and the newest detection
+
+
+def first_detected(field, event):
+    """Which objects the service takes for those first detected around an event."""
+    around = (field.first >= event - 1) & (field.first < event + DAYS_AFTER[field.client.survey])
+    return around & (field.newest - field.first <= LONGEST[field.client.survey])
+
+
+def around(field, moc, event):
+    """The ids that a search in a MOC around a time finds, each once."""
+    survey = {"ztf": ("jd", "utc"), "lsst": ("mjd", "utc")}[field.client.survey]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NoResultsWarning)
+        table = field.client.query_skymap(moc, event_time=Time(event, format=survey[0], scale=survey[1]))
+    found = table[field.names[0]].tolist()
+    assert len(set(found)) == len(found)
+    return set(found)
+
+
+@settings(max_examples=25)
+@given(data=st.data(), survey=st.sampled_from(["ztf", "lsst"]))
+def test_a_search_around_an_event_finds_all_objects_in_the_moc_and_no_others(fields, data, survey):
+    field = fields[survey]
+    moc = data.draw(regions(largest=80))
+    assume(not moc.empty())
+    event = float(data.draw(st.sampled_from(field.first.tolist()))) + data.draw(st.floats(-4.5, 0.9))
+    assert around(field, moc, event) == field.inside(moc, first_detected(field, event))
+
+
+def test_a_moc_smaller_than_the_pixels_of_the_server_is_searched_as_well(field):
+    """No pixel of nside 128 has its middle in such a MOC."""
+    young = np.flatnonzero(field.newest - field.first < 6)[:5]
+    for row in young.tolist():
+        event = float(field.first[row]) + 0.5
+        moc = MOC.from_skycoords(field.positions[row : row + 1], max_norder=14)
+        assert around(field, moc, event) == field.inside(moc, first_detected(field, event)) != set()
+
+
+def test_the_whole_sky_is_a_moc(field):
+    event = float(np.median(field.first))
+    sky = MOC.from_json({"0": list(range(12))})
+    assert around(field, sky, event) == field.inside(sky, first_detected(field, event)) != set()
+
+
+def test_a_moc_is_sent_as_a_small_map_with_its_date():
+    moc = disk(40, 30, 10)
+    payload = FinkClass().query_skymap(moc, event_time="2025-03-01T12:00:00", get_query_payload=True)
+    assert 0 < payload["credible_level"] < 1
+    assert len(payload["bayestar"]) < 200_000
+    with fits.open(io.BytesIO(gzip.decompress(ast.literal_eval(payload["bayestar"])))) as hdus:
+        assert hdus[1].header["DATE-OBS"] == "2025-03-01T12:00:00.000"
+        chance = np.array(hdus[1].data["PROB"])
+    assert (len(chance), hdus[1].header["ORDERING"]) == (12 * 128**2, "NESTED")
+    levels = np.cumsum(np.sort(chance)[::-1])
+    touched = np.sum(chance == chance.max())
+    assert np.sum(levels <= payload["credible_level"]) == touched
+    assert touched == len(np.asarray(moc.degrade_to_order(7).flatten()))
+
+
+def test_the_table_of_a_moc_has_the_columns_of_an_event_and_tells_the_moc(fink):
+    moc = disk(149.5, 23.5, 5)
+    table = fink.query_skymap(moc, event_time="2025-02-20T01:00:00")
+    assert table.colnames == fink.query_skymap("S990220sim", credible_level=0.5).colnames
+    assert table.meta["moc_order"] == 8
+    assert "sha256" in table.meta["payload"]
+    assert np.all(np.diff(table["i:jd"]) <= 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "event_time is missing: a MOC has no time"),
+        (
+            {"event_time": "2025-03-01", "credible_level": 0.9},
+            "credible_level=0.9: a MOC is the region itself",
+        ),
+        ({"event_time": "soon"}, "event_time='soon' is not a valid time"),
+        ({"event_time": 60000}, "event_time=60000 is not a valid time"),
+    ],
+    ids=str,
+)
+def test_what_a_moc_needs_and_what_it_does_not_have(arguments, words):
+    with pytest.raises(FinkQueryError, match=words):
+        FinkClass().query_skymap(disk(10, 10, 1), **arguments)
+
+
 # What the user is told
 
 
@@ -312,6 +411,8 @@ def test_cones_for_which_the_server_fails_are_named(tmp_path, clock):
 def test_other_mocs_are_refused(moc, words):
     with pytest.raises(FinkQueryError, match=words):
         FinkClass().query_region(moc(), get_query_payload=True)
+    with pytest.raises(FinkQueryError, match=words.replace("coordinates", "source")):
+        FinkClass().query_skymap(moc(), event_time="2025-03-01", get_query_payload=True)
 
 
 def test_a_moc_has_no_radius_and_a_position_needs_one():

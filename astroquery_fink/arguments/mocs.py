@@ -13,7 +13,7 @@ from ..exceptions import FinkQueryError
 from .healpix import split_uniq, unit_vectors
 from .types import Moc
 
-__all__ = ["cones_of", "has_position_in", "is_moc", "moc_meta"]
+__all__ = ["cones_of", "has_position_in", "is_moc", "moc_meta", "pixels_of"]
 
 _COARSEST = 6  # order of cells that are at most 1 degree from centre to corner
 _LEAST_FILLED = 0.25  # of a larger cone
@@ -68,6 +68,15 @@ def cones_of(moc: Moc, largest: float, most: int) -> tuple[SkyCoord, np.ndarray]
     return centers, np.degrees(np.minimum(radii * _MARGIN, largest)) * 3600
 
 
+def pixels_of(moc: Moc, order: int) -> np.ndarray:
+    """The nested indices of the pixels of one order that a MOC touches."""
+    orders, indices = split_uniq(np.asarray(moc.uniq_hpx))
+    finer = orders >= order
+    parents = indices[finer] >> 2 * (orders[finer] - order)
+    split = [_children(*cell, order) for cell in zip(orders[~finer], indices[~finer], strict=True)]
+    return np.unique(np.concatenate([parents, *split]))
+
+
 def _too_many(moc: Moc, most: int) -> str:
     area = f"{moc.sky_fraction * 41_253:,.4g} square degrees"
     remedies = "give a smaller region, join scattered cells with moc.degrade_to_order(4), or raise the limit"
@@ -108,7 +117,7 @@ class _Cells:
         """The cells of a MOC; large ones are split."""
         order, index = split_uniq(np.asarray(moc.uniq_hpx))
         larger = order < _COARSEST
-        split = [_children(*cell) for cell in zip(order[larger], index[larger], strict=True)]
+        split = [_children(*cell, _COARSEST) for cell in zip(order[larger], index[larger], strict=True)]
         index = np.concatenate([index[~larger], *split])
         order = np.concatenate([order[~larger], np.full(sum(map(len, split)), _COARSEST)])
         centers = unit_vectors(order, index, 0.5, 0.5)
@@ -155,9 +164,9 @@ class _Cells:
         return bool(cone.radius <= largest and (filled or cone.area <= _SMALLEST_AREA))
 
 
-def _children(order: int, index: int) -> np.ndarray:
-    """The cells of the coarsest order that are used, in a larger cell."""
-    number = 4 ** (_COARSEST - order)
+def _children(order: int, index: int, finer: int) -> np.ndarray:
+    """The cells of a finer order in a cell."""
+    number = 4 ** (finer - order)
     return index * number + np.arange(number)
 
 

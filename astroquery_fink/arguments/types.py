@@ -97,5 +97,5 @@ ObjectIds: TypeAlias = ObjectId | Iterable[ObjectId] | TableLike
 Position: TypeAlias = str | SkyCoord | BaseCoordinateFrame | Row | Mapping[str, Any]
 Coordinates: TypeAlias = Position | Iterable[Position] | TableLike
 SolarSystemNames: TypeAlias = ObjectId | Iterable[ObjectId]
-SkyMap: TypeAlias = str | Path | bytes | HDUList
+SkyMap: TypeAlias = str | Path | bytes | HDUList | Moc
 Payload: TypeAlias = dict[str, Any]
