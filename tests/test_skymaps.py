@@ -146,7 +146,7 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
         (lambda: hdus_of({"PROB": [np.nan] * 12}), "add up to nan"),
         (lambda: flat(ORDERING="SPIRAL"), "ORDERING='SPIRAL'"),
         (lambda: flat(COORDSYS="G"), "COORDSYS='G'"),
-        (lambda: flat(**{"DATE-OBS": None}), "give event_time, or set DATE-OBS"),
+        (lambda: flat(**{"DATE-OBS": None}), "give event_time=, or set DATE-OBS"),
         (lambda: flat(**{"DATE-OBS": "yesterday"}), "DATE-OBS='yesterday' is not a valid time"),
         (lambda: hdus_of({"UNIQ": [1], "PROBDENSITY": [1.0]}), "UNIQ holds invalid cell numbers"),
         (lambda: b"no FITS", "source is not a FITS file"),

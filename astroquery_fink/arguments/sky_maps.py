@@ -162,6 +162,6 @@ def _date(hdus: fits.HDUList, hdu: fits.BinTableHDU, event_time: Any) -> str:
         return event_date(event_time)
     if not date:
         raise FinkQueryError(
-            "the sky map has no time of the event: give event_time, or set DATE-OBS in its header."
+            "the sky map has no time of the event: give event_time=, or set DATE-OBS in its header."
         )
     return parse_time(date, "DATE-OBS").isot

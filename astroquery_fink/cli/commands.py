@@ -178,6 +178,9 @@ COMMANDS = (
                 required=True,
                 metavar="P",
             ),
+            argument(
+                "--event-time", "time of the event, in UTC, if the file has no DATE-OBS", metavar="TIME"
+            ),
             argument("--days-before", "days before the event, default: 1", type=number, metavar="DAYS"),
             argument(
                 "--days-after",

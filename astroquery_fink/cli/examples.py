@@ -48,6 +48,7 @@ astroquery-fink tracklets --tracklet TRCK_20231213_133612_00""",
     "skymap": """\
 astroquery-fink skymap S230709bi --level 0.5
 astroquery-fink skymap bayestar.fits.gz --level 0.9 --days-before 0 --days-after 3 -o around.ecsv
+astroquery-fink skymap map.fits --level 0.9 --event-time "2023-07-09 12:28:50"
 astroquery-fink skymap S230709bi --level 0.5 --survey lsst""",
     "sso": """\
 astroquery-fink sso 8467 --ephem -o 8467.ecsv --plot 8467.png
