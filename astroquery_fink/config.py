@@ -87,6 +87,8 @@ class Conf(ConfigNamespace):
         50_000_000, "Most characters of a sky map as query_skymap sends it; a longer one is refused."
     )
 
+    max_cones: int = _count(1000, "Most cones of query_region for one MOC; one that takes more is refused.")
+
     batch_size: int = _count(25, "Ids in one request of query_objects (1 with cutouts or upper limits).")
     max_connections: int = _count(4, "Most requests of one query that are sent at the same time.")
     page_size: int = _count(

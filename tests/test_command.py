@@ -1,5 +1,7 @@
 """The ``astroquery-fink`` command."""
 
+import gzip
+import io
 import os
 import re
 import shlex
@@ -257,9 +259,25 @@ def test_a_sky_map_in_a_file(ask, capsys):
 
     Path("bayestar.fits.gz").write_bytes(event_map("S990220sim"))
     assert ask("skymap", "bayestar.fits.gz", "--level", "0.5") == 0
-    of_file = capsys.readouterr().out
+    of_file = Table.read(capsys.readouterr().out, format="ascii.csv")
     assert ask("skymap", "S990220sim", "--level", "0.5") == 0
-    assert capsys.readouterr().out == of_file
+    of_event = Table.read(capsys.readouterr().out, format="ascii.csv")
+    assert of_file.colnames == [*of_event.colnames, "credible_level"]
+    assert of_file["i:candid"].tolist() == of_event["i:candid"].tolist()
+
+
+def test_a_sky_map_without_a_date_takes_the_time_of_the_event(ask, capsys):
+    from fink_sandbox.sky.events import event_map
+
+    with fits.open(io.BytesIO(gzip.decompress(event_map("S990220sim")))) as hdus:
+        date = hdus[1].header.pop("DATE-OBS")
+        hdus.writeto("map.fits")
+    assert ask("skymap", "map.fits", "--level", "0.5") == 2
+    assert "give --event-time, or set DATE-OBS" in capsys.readouterr().err
+    assert ask("skymap", "map.fits", "--level", "0.5", "--event-time", date) == 0
+    assert capsys.readouterr().out.count("\n") > 1
+    assert ask("skymap", "S990220sim", "--level", "0.5", "--event-time", date) == 2
+    assert f"--event-time '{date}': the server" in capsys.readouterr().err
 
 
 def test_the_light_curve_of_an_asteroid_is_one_figure(ask, ask_rubin):

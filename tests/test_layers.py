@@ -38,6 +38,7 @@ OPTIONAL = {
     "nested_pandas",
     "django",
     "tom_dataservices",
+    "mocpy",
 }
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from astropy.time import Time
 from astroquery.exceptions import InvalidQueryError, NoResultsWarning
 from replay import Replay, as_json, client_of, in_turn
 
 from astroquery_fink import FinkClass, conf
-from astroquery_fink.arguments.sky_maps import FINEST_ORDER, event_name, upload_text
+from astroquery_fink.arguments.sky_map_cells import FINEST_FLAT
+from astroquery_fink.arguments.sky_maps import event_name
 from astroquery_fink.exceptions import FinkQueryError
 
 pytestmark = pytest.mark.usefixtures("in_json")
@@ -57,6 +59,12 @@ def read_as_fink_does(text):
         fits.open(io.BytesIO(file.read())) as hdus,
     ):
         return np.array(hdus[1].data["PROB"]), hdus[1].header
+
+
+def upload_text(source, event_time=None):
+    """The text that is sent for a map."""
+    arguments = {"credible_level": 0.5, "event_time": event_time, "get_query_payload": True}
+    return FinkClass().query_skymap(source, **arguments)["bayestar"]
 
 
 # The map that is sent
@@ -105,10 +113,10 @@ def test_cells_of_many_sizes_become_pixels_of_one():
 
 def test_cells_that_are_too_fine_are_added_up():
     pytest.importorskip("astropy_healpix")
-    inner = 5 * 4 ** (11 - FINEST_ORDER)
+    inner = 5 * 4 ** (11 - FINEST_FLAT)
     cells = [(11, inner, 0.25), (11, inner + 3, 0.25), (12, 4 * inner + 63, 0.125), (0, 11, 0.375)]
     sent, header = read_as_fink_does(upload_text(multi_order(*cells)))
-    assert header["NSIDE"] == 2**FINEST_ORDER
+    assert header["NSIDE"] == 2**FINEST_FLAT
     assert sent[5] == pytest.approx(0.625)
     assert sent.sum() == pytest.approx(1)
 
@@ -130,6 +138,7 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
     [
         (lambda: hdus_of({"RATE": [1.0]}), "has RATE, but needs the columns UNIQ and PROBDENSITY or PROB"),
         (lambda: fits.HDUList([fits.PrimaryHDU()]), "it has no table"),
+        (lambda: hdus_of({"UNIQ": [4, 5]}), "looks like a MOC: give mocpy.MOC.from_fits"),
         (lambda: hdus_of({"PROB": [0.5, 0.5]}), "2 pixels"),
         (lambda: hdus_of({"PROB": np.full(108, 1 / 108)}), "108 pixels"),
         (lambda: hdus_of({"PROB": np.full(12, 1.0)}), "add up to 12, not 1"),
@@ -137,7 +146,7 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
         (lambda: hdus_of({"PROB": [np.nan] * 12}), "add up to nan"),
         (lambda: flat(ORDERING="SPIRAL"), "ORDERING='SPIRAL'"),
         (lambda: flat(COORDSYS="G"), "COORDSYS='G'"),
-        (lambda: flat(**{"DATE-OBS": None}), "set DATE-OBS"),
+        (lambda: flat(**{"DATE-OBS": None}), "give event_time=, or set DATE-OBS"),
         (lambda: flat(**{"DATE-OBS": "yesterday"}), "DATE-OBS='yesterday' is not a valid time"),
         (lambda: hdus_of({"UNIQ": [1], "PROBDENSITY": [1.0]}), "UNIQ holds invalid cell numbers"),
         (lambda: b"no FITS", "source is not a FITS file"),
@@ -165,9 +174,39 @@ def test_a_map_that_is_too_long_is_refused_before_it_is_sent():
 
 def test_without_astropy_healpix_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "astropy_healpix", None)
-    with pytest.raises(InvalidQueryError, match=r"astroquery_fink\[skymap\]"):
-        upload_text(multi_order((0, 0, 1.0)))
-    assert upload_text(flat())
+    for hdus in (flat(), multi_order((0, 0, 1.0))):
+        with pytest.raises(
+            InvalidQueryError, match=r"a sky map needs astropy-healpix.*astroquery_fink\[skymap\]"
+        ):
+            upload_text(hdus)
+    assert asked()["event_name"] == EVENT
+
+
+# The time of the event
+
+
+def test_a_map_without_a_date_takes_the_time_of_the_event():
+    sent, header = read_as_fink_does(upload_text(flat(**{"DATE-OBS": None}), event_time=Time(DATE)))
+    assert header["DATE-OBS"][:23] == DATE[:23]
+    assert upload_text(flat(**{"DATE-OBS": None}), event_time="2023-07-09 12:28:50") == upload_text(flat())
+
+
+@pytest.mark.parametrize(
+    ("source", "time", "words"),
+    [
+        (
+            flat,
+            DATE,
+            "has the time of the event, DATE-OBS='2023-07-09T12:28:50.000000': leave event_time out",
+        ),
+        (lambda: EVENT, DATE, "the server gets the time of S230709bi from GraceDB: leave event_time out"),
+        (lambda: flat(**{"DATE-OBS": None}), "soon", "event_time='soon' is not a valid time"),
+        (lambda: flat(**{"DATE-OBS": None}), 59000.5, "event_time=59000.5 is not a valid time"),
+    ],
+)
+def test_a_time_that_is_not_needed_or_not_valid_is_refused(source, time, words):
+    with pytest.raises(InvalidQueryError, match=words):
+        asked(source(), event_time=time)
 
 
 # The question
@@ -200,6 +239,7 @@ def test_a_map_is_sent_as_text():
         ({"credible_level": 90}, "credible_level=90 is not between 0 and 1; 90 percent is 0.9"),
         ({"credible_level": 0}, "credible_level=0 is not between"),
         ({"credible_level": 1.0}, "credible_level=1.0"),
+        ({"credible_level": None}, "credible_level is missing"),
         ({"credible_level": "0.5"}, "credible_level='0.5'"),
         ({"credible_level": np.nan}, "credible_level=nan"),
         ({"days_before": 8}, "days_before=8 is not a number of days from 0 to 7"),

@@ -131,6 +131,8 @@ def _refuse_missing(missing: np.ndarray) -> None:
 def radius_arcsec(radius: Any, most: float) -> float:
     """Convert a Quantity, or text with a unit, to arcseconds, of which ``most`` are allowed."""
     example = "such as 5 * u.arcsec or '5 arcsec'"
+    if radius is None:
+        raise FinkQueryError(f"radius is missing: give a Quantity or text with a unit, {example}.")
     if not isinstance(radius, (str, u.Quantity)):
         raise FinkQueryError(f"radius={shown(radius)} has no unit: give a Quantity or text, {example}.")
     try:

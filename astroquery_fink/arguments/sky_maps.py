@@ -1,13 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Sky maps of gravitational-wave events, converted to the form that Fink's server reads.
+"""Sky maps of gravitational-wave events: which event or map is meant, and what is in a map.
 
-That form is a flat HEALPix map: the probability in each pixel, in the first extension of a gzipped FITS
-file, whose bytes are sent as Python prints them. The maps that come with alerts are multi-order, by the
-conventions of ``ligo.skymap``: a probability density in cells of many sizes.
+A map is flat, with a probability in each HEALPix pixel, or multi-order, by the conventions of
+``ligo.skymap``: a probability density in cells of many sizes.
 """
 
 import gzip
-import hashlib
 import io
 import os
 import re
@@ -20,22 +18,22 @@ import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
-from ..config import conf
 from ..exceptions import FinkQueryError
 from ..messages import shown
+from .healpix import split_uniq
+from .sky_map_cells import FlatCells, MixedCells
+from .sky_map_values import Distances, SkyMapCells
 from .times import parse_time
 
-__all__ = ["FINEST_ORDER", "event_name", "shortened", "upload_text"]
+__all__ = ["event_date", "event_name", "read_sky_map"]
 
-FINEST_ORDER = 9
-"""int : Of the flat maps made here: nside 512, four times finer than the grid that the server searches."""
-
-Reader: TypeAlias = Callable[[fits.BinTableHDU], tuple[np.ndarray, str]]
+Reader: TypeAlias = Callable[[fits.BinTableHDU], tuple[FlatCells | MixedCells, np.ndarray]]
 
 _EVENT = re.compile(r"[MT]?S\d{6}[a-z]+", re.ASCII)
 _GZIP = b"\x1f\x8b"
 _ORDERINGS = ("NESTED", "RING")
 _EQUATORIAL = ("C", "CELESTIAL", "EQUATORIAL", "ICRS")
+_OF_MOCS = (["UNIQ"], ["RANGE"])  # columns of the files of MOCs
 _TOLERANCE = 0.01
 
 
@@ -50,40 +48,26 @@ def event_name(source: Any) -> str | None:
     return source.strip()
 
 
-def upload_text(source: Any) -> str:
-    """The print of the gzipped bytes of a flat map; the same map always gives the same text.
-
-    The source is a path, bytes or an HDUList: multi-order (``UNIQ``, ``PROBDENSITY``) or flat (``PROB``),
-    gzipped or not.
-    """
+def read_sky_map(source: Any, event_time: Any) -> SkyMapCells:
+    """Read a map from a path, bytes or an HDUList; it must be equatorial and add up to 1."""
     hdus = _opened(source)
     hdu, read = _map_of(hdus)
-    probability, ordering = read(hdu)
+    cells, probability = read(hdu)
     _check_frame(hdu.header)
     _check_total(probability)
-    text = str(_packed(probability, ordering, _date(hdus, hdu)))
-    if len(text) > conf.max_upload_size:
-        raise FinkQueryError(
-            f"source: the sky map takes {len(text):,} characters in the form that Fink reads, more than "
-            f"{conf.max_upload_size:,} (conf.max_upload_size); give its multi-order form, or a coarser map."
-        )
-    return text
+    return SkyMapCells(cells, probability, _distances(hdu), _date(hdus, hdu, event_time))
 
 
-def shortened(payload: dict[str, Any]) -> dict[str, Any]:
-    """A payload with the length and the SHA-256 of the sky map instead of the map."""
-    if "bayestar" not in payload:
-        return payload
-    text = payload["bayestar"]
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    return payload | {"bayestar": f"{len(text)} characters, sha256 {digest}"}
+def event_date(event_time: Any) -> str:
+    """The time of an event as the server reads it."""
+    return parse_time(event_time, "event_time").isot
 
 
 def _opened(source: Any) -> fits.HDUList:
     if isinstance(source, fits.HDUList):
         return source
     if not isinstance(source, (str, bytes, os.PathLike)):
-        kinds = "the name of an event, a path, bytes or an HDUList"
+        kinds = "the name of an event, a path, bytes, an HDUList or a mocpy.MOC"
         raise FinkQueryError(f"source has the type {type(source).__name__}: give {kinds}.")
     try:
         body = source if isinstance(source, bytes) else Path(source).read_bytes()
@@ -101,47 +85,33 @@ def _map_of(hdus: fits.HDUList) -> tuple[fits.BinTableHDU, Reader]:
         for wanted, read in _READERS.items():
             if set(wanted) <= set(hdu.columns.names):
                 return hdu, read
-    have = ", ".join(name for hdu in tables for name in hdu.columns.names) or "no table"
+    names = [name for hdu in tables for name in hdu.columns.names]
     known = " or ".join(" and ".join(wanted) for wanted in _READERS)
-    raise FinkQueryError(f"source is not a sky map: it has {have}, but needs the columns {known}.")
+    remedy = "; it looks like a MOC: give mocpy.MOC.from_fits(path)" if names in _OF_MOCS else ""
+    have = ", ".join(names) or "no table"
+    raise FinkQueryError(f"source is not a sky map: it has {have}, but needs the columns {known}{remedy}.")
 
 
-def _flat(hdu: fits.BinTableHDU) -> tuple[np.ndarray, str]:
-    """The pixels and ordering of a flat map, with one pixel per row or many."""
+def _flat(hdu: fits.BinTableHDU) -> tuple[FlatCells, np.ndarray]:
+    """A flat map, with one pixel per row or many."""
     name = next(name for name in ("PROB", "PROBABILITY") if name in hdu.columns.names)
     pixels = np.ravel(hdu.data[name])
     ordering = str(hdu.header.get("ORDERING")).strip().upper()
     if ordering not in _ORDERINGS:
         raise FinkQueryError(f"the sky map has ORDERING={ordering!r}: it must be {' or '.join(_ORDERINGS)}.")
-    nside = _nside(pixels)
+    nside = int(np.sqrt(len(pixels) / 12))
     if 12 * nside**2 != len(pixels) or nside & (nside - 1):
         raise FinkQueryError(f"the sky map has {len(pixels):,} pixels, which is not a whole sky.")
-    return pixels, ordering
+    return FlatCells(nside.bit_length() - 1, ordering), pixels
 
 
-def _nside(pixels: np.ndarray) -> int:
-    return int(np.sqrt(len(pixels) / 12))
-
-
-def _multi_order(hdu: fits.BinTableHDU) -> tuple[np.ndarray, str]:
-    """Convert cells of many sizes to pixels of one size, with the same total probability."""
-    healpix = _healpix()
+def _multi_order(hdu: fits.BinTableHDU) -> tuple[MixedCells, np.ndarray]:
+    """A map with cells of many sizes."""
     uniq = np.asarray(hdu.data["UNIQ"]).astype(np.int64)
     if not len(uniq) or uniq.min() < 4:
         raise FinkQueryError("the sky map's column UNIQ holds invalid cell numbers.")
-    levels, cells = healpix.uniq_to_level_ipix(uniq)
-    area = healpix.nside_to_pixel_area(healpix.level_to_nside(levels)).to_value(u.sr)
-    probability = np.asarray(hdu.data["PROBDENSITY"], dtype=float) * area
-    finest = min(int(levels.max()), FINEST_ORDER)
-    pixels = np.zeros(12 * 4**finest)
-    for level in np.unique(levels).tolist():
-        here = levels == level
-        common = min(level, finest)
-        parents = cells[here] >> 2 * (level - common)
-        sums = np.bincount(parents, probability[here], minlength=12 * 4**common)
-        children = 4 ** (finest - common)
-        pixels += np.repeat(sums / children, children)
-    return pixels, "NESTED"
+    cells = MixedCells(*split_uniq(uniq))
+    return cells, np.asarray(hdu.data["PROBDENSITY"], dtype=float) * cells.areas
 
 
 _READERS: dict[tuple[str, ...], Reader] = {
@@ -149,16 +119,6 @@ _READERS: dict[tuple[str, ...], Reader] = {
     ("PROB",): _flat,
     ("PROBABILITY",): _flat,
 }
-
-
-def _healpix() -> Any:
-    try:
-        import astropy_healpix
-    except ImportError as error:
-        raise FinkQueryError(
-            "a multi-order sky map needs astropy-healpix: pip install 'astroquery_fink[skymap]'."
-        ) from error
-    return astropy_healpix
 
 
 def _check_frame(header: fits.Header) -> None:
@@ -176,31 +136,32 @@ def _check_total(probability: np.ndarray) -> None:
         )
 
 
-def _date(hdus: fits.HDUList, hdu: fits.BinTableHDU) -> str:
+def _distances(hdu: fits.BinTableHDU) -> Distances | None:
+    """The parameters of the distances, None if the map has none."""
+    names = ("DISTMU", "DISTSIGMA")
+    if not set(names) <= set(hdu.columns.names):
+        return None
+    return Distances(*(_megaparsecs(hdu, name) for name in names))
+
+
+def _megaparsecs(hdu: fits.BinTableHDU, name: str) -> np.ndarray:
+    unit = hdu.columns[name].unit or "Mpc"
+    try:
+        return np.ravel(hdu.data[name]) * u.Unit(unit).to(u.Mpc)
+    except (ValueError, u.UnitsError) as error:
+        raise FinkQueryError(f"the sky map's column {name} has the unit {unit!r}: use Mpc.") from error
+
+
+def _date(hdus: fits.HDUList, hdu: fits.BinTableHDU, event_time: Any) -> str:
     """The time of the event, around which the server searches."""
     date = hdu.header.get("DATE-OBS") or hdus[0].header.get("DATE-OBS")
+    if date and event_time is not None:
+        reason = f"the sky map has the time of the event, DATE-OBS={date!r}: leave event_time out"
+        raise FinkQueryError(f"event_time={shown(event_time)}: {reason}.")
+    if event_time is not None:
+        return event_date(event_time)
     if not date:
-        raise FinkQueryError("the sky map has no time of the event: set DATE-OBS in its header.")
+        raise FinkQueryError(
+            "the sky map has no time of the event: give event_time=, or set DATE-OBS in its header."
+        )
     return parse_time(date, "DATE-OBS").isot
-
-
-def _packed(probability: np.ndarray, ordering: str, date: str) -> bytes:
-    """The bytes of a gzipped FITS file; the same map always gives the same bytes."""
-    kind = "E" if probability.dtype.itemsize <= 4 else "D"
-    column = fits.Column("PROB", kind, unit="pix-1", array=probability)
-    hdu = fits.BinTableHDU.from_columns([column])
-    hdu.header.update(_cards(ordering, _nside(probability), date))
-    buffer = io.BytesIO()
-    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(buffer)
-    return gzip.compress(buffer.getvalue(), compresslevel=6, mtime=0)
-
-
-def _cards(ordering: str, nside: int, date: str) -> dict[str, Any]:
-    return {
-        "PIXTYPE": "HEALPIX",
-        "ORDERING": ordering,
-        "COORDSYS": "C",
-        "NSIDE": nside,
-        "INDXSCHM": "IMPLICIT",
-        "DATE-OBS": date,
-    }

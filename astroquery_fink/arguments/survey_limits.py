@@ -16,8 +16,8 @@ _STOPS = ("stopdate", "stop_date", "date")
 _LIST_LIMIT = 5  # declinations that a message lists
 
 
-def warn_if_outside(coordinates: Any, radius: float, survey: Survey) -> None:
-    """Warn of cones that lie wholly outside the declinations of a survey; radius in arcsec."""
+def warn_if_outside(coordinates: Any, radius: Any, survey: Survey) -> None:
+    """Warn of cones wholly outside the declinations of a survey; the radius or radii are in arcsec."""
     south, north = survey.declinations
     degrees, margin = np.ravel(coordinates.dec.deg), radius / 3600
     outside = np.flatnonzero((degrees + margin < south) | (degrees - margin > north))

@@ -25,6 +25,7 @@ __all__ = [
     "DataFrame",
     "FileFormat",
     "Flavor",
+    "Moc",
     "ObjectId",
     "ObjectIds",
     "OnError",
@@ -53,6 +54,29 @@ class DataFrame(Protocol):
     def __getitem__(self, name: Any, /) -> Any: ...
 
 
+class Moc(Protocol):
+    """A region of the sky: a `mocpy.MOC`."""
+
+    @property
+    def uniq_hpx(self) -> Any:
+        """The numbers of its cells, ``4 * 4**order + index``."""
+        ...
+
+    @property
+    def max_order(self) -> Any:
+        """The order of its finest cells."""
+        ...
+
+    @property
+    def sky_fraction(self) -> Any:
+        """The fraction of the sky that it covers."""
+        ...
+
+    def contains_skycoords(self, skycoords: Any, /) -> Any:
+        """Which positions it contains."""
+        ...
+
+
 SurveyName: TypeAlias = Literal["ztf", "lsst"]
 CutoutKind: TypeAlias = Literal["Science", "Template", "Difference"]
 ConeTimes: TypeAlias = Literal["within", "across"]
@@ -75,5 +99,5 @@ ObjectIds: TypeAlias = ObjectId | Iterable[ObjectId] | TableLike
 Position: TypeAlias = str | SkyCoord | BaseCoordinateFrame | Row | Mapping[str, Any]
 Coordinates: TypeAlias = Position | Iterable[Position] | TableLike
 SolarSystemNames: TypeAlias = ObjectId | Iterable[ObjectId]
-SkyMap: TypeAlias = str | Path | bytes | HDUList
+SkyMap: TypeAlias = str | Path | bytes | HDUList | Moc
 Payload: TypeAlias = dict[str, Any]

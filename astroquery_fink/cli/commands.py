@@ -86,6 +86,8 @@ COMMANDS = (
             *_OBJECTS,
             switch("--upper-limits", "ZTF: add upper limits and detections of bad quality", "withupperlim"),
             switch("--forced", "Rubin: add forced photometry; one object only", "withforced"),
+            _START,
+            _STOP,
             _PLOT,
         ),
     ),
@@ -175,6 +177,9 @@ COMMANDS = (
                 type=number,
                 required=True,
                 metavar="P",
+            ),
+            argument(
+                "--event-time", "time of the event, in UTC, if the file has no DATE-OBS", metavar="TIME"
             ),
             argument("--days-before", "days before the event, default: 1", type=number, metavar="DAYS"),
             argument(

@@ -7,6 +7,7 @@ EXAMPLES = {
     "lightcurve": """\
 astroquery-fink lightcurve ZTF21aaxtctv --upper-limits -o ZTF21aaxtctv.csv --plot lc.png
 astroquery-fink lightcurve ZTF21aaxtctv ZTF25abcdefg --columns jd,fid,magpsf
+astroquery-fink lightcurve ZTF21aaxtctv --start 2025-07-01 --stop 2025-08-01
 astroquery-fink lightcurve 313897383979122767 --survey lsst --forced --plot lc.png
 cut -d, -f1 sample.csv | astroquery-fink lightcurve --ids - -o sample.parquet""",
     "forced": """\
@@ -47,6 +48,7 @@ astroquery-fink tracklets --tracklet TRCK_20231213_133612_00""",
     "skymap": """\
 astroquery-fink skymap S230709bi --level 0.5
 astroquery-fink skymap bayestar.fits.gz --level 0.9 --days-before 0 --days-after 3 -o around.ecsv
+astroquery-fink skymap map.fits --level 0.9 --event-time "2023-07-09 12:28:50"
 astroquery-fink skymap S230709bi --level 0.5 --survey lsst""",
     "sso": """\
 astroquery-fink sso 8467 --ephem -o 8467.ecsv --plot 8467.png

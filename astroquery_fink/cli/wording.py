@@ -44,6 +44,7 @@ _PHRASES = {
     "; None: no margin": "; --no-margin leaves the border out",
     "Leave start out": "Leave --start out",
     "leave survey out": "leave --survey out",
+    "leave event_time out": "leave --event-time out",
     "or call stream.rewind": "or add --rewind",
 }
 _OF_PYTHON = re.compile(r" Take fewer alerts at a time \(max_rows=\), or [^.]+\(config=.*?\)\.")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+import numpy as np
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
@@ -16,7 +17,14 @@ from ..query import Query, Request, table_of
 from ..surveys import Survey, survey_of
 from ..tables.build import alerts
 
-__all__ = ["alert_query", "alert_request", "python_values", "single_table", "warn_if_empty"]
+__all__ = [
+    "alert_query",
+    "alert_request",
+    "newest_per_object",
+    "python_values",
+    "single_table",
+    "warn_if_empty",
+]
 
 
 def alert_query(endpoint: str, payload: Payload, survey: Survey, names: list[str] | None) -> Query[Table]:
@@ -44,6 +52,18 @@ def warn_if_empty(table: Table, what: str | None = None) -> Table:
 def _nothing_found(table: Table) -> str:
     payload = table.meta["payload"]
     return f"Fink found nothing: {payload[:300]}{note_if_too_early(payload, survey_of(table))}"
+
+
+def newest_per_object(table: Table, survey: Survey) -> Table:
+    """The newest row of each object, newest first; each alert without an object id is a row."""
+    table = table[np.argsort(-np.ma.filled(table[survey.columns.time], np.nan), kind="stable")]
+    ids, alert_ids = (table[name] for name in (survey.columns.object_id, survey.columns.alert_id))
+    absent = np.ma.getmaskarray(ids)
+    chosen = np.zeros(len(table), bool)
+    for rows, keys in ((np.flatnonzero(~absent), ids), (np.flatnonzero(absent), alert_ids)):
+        _, first = np.unique(np.asarray(keys)[rows], return_index=True)
+        chosen[rows[first]] = True
+    return table[chosen]
 
 
 def python_values(values: Any) -> Iterable[Any]:

@@ -28,7 +28,7 @@ from ..tables.concat import Concatenator
 from ..tables.dataset import BatchFiles
 from ..tables.decode import Columns
 from .fetch import BatchFetcher
-from .object_requests import ObjectRequests, merged_meta, warn_of_missing
+from .object_requests import ObjectRequests, merged_meta, warn_if_none_in_range, warn_of_missing
 
 __all__ = ["BatchOptions", "batched_query"]
 
@@ -88,6 +88,7 @@ class _Batches:
             outcomes, self.options.on_error, requested=number, table=received
         )
         warn_of_missing(table.meta, number, self.client._survey)
+        warn_if_none_in_range(table, [one for ids in self.batches for one in ids])
         return table
 
     def write(self, folder: Path) -> Path:
@@ -146,7 +147,9 @@ class _Batches:
         payload = {
             name: value for name, value in self.objects.payload(ids).items() if name != "output-format"
         }
-        return self.client._origin(self.objects.endpoint) | {"payload": payload, "names": self.objects.names}
+        times = self.objects.times.meta if self.objects.times else {}
+        request = {"payload": payload, "names": self.objects.names}
+        return self.client._origin(self.objects.endpoint) | request | times
 
     def _finished(self, rows: Concatenator, outcomes: list[Outcome]) -> Table:
         table = rows.table()

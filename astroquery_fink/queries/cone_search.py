@@ -1,53 +1,42 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Cone searches around one or many positions."""
+"""Searches around one or many positions, or in a region of the sky."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import numpy as np
-import requests
 from astropy.coordinates import SkyCoord
 from astropy.table import Column, Table
 
 from ..arguments.columns import full_names
 from ..arguments.coordinates import positions, radius_arcsec
+from ..arguments.mocs import is_moc
 from ..arguments.survey_limits import warn_if_outside
 from ..arguments.types import (
     Angle,
     ColumnNames,
     ConeTimes,
     Coordinates,
+    Moc,
     OnError,
-    Payload,
     TimeLike,
 )
-from ..batch import check_on_error, gather, merge
+from ..batch import check_on_error, merge
 from ..client import Client
-from ..config import conf
 from ..exceptions import FinkQueryError
-from ..http.retry import Budget
-from ..query import (
-    Query,
-    Request,
-    query,
-    raw,
-    table_of,
-)
-from ..surveys import Survey
-from ..tables.build import rows
-from ..tables.decode import Columns
+from ..messages import counted, shown
+from ..query import Query, query, raw
 from .alert_table import single_table, warn_if_empty
 from .cone_times import ConeTimeRange, cone_time_range
-from .object_requests import merged_meta
-from .payload import columns_to_send, drop_unset, is_computed, table_format
+from .cones import ConeBatch, Cones, FetchOptions
+from .moc_search import moc_query
+from .payload import is_computed
 from .schema import server_columns
 from .service import require_version
 
 __all__ = ["Regions"]
 
 _MAX_RADIUS = 18000.0  # arcsec
-_ROUNDING = 1.001
 
 
 class Regions(Client):
@@ -56,8 +45,8 @@ class Regions(Client):
     @query
     def query_region(
         self,
-        coordinates: Coordinates,
-        radius: Angle,
+        coordinates: Coordinates | Moc,
+        radius: Angle | None = None,
         *,
         start: TimeLike | None = None,
         stop: TimeLike | None = None,
@@ -69,15 +58,18 @@ class Regions(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Search for the objects around one or many positions.
+        """Search for the objects around one or many positions, or in a region of the sky.
 
         Parameters
         ----------
-        coordinates : `~astropy.coordinates.SkyCoord`, str, `~astropy.table.Table` or list
+        coordinates : `~astropy.coordinates.SkyCoord`, str, `~astropy.table.Table`, list or `mocpy.MOC`
             A str in degrees or sexagesimal (ICRS), or a name that Sesame resolves. A SkyCoord array, a list,
-            or a Table with columns such as ``ra`` and ``dec`` requests a cone around each position.
-        radius : `~astropy.units.Quantity` or str
-            At most 5 degrees; a str with a unit, such as ``"5 arcsec"``.
+            or a Table with columns such as ``ra`` and ``dec`` requests a cone around each position. A MOC is
+            covered by cones, at most ``conf.max_cones``; objects outside it are left out. That needs
+            ``astropy-healpix``.
+        radius : `~astropy.units.Quantity` or str, optional
+            At most 5 degrees; a str with a unit, such as ``"5 arcsec"``. Needed for positions, refused for
+            a MOC.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
             Time range, both ends included. For ZTF it bounds the *first* detection of an object; for Rubin,
             see ``kind``. Times without a time zone are UTC (the request has them in TAI for Rubin).
@@ -93,14 +85,15 @@ class Regions(Client):
             requested here. None: for ZTF a selection of 14, for Rubin all that are not empty.
         on_error : str, optional
             What to do if the server fails for some of many positions: ``"raise"`` an error that has their
-            indices in ``.failed``, or ``"warn"`` and return the other rows.
+            indices in ``.failed``, or ``"warn"`` and return the other rows. For a MOC, ``.failed`` has the
+            cones as text.
         show_progress : bool, optional
             Whether to show a progress bar; None: on a terminal or in a notebook, if there is more than one
             request.
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Return the payload instead of sending the request. For many positions it is a list.
+            Return the payload instead of sending the request. For many positions or a MOC it is a list.
 
         Returns
         -------
@@ -108,12 +101,15 @@ class Regions(Client):
             One row per object, that of its newest alert, nearest first, with ``v:separation_degree``. With
             ``kind="across"`` that alert may be after ``stop``. For many positions, the first column ``index``
             is the index of the position in ``coordinates``, and ``meta["failed"]`` lists the indices for
-            which the server failed.
+            which the server failed. For a MOC, there is one row per object whose newest alert lies in it,
+            newest first, without ``v:separation_degree``; ``meta`` has ``moc_order`` and
+            ``moc_sky_fraction``.
 
         Raises
         ------
         FinkQueryError
-            An argument is invalid, or the server is too old for ``kind="across"``.
+            An argument is invalid, the server is too old for ``kind="across"``, or a MOC takes more than
+            ``conf.max_cones`` cones.
         FinkServiceError, FinkTimeoutError
             The server fails or does not respond.
 
@@ -123,7 +119,7 @@ class Regions(Client):
             With ``kind="across"``: the version of the server is unknown; before 3.7.0 it ignores ``kind``.
         NoResultsWarning
             No object matches; the table is empty. Or the survey does not observe the declination of a
-            position.
+            position, or of a cone of the MOC.
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some positions, whose indices the message has.
 
@@ -135,24 +131,39 @@ class Regions(Client):
         >>> table["i:objectId"].tolist()
         ['ZTF99simsnia']
         """
-        check_on_error(on_error)
-        centers = positions(coordinates)
-        if not centers.isscalar and not len(centers):
-            raise FinkQueryError("coordinates is empty: give at least one position.")
+        options = FetchOptions(check_on_error(on_error), show_progress, cache)
+        moc = coordinates if is_moc(coordinates, "coordinates") else None
         names = _cone_columns(self, columns, cache, offline=get_query_payload)
-        arcsec = radius_arcsec(radius, _MAX_RADIUS)
         times = cone_time_range(self._survey, start, stop, window, kind)
         if times.version and not get_query_payload:
             _require_kind(self, times, cache)
-        cones = _Cones(self._survey, arcsec, names, times)
-        warn_if_outside(centers, arcsec, self._survey)
-        if centers.isscalar:
-            return Query([cones.request(centers)], finish=single_table)
-        requests = [cones.request(center) for center in centers]
-        search = _ManyCones(self, cones, requests, on_error, show_progress, cache)
-        return Query(requests, run=search.table, responses=search.responses, many=True)
+        cones = Cones(self._survey, names, times)
+        if moc is not None:
+            _refuse_radius(radius)
+            return moc_query(self, moc, cones, options, _MAX_RADIUS)
+        centers, arcsec = positions(coordinates), radius_arcsec(radius, _MAX_RADIUS)
+        return _position_query(self, centers, cones, options, arcsec)
 
     query_region_async: Final = raw(query_region)
+
+
+def _refuse_radius(radius: Angle | None) -> None:
+    if radius is not None:
+        raise FinkQueryError(f"radius={shown(radius)} is not for a MOC, which is the region: leave it out.")
+
+
+def _position_query(
+    client: Client, centers: SkyCoord, cones: Cones, options: FetchOptions, arcsec: float
+) -> Query[Table]:
+    """A query for the objects around one or many positions."""
+    if not centers.isscalar and not len(centers):
+        raise FinkQueryError("coordinates is empty: give at least one position.")
+    warn_if_outside(centers, arcsec, client._survey)
+    if centers.isscalar:
+        return Query([cones.request(centers, arcsec)], finish=single_table)
+    requests = [cones.request(center, arcsec) for center in centers]
+    batch = ConeBatch(client, requests, list(range(len(requests))), options)
+    return Query(requests, run=partial(_numbered, batch, cones), responses=batch.responses, many=True)
 
 
 def _cone_columns(
@@ -176,102 +187,13 @@ def _require_kind(client: Client, times: ConeTimeRange, cache: bool | None) -> N
     require_version(client, times.version, f"kind={times.kind!r}", remedy, cache)
 
 
-@dataclass(frozen=True)
-class _Cones:
-    """Cone searches that differ in their position only.
-
-    Parameters
-    ----------
-    survey : `~astroquery_fink.surveys.Survey`
-    arcsec : float
-        The radius.
-    names : list of str, or None
-        The columns of the Table, without the distance; None: the server's selection.
-    times : `ConeTimeRange`
-    """
-
-    survey: Survey
-    arcsec: float
-    names: list[str] | None
-    times: ConeTimeRange
-
-    def request(self, center: SkyCoord) -> Request:
-        return Request("conesearch", self._payload(center), parse=self.table)
-
-    def _payload(self, center: SkyCoord) -> Payload:
-        """The payload, with the highest ``n`` that the server accepts.
-
-        The server applies ``n`` to the alerts (not the objects) of each pixel of its index, before it
-        computes distances.
-        """
-        return drop_unset(
-            {
-                "ra": float(center.ra.deg),
-                "dec": float(center.dec.deg),
-                "radius": self.arcsec,
-                "n": self.survey.service.scan_limit,
-                **self.times.payload,
-                "columns": columns_to_send(self.names, self.survey, *self.survey.cone.required),
-                "output-format": table_format(),
-            }
-        )
-
-    def table(self, columns: Columns) -> Table:
-        """The objects around one position, nearest first."""
-        separation, default = self.survey.cone.separation, self.survey.cone.columns
-        names = None if self.names is None else [*self.names, separation]
-        table = rows(columns, self.survey, names, default=default, endpoint="conesearch")
-        farthest = np.max(np.ma.filled(np.ma.asarray(table[separation]), 0), initial=0) * 3600
-        if farthest > self.arcsec * _ROUNDING:
-            raise ValueError("for another request: it has objects outside the cone")
-        table = table[self.times.includes(columns)]
-        table.sort(separation)
-        return table
-
-
-@dataclass(frozen=True)
-class _ManyCones:
-    """Cone searches around many positions, a few at once."""
-
-    client: Client
-    cones: _Cones
-    requests: list[Request]
-    on_error: OnError
-    show_progress: bool | None
-    cache: bool | None
-
-    def responses(self) -> "list[requests.Response]":
-        """The raw responses, without those for which the server failed."""
-        return self._gather(lambda _, request, budget: self.client._response(request, self.cache, budget))
-
-    def table(self) -> Table:
-        """One Table of all cones; an empty one if the server failed for all."""
-        found = dict(self._gather(self._numbered_table))
-        tables = list(found.values())
-        table = merge(tables or [_with_index(self.cones.table(Columns({}, 0)), 0)])
-        first = tables[0].meta["payload"] if tables else "all of which failed"
-        table.meta.update(
-            self.client._origin("conesearch") | merged_meta([one.meta for one in tables]),
-            payload=f"{len(self.requests)} cones, the first: {first}",
-            failed=[number for number in range(len(self.requests)) if number not in found],
-        )
-        return warn_if_empty(table)
-
-    def _numbered_table(self, number: int, request: Request, budget: Budget) -> tuple[int, Table]:
-        response = self.client._send(request, cache=self.cache, budget=budget)
-        return number, _with_index(table_of([response]), number)
-
-    def _gather(self, send: Callable[[int, Request, Budget], Any]) -> list[Any]:
-        numbers = range(len(self.requests))
-        budget = self.client._budget(len(self.requests))
-        return gather(
-            numbers,
-            lambda number: send(number, self.requests[number], budget),
-            [[number] for number in numbers],
-            on_error=self.on_error,
-            connections=conf.max_connections,
-            show_progress=self.show_progress,
-        )
+def _numbered(batch: ConeBatch, cones: Cones) -> Table:
+    """One Table of all cones, with the index of the position of each row."""
+    found = batch.tables()
+    tables = [_with_index(table, number) for number, table in found.items()]
+    table = merge(tables or [_with_index(cones.empty_table(), 0)])
+    table.meta.update(batch.meta(found, counted(len(batch.requests), "cone")))
+    return warn_if_empty(table)
 
 
 def _with_index(table: Table, number: int) -> Table:

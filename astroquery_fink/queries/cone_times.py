@@ -9,6 +9,7 @@ import numpy as np
 from astropy.time import Time
 
 from ..arguments.choices import choice
+from ..arguments.time_span import TimeSpan
 from ..arguments.times import iso_down, iso_up, time_range
 from ..arguments.types import ConeTimes, Payload, TimeLike
 from ..exceptions import FinkQueryError
@@ -20,7 +21,6 @@ from ..tables.decode import Columns
 __all__ = ["ConeTimeRange", "cone_time_range"]
 
 _LONGEST = 36_525  # days
-_MILLISECOND = 1 / 86_400_000  # days; times are sent with this precision
 
 
 @dataclass(frozen=True)
@@ -67,22 +67,22 @@ class ConeTimeRange:
 
     def includes(self, columns: Columns) -> np.ndarray:
         """Which rows are in the range; unknown times are not."""
-        inside = np.full(len(columns), True)
         if self.kind is None:
-            return inside
+            return np.full(len(columns), True)
         from_start, to_stop = (self._times(columns, name) for name in self.columns)
+        inside = np.full(len(columns), True)
         if self.start is not None:
-            inside &= from_start >= self._value(self.start) - _MILLISECOND
+            inside &= self._span.begins_before(from_start)
         if self.stop is not None:
-            inside &= to_stop <= self._value(self.stop) + _MILLISECOND
+            inside &= self._span.ends_after(to_stop)
         return inside
 
     def _times(self, columns: Columns, name: str) -> np.ndarray:
         return np.ma.filled(np.ma.asarray(rows(columns, self.survey, [name])[name]), np.nan)
 
-    def _value(self, time: Time) -> float:
-        """The time in the format and the scale of the survey's time columns."""
-        return getattr(time, self.survey.time_scale).to_value(self.survey.time_format)
+    @property
+    def _span(self) -> TimeSpan:
+        return TimeSpan(self.survey, self.start, self.stop)
 
 
 def cone_time_range(

@@ -13,6 +13,7 @@ from ..arguments.types import (
     ObjectIds,
     OnError,
     StrPath,
+    TimeLike,
 )
 from ..batch import check_on_error
 from ..client import Client
@@ -20,7 +21,7 @@ from ..config import conf
 from ..query import Query, query, raw
 from ..tables.dataset import checked_outdir
 from .batches import BatchOptions, batched_query
-from .object_requests import AlertOptions, alert_requests
+from .object_requests import AlertOptions, alert_requests, in_time_range
 from .schema import column_names
 
 __all__ = ["ManyObjects"]
@@ -38,6 +39,8 @@ class ManyObjects(Client):
         withupperlim: bool = False,
         withcutouts: bool = False,
         cutout_kind: CutoutKind | None = None,
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
         on_error: OnError = "raise",
         outdir: StrPath | None = None,
         show_progress: bool | None = None,
@@ -51,7 +54,7 @@ class ManyObjects(Client):
         objectids : str, list of str, `~numpy.ndarray`, `~astropy.table.Column` or `~astropy.table.Table`
             A str with commas, any list, or a Table with a column of object ids. Repeated ids are requested
             once.
-        columns, withupperlim, withcutouts, cutout_kind
+        columns, withupperlim, withcutouts, cutout_kind, start, stop
             As in `query_object`.
         on_error : str, optional
             What to do if the server fails for some ids: ``"raise"`` an error that names them in ``.failed``
@@ -89,7 +92,7 @@ class ManyObjects(Client):
         Warns
         -----
         NoResultsWarning
-            Fink has no alert of some objects, which the message names.
+            Fink has no alert of some objects, which the message names, or no alert of any in the time range.
         MaxResultsWarning
             The server reached its limit for some objects, which the message and ``meta["cut"]`` name.
         FailedIdsWarning
@@ -110,6 +113,7 @@ class ManyObjects(Client):
         requests = alert_requests(
             self, names, AlertOptions(withupperlim, withcutouts, cutout_kind), cache=cache
         )
+        requests = in_time_range(requests, start, stop)
         size = 1 if withcutouts or withupperlim else conf.batch_size
         options = BatchOptions(size, on_error, show_progress, cache)
         return batched_query(self, requests, ids, options, folder)

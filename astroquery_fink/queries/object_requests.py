@@ -10,7 +10,9 @@ from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from ..arguments.choices import checked_kind
-from ..arguments.types import Payload
+from ..arguments.time_span import TimeSpan
+from ..arguments.times import time_range
+from ..arguments.types import Payload, TimeLike
 from ..client import Client
 from ..exceptions import FinkError, FinkQueryError
 from ..http.retry import Response
@@ -30,8 +32,10 @@ __all__ = [
     "AlertOptions",
     "ObjectRequests",
     "alert_requests",
+    "in_time_range",
     "merged_meta",
     "row_requests",
+    "warn_if_none_in_range",
     "warn_of_missing",
 ]
 
@@ -64,6 +68,8 @@ class ObjectRequests:
         Columns that an option adds, such as cutouts.
     recover : callable, optional
         Takes the error of a failed request, these requests and the ids; returns another response, or raises.
+    times : `~astroquery_fink.arguments.time_span.TimeSpan`, optional
+        The time range of the rows in the Table; the server has no such argument. None: all times.
     """
 
     endpoint: str
@@ -72,6 +78,7 @@ class ObjectRequests:
     names: list[str] | None = None
     extra: tuple[str, ...] = ()
     recover: Callable[..., Response] | None = None
+    times: TimeSpan | None = None
 
     def with_column(self, name: str) -> "ObjectRequests":
         """The same requests, with one more column."""
@@ -85,7 +92,18 @@ class ObjectRequests:
         return Request(self.endpoint, self.payload(ids), parse=partial(self.table, ids=ids), recover=recover)
 
     def table(self, columns: Columns, ids: list[Any]) -> Table:
-        """The Table of some ids; `ValueError` if it has rows of another object."""
+        """The Table of some ids, in the time range; `ValueError` if it has rows of another object."""
+        if self.times is None:
+            return self._all_rows(columns, ids)
+        time = self.survey.columns.time
+        table = self.with_column(time)._all_rows(columns, ids)
+        table = table[self.times.includes(table[time])]
+        table.meta.update(self.times.meta)
+        if self.names is not None and time not in self.names:
+            table.remove_column(time)
+        return table
+
+    def _all_rows(self, columns: Columns, ids: list[Any]) -> Table:
         return objects(columns, self.survey, ids, names=self.names, extra=self.extra, endpoint=self.endpoint)
 
 
@@ -108,6 +126,12 @@ def row_requests(survey: Survey, endpoint: str, names: list[str] | None) -> Obje
     """Requests to an endpoint that has rows of objects other than their alerts."""
     payload = partial(_rows_payload, survey=survey, endpoint=endpoint, columns=names)
     return ObjectRequests(endpoint, payload, survey, names)
+
+
+def in_time_range(requests: ObjectRequests, start: TimeLike | None, stop: TimeLike | None) -> ObjectRequests:
+    """The same requests, with a time range for the rows of their Tables."""
+    times = TimeSpan(requests.survey, *time_range(start, stop))
+    return replace(requests, times=times) if times.is_bounded else requests
 
 
 def merged_meta(metas: list[dict[str, Any]]) -> dict[str, Any]:
@@ -134,6 +158,15 @@ def warn_of_missing(meta: dict[str, Any], requested: int, survey: Survey) -> Non
         limit = f"{survey.service.scan_limit:,}"
         message = f"Fink returns at most {limit} alerts of one object; there may be more of {first_few(cut)}"
         warn(message, MaxResultsWarning)
+
+
+def warn_if_none_in_range(table: Table, ids: list[Any]) -> None:
+    """Warn if no row is left of objects that have alerts outside the time range."""
+    known = [one for one in ids if one not in {*table.meta["missing"], *table.meta.get("failed", ())}]
+    ends = [f"{name}={table.meta[name]}" for name in ("start", "stop") if name in table.meta]
+    if ends and known and not len(table):
+        message = f"no alert is in the time range ({', '.join(ends)} UTC), but Fink has others of "
+        warn(message + first_few(known), NoResultsWarning)
 
 
 def _alerts_payload(

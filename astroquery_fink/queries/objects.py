@@ -4,14 +4,14 @@
 import json
 from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from astropy.table import Column, Table
 
 from ..arguments.checks import truth
 from ..arguments.ids import object_id
-from ..arguments.types import ColumnNames, CutoutKind, ObjectId
+from ..arguments.types import ColumnNames, CutoutKind, ObjectId, TimeLike
 from ..client import Client
 from ..http.retry import Response
 from ..query import (
@@ -26,8 +26,10 @@ from .object_requests import (
     AlertOptions,
     ObjectRequests,
     alert_requests,
+    in_time_range,
     merged_meta,
     row_requests,
+    warn_if_none_in_range,
     warn_of_missing,
 )
 from .schema import column_names
@@ -51,6 +53,8 @@ class LightCurves(Client):
         withcutouts: bool = False,
         cutout_kind: CutoutKind | None = None,
         withforced: bool = False,
+        start: TimeLike | None = None,
+        stop: TimeLike | None = None,
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
@@ -73,6 +77,10 @@ class LightCurves(Client):
             Whether to include the forced photometry, for Rubin only; see `query_forced_photometry`. The
             column ``tag`` says which row is what: ``valid`` or ``forced``. The column of times is always
             included.
+        start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
+            Time range of the rows, both ends included; also of upper limits and forced photometry. Times
+            without a time zone are UTC. The server has no such argument and sends all alerts; they are
+            selected here, so a cached response serves any time range. None: no limit.
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
@@ -83,7 +91,8 @@ class LightCurves(Client):
         -------
         table : `~astropy.table.Table`
             One row per alert, newest first. Cutouts are float32 of shape ``(rows, 63, 63)`` in adu, or 2-d
-            arrays if their shapes differ; missing pixels are NaN.
+            arrays if their shapes differ; missing pixels are NaN. ``meta`` has ``start`` and ``stop`` in UTC,
+            if they were given.
 
         Raises
         ------
@@ -95,7 +104,7 @@ class LightCurves(Client):
         Warns
         -----
         NoResultsWarning
-            Fink has no alert of this object; the table is empty.
+            Fink has no alert of this object, or none in the time range; the table is empty.
         MaxResultsWarning
             The server reached its limit of alerts; ``meta["cut"]`` names the object.
 
@@ -106,6 +115,8 @@ class LightCurves(Client):
         ['i:jd', 'i:fid', 'i:magpsf', 'i:sigmapsf']
         >>> table["i:magpsf"].unit
         Unit("mag")
+        >>> len(fink.query_object("ZTF99simsnia", start="2025-04-01", stop="2025-05-01"))
+        23
         """
         ids = [object_id(objectid, self._survey)]
         options = AlertOptions(withupperlim, withcutouts, cutout_kind)
@@ -114,7 +125,8 @@ class LightCurves(Client):
         else:
             names = column_names(self, columns, cache, offline=get_query_payload)
             requests = [alert_requests(self, names, options, cache=cache)]
-        finish = partial(_light_curve, survey=self._survey)
+        requests = [in_time_range(one, start, stop) for one in requests]
+        finish = partial(_light_curve, ids=ids, survey=self._survey)
         return Query([one.request(ids) for one in requests], finish=finish)
 
     query_object_async: Final = raw(query_object)
@@ -135,11 +147,12 @@ def _alerts_and_forced(
     return [alerts.with_column(survey.columns.time), forced.with_column(survey.columns.time)]
 
 
-def _light_curve(responses: list[Response], survey: Survey) -> Table:
+def _light_curve(responses: list[Response], ids: list[Any], survey: Survey) -> Table:
     """The Table of alerts, with forced photometry if there are two responses."""
     tables = [table_of([response]) for response in responses]
     table = tables[0] if len(tables) == 1 else _with_forced(*tables, survey=survey)
     warn_of_missing(table.meta, 1, survey)
+    warn_if_none_in_range(table, ids)
     return table
 
 

@@ -65,8 +65,8 @@ class BatchFiles:
             if others:
                 raise FinkQueryError(
                     f"outdir={str(path)!r} holds Parquet files of another query, such as "
-                    f"{min(others)} (other ids, columns, flags or conf.batch_size): give another folder, or "
-                    "remove its part-*.parquet."
+                    f"{min(others)} (other ids, columns, flags, time range or conf.batch_size): give another "
+                    "folder, or remove its part-*.parquet."
                 )
             self._remove_abandoned()
 
