@@ -20,7 +20,7 @@ from .grid import axes_for, label_outside
 from .legends import add_legends
 from .looks import BAND_STYLES, normalized
 from .overlay import Curve, Drawn, Wanted, drawn_on, frame_of
-from .points import objects_of, timed_points
+from .points import objects_of, tables_of, timed_points
 from .ranges import check_scale
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any
         _frame(wanted, [], survey, table)
         style = {"markersize": _IN_GRID} | style if len(objects) > 1 else style
     axes = axes_for(given, len(objects))
-    tables = [table[rows] if len(objects) > 1 else table for _, rows in objects]
+    tables = tables_of(table, survey, [rows for _, rows in objects])
     frames = [
         _frame(wanted, [drawn for _, drawn in drawn_on(ax)], survey, one)
         for ax, one in zip(axes, tables, strict=True)

@@ -12,7 +12,7 @@ from ..surveys.photometry import plain
 from .brightness import Brightness
 from .looks import QUALITIES
 
-__all__ = ["Points", "mjd_of", "objects_of", "points_of", "split_by", "timed_points"]
+__all__ = ["Points", "mjd_of", "objects_of", "points_of", "split_by", "tables_of", "timed_points"]
 
 
 class Points(NamedTuple):
@@ -49,6 +49,17 @@ def _names(table: Table, survey: Survey) -> np.ndarray | None:
             known = ~np.ma.getmaskarray(values)
             names[known] = values.data[known].astype(str)
     return names.astype(str) if len(names) and (names != "").any() else None
+
+
+def tables_of(table: Table, survey: Survey, objects: list[np.ndarray]) -> list[Table]:
+    """The light curve of each object, with the columns that figures need: a row of an alert has 150."""
+    if len(objects) == 1:
+        return [table]
+    columns, photometry = survey.columns, survey.photometry
+    needed = (columns.time, columns.band, columns.tag, columns.limit)
+    needed += photometry.difference_columns + photometry.source_columns
+    light = table[[name for name in dict.fromkeys(needed) if name in table.colnames]]
+    return [light[rows] for rows in objects]
 
 
 def points_of(table: Table, survey: Survey, kind: Brightness) -> Iterator[Points]:
