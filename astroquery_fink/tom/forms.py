@@ -101,12 +101,11 @@ class FinkForm(BaseQueryForm):
         self._refuse_fields_of_other_searches(search, cleaned)
         defaults = {"radius": RADIUS, "n": MOST, "resolver": "tns"}
         cleaned |= {name: value for name, value in defaults.items() if cleaned.get(name) in (None, "")}
-        if self.errors:
-            return cleaned
-        try:
-            search.run(self.client, cleaned, get_query_payload=True)
-        except FinkQueryError as error:
-            self.add_error(self._field_of(error, search), str(error))
+        if self.errors.keys().isdisjoint((search.field, *search.options)):
+            try:
+                search.run(self.client, cleaned, get_query_payload=True)
+            except FinkQueryError as error:
+                self.add_error(self._field_of(error, search), str(error))
         return cleaned
 
     def _search(self, cleaned: dict[str, Any]) -> Search:

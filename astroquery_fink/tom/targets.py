@@ -55,6 +55,8 @@ def _facts(table: Table, telescope: Telescope) -> dict[str, list[Any]]:
     names = [str(name) for name in _values(table, columns.object_id)]
     magnitudes, _ = survey.photometry.difference_magnitude(table)
     separations = _values(table, survey.cone.separation)
+    details = {detail: _first_known(table, held_by) for detail, held_by in telescope.details.items()}
+    details["fink_class"] = [telescope.class_names.get(one, one) for one in details["fink_class"]]
     return {
         "name": names,
         "ra": _values(table, columns.ra),
@@ -64,7 +66,8 @@ def _facts(table: Table, telescope: Telescope) -> dict[str, list[Any]]:
         "band": [survey.bands.get(band) for band in _values(table, columns.band)],
         "magnitude": [_rounded(magnitude) for magnitude in magnitudes.tolist()],
         "separation": [_rounded(degrees and degrees * 3600) for degrees in separations],
-    } | {detail: _first_known(table, names) for detail, names in telescope.details.items()}
+        **details,
+    }
 
 
 def _rounded(number: float | None) -> float | None:

@@ -31,6 +31,8 @@ class Telescope:
         Its label in the form.
     details : dict
         Name of what is known of an object -> the columns that may hold it, best first.
+    class_names : dict
+        Names of classes that Fink sends as numbers.
     """
 
     survey: Survey
@@ -43,6 +45,7 @@ class Telescope:
     groups: str
     group_label: str
     details: Mapping[str, tuple[str, ...]]
+    class_names: Mapping[Any, str]
 
 
 SAMUEL_OSCHIN = Telescope(
@@ -60,6 +63,7 @@ SAMUEL_OSCHIN = Telescope(
         "tns_class": ("d:tns",),
         "simbad_class": ("d:cdsxmatch",),
     },
+    class_names={},
 )
 
 RUBIN = Telescope(
@@ -73,9 +77,10 @@ RUBIN = Telescope(
     groups="list_tags",
     group_label="Tag",
     details={
-        "fink_class": ("f:main_label_classifier",),
+        "fink_class": ("f:main_label_classifier", "f:clf_cats_class"),
         "tns_class": ("f:xm_tns_type",),
         "simbad_class": ("f:xm_simbad_otype", "f:main_label_crossmatch"),
         "redshift": ("f:xm_tns_redshift",),
     },
+    class_names={11: "SN-like", 12: "fast", 13: "long", 21: "periodic", 22: "not periodic"},
 )

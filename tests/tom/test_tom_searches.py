@@ -109,6 +109,7 @@ def test_a_result_has_the_facts_of_the_newest_alert(tom, fink):
         ({"class_name": "SN candidate", "n": "0"}, "n", "n=0"),
         ({"class_name": "SN candidate", "start": "2025-02-01", "days": "3"}, "days", "not both"),
         ({"class_name": "No class"}, "class_name", "No class"),
+        ({"coordinates": "M 31", "start": "2025-01-01"}, "coordinates", "is a name"),
     ],
 )
 def test_an_invalid_field_is_named_beside_it_before_anything_is_sent(tom, box, fields, field, text):

@@ -17,7 +17,12 @@ RUBIN_SUPERNOVA = "170000000000000008"
     ("service", "objectid", "other_name", "tags"),
     [
         ("FinkZTF", SUPERNOVA, "SN 2099sim", {"fink_class": "SN candidate", "tns_class": "SN Ia"}),
-        ("FinkLSST", RUBIN_SUPERNOVA, "SN 2099sin", {"tns_class": "SN Ia", "redshift": "0.0231"}),
+        (
+            "FinkLSST",
+            RUBIN_SUPERNOVA,
+            "SN 2099sin",
+            {"fink_class": "SN-like", "tns_class": "SN Ia", "redshift": "0.0231"},
+        ),
     ],
 )
 def test_a_target_has_the_name_position_aliases_and_classes_of_the_object(
