@@ -22,6 +22,7 @@ OPTIONAL = {
     "pandas",
     "werkzeug",
     "scipy",
+    "sbpy",
     "astropy_healpix",
     "argcomplete",
     "confluent_kafka",

@@ -38,6 +38,7 @@ __all__ = [
     "TableLike",
     "TimeLike",
     "Trend",
+    "YScale",
 ]
 
 
@@ -61,6 +62,7 @@ Resolver: TypeAlias = Literal["simbad", "ssodnet", "tns"] | str  # a server may 
 Flavor: TypeAlias = Literal["SHG1G2", "HG1G2", "HG", "SOCCA"]
 CandidateKind: TypeAlias = Literal["orbParams", "lightcurves"]
 BrightnessKind: TypeAlias = Literal["difference", "apparent", "difference flux", "flux"]
+YScale: TypeAlias = Literal["linear", "asinh"]
 FileFormat: TypeAlias = Literal["ecsv", "csv", "fits", "votable", "parquet", "hdf5"]
 
 StrPath: TypeAlias = str | PathLike[str]

@@ -5,5 +5,6 @@ from .animation import animate_cutouts
 from .cutouts import plot_cutouts
 from .light_curves import plot_lightcurve
 from .notebook import Thumbnails
+from .phase_curves import plot_phase_curve
 
-__all__ = ["Thumbnails", "animate_cutouts", "plot_cutouts", "plot_lightcurve"]
+__all__ = ["Thumbnails", "animate_cutouts", "plot_cutouts", "plot_lightcurve", "plot_phase_curve"]

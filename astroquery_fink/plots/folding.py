@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""The horizontal axis of a light curve: days, or phases of a period."""
+"""The horizontal axis: days, phases of a period, or phase angles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,12 @@ from ..messages import shown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Days", "Phases", "time_axis"]
-
-_UNIX_EPOCH = 40587.0  # MJD of 1970-01-01, from which matplotlib counts days
+__all__ = ["Angles", "Days", "Phases", "time_axis"]
 
 
 @dataclass(frozen=True)
 class Days:
-    """An axis with MJD at the bottom and dates at the top."""
+    """An axis with MJD at the bottom and dates at the top, both in one time scale."""
 
     scale: str
 
@@ -29,22 +28,22 @@ class Days:
         """The coordinates of all points, and the index of the time of each."""
         return mjd, np.arange(len(mjd))
 
-    def label(self, ax: "Axes") -> None:
-        """Label the axis."""
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    def prepare(self, ax: "Axes") -> None:
+        """Set the ticks of an empty Axes."""
+        from .ticks import add_dates
 
-        ax.set_xlabel(f"MJD ({self.scale.upper()})")
-        functions = (lambda mjd: mjd - _UNIX_EPOCH, lambda day: day + _UNIX_EPOCH)
-        dates = ax.secondary_xaxis("top", functions=functions)
-        locator = AutoDateLocator(maxticks=7)
-        dates.xaxis.set_major_locator(locator)
-        dates.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+        add_dates(ax)
+
+    def label(self, converted: Sequence[str]) -> str:
+        """The label, with the surveys whose times were converted, and from which scale."""
+        return f"MJD ({'; '.join([self.scale.upper(), *converted])})"
 
 
 @dataclass(frozen=True)
 class Phases:
-    """An axis of two cycles, with each point in both; period and epoch in days and MJD."""
+    """An axis of two cycles, with each point in both; period in days, epoch an MJD in the time scale."""
 
+    scale: str
     period: float
     epoch: float
 
@@ -53,17 +52,38 @@ class Phases:
         phase = (mjd - self.epoch) / self.period % 1
         return np.concatenate([phase, phase + 1]), np.tile(np.arange(len(mjd)), 2)
 
-    def label(self, ax: "Axes") -> None:
-        """Label the axis."""
-        ax.set_xlabel(f"Phase (period {self.period:.6g} d)")
+    def prepare(self, ax: "Axes") -> None:
+        """Set the range of an empty Axes."""
         ax.set_xlim(0, 2)
+
+    def label(self, converted: Sequence[str]) -> str:
+        """The label, with the surveys whose times were converted, and from which scale."""
+        return f"Phase ({'; '.join([f'period {self.period:.6g} d', *converted])})"
+
+
+@dataclass(frozen=True)
+class Angles:
+    """An axis of phase angles in degrees."""
+
+    scale: str = ""  # there are no times
+
+    def coordinates(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The coordinates of all points, and the index of the angle of each."""
+        return angles, np.arange(len(angles))
+
+    def prepare(self, ax: "Axes") -> None:
+        """An empty Axes needs nothing."""
+
+    def label(self, converted: Sequence[str]) -> str:
+        """The label; angles have no time scale."""
+        return "Phase angle (deg)"
 
 
 def time_axis(period: Any, epoch: Any, mjd: np.ndarray, scale: str) -> Days | Phases:
     """The axis for a period (None: not folded) and an epoch (None: the first of the times)."""
     if period is None:
         return Days(scale)
-    return Phases(_days(period), _epoch(epoch, mjd, scale))
+    return Phases(scale, _days(period), _epoch(epoch, mjd, scale))
 
 
 def _days(period: Any) -> float:
@@ -80,7 +100,8 @@ def _days(period: Any) -> float:
 
 def _epoch(epoch: Any, mjd: np.ndarray, scale: str) -> float:
     if epoch is None:
-        return mjd.min() if len(mjd) else 0.0
+        known = mjd[np.isfinite(mjd)]
+        return float(known.min()) if len(known) else 0.0
     try:
         value = getattr(epoch, scale).mjd if isinstance(epoch, Time) else epoch
         if np.ndim(value):

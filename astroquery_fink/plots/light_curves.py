@@ -1,55 +1,42 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Figures of light curves of one object or several."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
 import numpy as np
 from astropy.table import Table
 from astropy.time import Time
 
-from ..arguments.types import BrightnessKind
+from ..arguments.types import BrightnessKind, YScale
 from ..exceptions import FinkQueryError
 from ..lightcurve.selection import require_columns
 from ..surveys import Survey, survey_of
-from ..surveys.photometry import plain
-from .brightness import Brightness, brightness_of
-from .folding import time_axis
+from .brightness import Brightness
+from .drawing import draw_curve
+from .folding import Days, Phases
+from .grid import axes_for, label_outside
+from .legends import add_legends
+from .looks import BAND_STYLES, normalized
+from .overlay import Curve, Drawn, Wanted, drawn_on, frame_of
+from .points import objects_of, timed_points
+from .ranges import check_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["BAND_STYLES", "plot_lightcurve"]
 
-# The colours of Okabe & Ito, which all kinds of colour vision can distinguish; i has violet, not their pink.
-BAND_STYLES: dict[str, dict[str, Any]] = {
-    "u": {"color": "#0072B2", "fmt": "P"},
-    "g": {"color": "#009E73", "fmt": "o"},
-    "r": {"color": "#D55E00", "fmt": "s"},
-    "i": {"color": "#7A4EA3", "fmt": "D"},
-    "z": {"color": "#E69F00", "fmt": "h"},
-    "y": {"color": "#000000", "fmt": "*"},
-}
-_FORCED: dict[str, Any] = {"ms": 3, "mfc": "none", "alpha": 0.6}
-_BAD: dict[str, Any] = {"fmt": "x", "ms": 5, "alpha": 0.6}
-_LIMIT: dict[str, Any] = {"fmt": "v", "ms": 5, "mfc": "none", "alpha": 0.5}
-_GRID_COLUMNS, _GRID_LIMIT = 4, 100
-
-
-class Points(NamedTuple):
-    """The points of a light curve that have the same band and quality."""
-
-    rows: np.ndarray
-    values: np.ndarray
-    errors: np.ndarray | None
-    style: dict[str, Any]
+_IN_GRID = 3  # the size of markers
 
 
 def plot_lightcurve(
-    table: Table,
+    table: Table | Sequence[Table],
     *,
     brightness: BrightnessKind | None = None,
+    fluxunit: u.UnitBase | str | None = None,
+    yscale: YScale | None = None,
     period: u.Quantity | float | None = None,
     epoch: Time | float | None = None,
     ax: "Axes | np.ndarray | Iterable[Axes] | None" = None,
@@ -60,36 +47,52 @@ def plot_lightcurve(
     Detections are filled symbols with error bars, forced photometry is open symbols, upper limits are open
     triangles, and detections of bad quality are crosses.
 
+    A light curve that is drawn into an Axes with a light curve, also of another survey, has the same kind of
+    brightness, unit, period and time scale; the label of the axis names times that were converted. The
+    legend then names what differs, the survey or the object, and markers have dark edges.
+
     Parameters
     ----------
-    table : `~astropy.table.Table`
-        From ``query_object`` or ``query_objects``, best with ``withupperlim=True`` (ZTF) or
-        ``withforced=True`` (Rubin).
+    table : `~astropy.table.Table` or list of them
+        From ``query_object``, ``query_objects`` or ``query_sso``, best with ``withupperlim=True`` (ZTF) or
+        ``withforced=True`` (Rubin). Several tables, such as one of each survey, are drawn into the same Axes;
+        the first object of each into the first Axes, and so on.
     brightness : str, optional
         ``"difference"`` (magnitude of the difference from the reference image), ``"difference flux"`` (flux
         of the difference, with its sign), ``"apparent"`` (magnitude of the source itself) or ``"flux"``
         (flux of the source itself); see `~astroquery_fink.lightcurve.add_apparent_magnitude`. The last two
-        have no upper limits. None: as the survey publishes it, ``"difference"`` for ZTF and
-        ``"difference flux"`` for Rubin.
+        have no upper limits. None: as ``ax`` shows it; in an empty Axes as the survey publishes it,
+        ``"difference"`` for ZTF and ``"difference flux"`` for Rubin.
+    fluxunit : `~astropy.units.UnitBase` or str, optional
+        The unit of fluxes, such as ``"nJy"`` or ``"erg / (s cm2 Hz)"``. None: µJy.
+    yscale : str, optional
+        ``"linear"``, or for fluxes ``"asinh"``: linear within the median error, logarithmic beyond, so that
+        a bright outburst and the noise before it can be seen together. None: as ``ax`` has it.
     period : `~astropy.units.Quantity` or float, optional
         Fold the light curve on this period and draw two cycles. A number is in days.
     epoch : `~astropy.time.Time` or float, optional
-        The time of phase 0. A number is an MJD. None: the earliest time of each object.
+        The time of phase 0. A number is an MJD in the time scale of the axis, which is that of the survey.
+        None: the earliest time of each object.
     ax : `~matplotlib.axes.Axes` or array of them, optional
-        One Axes per object. None: the current Axes, or a grid in the current figure.
+        One Axes per object. None: the current Axes if nothing is drawn in it, otherwise an Axes in a new
+        figure; for several objects a grid in the current figure if it has no Axes, otherwise in a new one.
+        The grid enlarges a figure of the default size.
     **kwargs
-        Passed to `~matplotlib.axes.Axes.errorbar` for the detections.
+        Passed to `~matplotlib.axes.Axes.errorbar` for the detections, except ``color``, which is that of all
+        points, and ``label``, which is put before each entry of the legend.
 
     Returns
     -------
     ax : `~matplotlib.axes.Axes` or `~numpy.ndarray`
-        For several objects an array of Axes, in the order of the table.
+        For several objects an array of Axes, in the order of the table. The range of the vertical axis
+        includes all points, but not the whole of error bars that are far longer than the others; points
+        whose error is unknown or infinite have no error bar.
 
     Raises
     ------
     FinkQueryError
-        The table lacks a required column or has more than 100 objects, an argument is invalid, or ``ax`` does
-        not have one Axes per object.
+        The table lacks a required column or has more than 100 objects, an argument is invalid or differs
+        from what ``ax`` shows, or ``ax`` does not have one Axes per object.
 
     Examples
     --------
@@ -102,100 +105,57 @@ def plot_lightcurve(
 
     >>> star = fink.query_object("ZTF99simrrly")
     >>> ax = plot_lightcurve(star, brightness="apparent", period=0.552256)
+
+    A supernova seen by ZTF and by Rubin, whose times are converted to UTC:
+
+    >>> ztf = fink.query_object("ZTF99simsnia", withupperlim=True)
+    >>> rubin = fink_lsst.query_object(170000000000000001)
+    >>> ax = plot_lightcurve([ztf, rubin])
+    >>> ax.get_xlabel()
+    'MJD (UTC; LSST converted from TAI)'
     """
+    tables = [table] if isinstance(table, Table) else list(table)
+    if not tables:
+        raise FinkQueryError("table is an empty list: give a Table, or a list of Tables.")
+    wanted = Wanted(brightness, fluxunit, period, epoch, yscale)
+    style = normalized(kwargs)
+    axes = _draw_objects(tables[0], ax, wanted, style)
+    for other in tables[1:]:
+        _draw_objects(other, axes, wanted, style)
+    if ax is None and len(axes) > 1:
+        label_outside(axes)
+    add_legends(axes)
+    return axes if len(axes) > 1 else axes[0]
+
+
+def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any]) -> np.ndarray:
+    """Draw each object of a Table into an Axes of its own; nothing is drawn if one of them cannot be."""
     survey = survey_of(table)
-    kind = brightness_of(survey.default_brightness if brightness is None else brightness)
+    objects = objects_of(table, survey)
+    if given is None:
+        _frame(wanted, [], survey, table)
+        style = {"markersize": _IN_GRID} | style if len(objects) > 1 else style
+    axes = axes_for(given, len(objects))
+    tables = [table[rows] if len(objects) > 1 else table for _, rows in objects]
+    frames = [
+        _frame(wanted, [drawn for _, drawn in drawn_on(ax)], survey, one)
+        for ax, one in zip(axes, tables, strict=True)
+    ]
+    label = str(style.get("label") or "")
+    for ax, (name, _), one, (axis, kind) in zip(axes, objects, tables, frames, strict=True):
+        curve = Curve(survey.title, survey.time_scale, name, label, axis, kind)
+        points = timed_points(one, survey, kind, axis.scale)
+        draw_curve(ax, curve, points, style, wanted.yscale)
+    return axes
+
+
+def _frame(
+    wanted: Wanted, earlier: list[Drawn], survey: Survey, table: Table
+) -> tuple[Days | Phases, Brightness]:
+    """The axis and the kind of brightness, for which the table has all columns."""
     columns = survey.columns
-    require_columns(table, (columns.time, columns.band, *kind.needs(survey)), "plot_lightcurve")
-    objects = _objects(table, survey)
-    axes = _axes(ax, len(objects))
-    for one, (title, rows) in zip(axes, objects, strict=True):
-        _draw(one, table[rows], kind, (period, epoch), kwargs)
-        one.set_title(title)
-    _add_legend(axes)
-    return axes if len(objects) > 1 else axes[0]
-
-
-def _objects(table: Table, survey: Survey) -> list[tuple[str, Any]]:
-    """The id and the rows of each object, in the order of the table."""
-    if survey.columns.object_id not in table.colnames or not len(table):
-        return [("", slice(None))]
-    ids = plain(table[survey.columns.object_id]).data
-    return [(str(one), ids == one) for one in dict.fromkeys(ids.tolist())]
-
-
-def _axes(given: Any, wanted: int) -> np.ndarray:
-    """One Axes per object: those given, or new ones."""
-    if given is not None:
-        axes = np.ravel(np.asarray(given, dtype=object))
-        if len(axes) != wanted:
-            raise FinkQueryError(
-                f"ax has {len(axes)} Axes, but the table has {wanted} objects: give one Axes per object."
-            )
-        return axes
-    from matplotlib import pyplot
-
-    if wanted == 1:
-        return np.array([pyplot.gca()])
-    if wanted > _GRID_LIMIT:
-        raise FinkQueryError(
-            f"table has {wanted} objects, too many for a grid (at most {_GRID_LIMIT}): select some of them."
-        )
-    columns = min(_GRID_COLUMNS, int(np.ceil(np.sqrt(wanted))))
-    rows = -(-wanted // columns)
-    figure = pyplot.gcf()
-    return np.array([figure.add_subplot(rows, columns, number) for number in range(1, wanted + 1)])
-
-
-def _draw(ax: "Axes", table: Table, kind: Brightness, fold: tuple[Any, Any], style: dict[str, Any]) -> None:
-    """Draw the light curve of one object, folded on a (period, epoch)."""
-    survey = survey_of(table)
-    mjd: Any = survey.times(table).mjd
-    axis = time_axis(*fold, mjd, survey.time_scale)
-    for rows, values, errors, look in _points(table, survey, kind, style):
-        x, order = axis.coordinates(mjd[rows])
-        ax.errorbar(x, values[order], yerr=None if errors is None else errors[order], **look)
-    axis.label(ax)
-    ax.set_ylabel(kind.label)
-    if kind.is_magnitude and not ax.yaxis_inverted():
-        ax.invert_yaxis()
-
-
-def _add_legend(axes: "Sequence[Axes] | np.ndarray") -> None:
-    """Add one legend for all Axes: inside a single one, or above a grid."""
-    entries: dict[str, Any] = {}
-    for ax in axes:
-        handles, labels = ax.get_legend_handles_labels()
-        entries |= dict(zip(labels, handles, strict=True))
-    if not entries:
-        return
-    if len(axes) == 1:
-        axes[0].legend(entries.values(), entries, fontsize="small", ncols=1 + (len(entries) > 9))
-    else:
-        where = "outside upper center" if axes[0].figure.get_constrained_layout() else "upper center"
-        axes[0].figure.legend(entries.values(), entries, fontsize="small", ncols=9, loc=where)
-
-
-def _points(table: Table, survey: Survey, kind: Brightness, style: dict[str, Any]) -> Iterator[Points]:
-    """The points of each band and quality that has any."""
-    columns = survey.columns
-    has_tags = columns.tag in table.colnames
-    tags = plain(table[columns.tag]).data if has_tags else np.full(len(table), "valid")
-    values, errors = kind.measured(table, survey)
-    limit = kind.limit(table, survey) if kind.limit and columns.limit in table.colnames else None
-    for value, band in survey.bands.items():
-        of_band = np.ma.filled(plain(table[columns.band]) == value, False)
-        color = BAND_STYLES[band]
-        qualities: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
-            ("valid", "", values, errors, {"ms": 4} | color | style),
-            ("forced", " forced", values, errors, color | _FORCED),
-            ("badquality", " bad quality", values, errors, color | _BAD),
-        ]
-        if limit is not None:
-            qualities.append(("upperlim", " upper limit", limit, None, color | _LIMIT))
-        for tag, words, y, dy, look in qualities:
-            rows = of_band & (tags == tag) & ~np.ma.getmaskarray(y)
-            if rows.any():
-                common = {"label": band + words, "elinewidth": 0.8, "zorder": 2 if dy is None else 3}
-                chosen = None if dy is None else np.ma.filled(dy[rows], 0)
-                yield Points(rows, np.asarray(y[rows]), chosen, common | look)
+    require_columns(table, (columns.time, columns.band), "plot_lightcurve")
+    axis, kind = frame_of(wanted, earlier, survey, table)
+    check_scale(wanted.yscale, kind)
+    require_columns(table, kind.needs(survey), f"plot_lightcurve with brightness={kind.name!r}")
+    return axis, kind

@@ -30,7 +30,7 @@ from ..query import (
     raw,
 )
 from ..surveys import Survey
-from ..surveys.survey import PhaseCurves
+from ..surveys.phase_curves import PhaseCurves
 from ..tables.build import rows
 from ..tables.decode import Columns, require_pyarrow
 from .alert_table import single_table

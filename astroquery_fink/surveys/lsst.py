@@ -5,6 +5,7 @@ import re
 
 import astropy.units as u
 
+from .phase_curves import PhaseColumns, PhaseCurves
 from .photometry import Fluxes
 from .survey import (
     BulkCurves,
@@ -13,7 +14,6 @@ from .survey import (
     Cutouts,
     Ids,
     Packet,
-    PhaseCurves,
     Service,
     SolarSystem,
     Statistics,
@@ -168,6 +168,27 @@ LSST = Survey(
         },
         bands=tuple("ugrizy"),
         first_version="2026.08",
+        sources=(
+            PhaseColumns(
+                name="f:sso_name",
+                phase="Phase",
+                band="r:band",
+                magnitude="i:magpsf_red",
+                error="",
+                ra="r:ra",
+                dec="r:dec",
+            ),
+            PhaseColumns(
+                name="designation",
+                phase="cphaseAngle",
+                band="cband",
+                magnitude="cmagpsf",
+                error="csigmapsf",
+                ra="cra",
+                dec="cdec",
+                distances=("chelioRange", "ctopoRange"),
+            ),
+        ),
     ),
     bulk=BulkCurves(
         name="designation",

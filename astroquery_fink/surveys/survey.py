@@ -12,6 +12,7 @@ from astropy.time import Time
 
 from ..exceptions import FinkQueryError
 from .columns import ColumnFacts, column_facts
+from .phase_curves import PhaseCurves
 from .photometry import Fluxes, Magnitudes
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "Cutouts",
     "Ids",
     "Packet",
-    "PhaseCurves",
     "Service",
     "SolarSystem",
     "Statistics",
@@ -239,25 +239,6 @@ class SolarSystem:
 
 
 @dataclass(frozen=True)
-class PhaseCurves:
-    """The monthly table of phase curves.
-
-    Parameters
-    ----------
-    models : dict
-        Model -> its parameters in each band, and its parameters of the object.
-    bands : tuple of str
-        Endings of column names of the parameters in each band.
-    first_version : str
-        The oldest version, ``YYYY.MM``.
-    """
-
-    models: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
-    bands: tuple[str, ...]
-    first_version: str
-
-
-@dataclass(frozen=True)
 class BulkCurves:
     """The monthly table of the light curves of all Solar System objects, one row per object.
 
@@ -353,7 +334,7 @@ class Survey:
     cutouts : `Cutouts`
     cone : `ConeSearch`
     solar_system : `SolarSystem`
-    phase_curves : `PhaseCurves`
+    phase_curves : `~astroquery_fink.surveys.phase_curves.PhaseCurves`
     bulk : `BulkCurves`
     resolver_columns : dict
         Column of `resolve_name` -> the columns of responses that may hold it, best first.

@@ -5,6 +5,7 @@ import re
 
 import astropy.units as u
 
+from .phase_curves import PhaseColumns, PhaseCurves
 from .photometry import Magnitudes
 from .survey import (
     BulkCurves,
@@ -13,7 +14,6 @@ from .survey import (
     Cutouts,
     Ids,
     Packet,
-    PhaseCurves,
     Service,
     SolarSystem,
     Statistics,
@@ -161,6 +161,27 @@ ZTF = Survey(
         },
         bands=("1", "2"),
         first_version="2023.07",
+        sources=(
+            PhaseColumns(
+                name="sso_name",
+                phase="Phase",
+                band="i:fid",
+                magnitude="i:magpsf_red",
+                error="i:sigmapsf",
+                ra="i:ra",
+                dec="i:dec",
+            ),
+            PhaseColumns(
+                name="ssnamenr",
+                phase="Phase",
+                band="cfid",
+                magnitude="cmagpsf",
+                error="csigmapsf",
+                ra="cra",
+                dec="cdec",
+                distances=("Dhelio", "Dobs"),
+            ),
+        ),
     ),
     bulk=BulkCurves(
         name="ssnamenr",

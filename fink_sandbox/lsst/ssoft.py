@@ -14,7 +14,7 @@ from ..server.monthly import NO_FILE, MonthlyTables, early_response, version_of
 from ..server.response import refusal
 from ..server.tables import Answer, Columns
 from ..sky.chance import generator
-from ..sky.phase_fits import Points, counted, drawn
+from ..sky.phase_fits import Points, counted, drawn, slopes
 from .bodies import RUBIN_COLOURS, Body, bodies, body_table
 from .magnitudes import magnitudes
 from .survey import Survey
@@ -107,7 +107,8 @@ def _row(survey: Survey, one: Body, flavor: str) -> dict[str, Any]:
     row: dict[str, Any] = drawn(FLAVORS[flavor], BANDS, rng)
     for band in BANDS:
         absolute = one.body.orbit.H + RUBIN_COLOURS[band] + rng.normal(0, 0.02)
-        row |= {f"H_{band}": absolute, f"G_{band}": one.body.orbit.G}
+        fitted = {"H": absolute} | slopes(one.body.orbit.G)
+        row |= {f"{name}_{band}": value for name, value in fitted.items()}
     points = _points(survey, one)
     unseen = tuple(f"_{band}" for band in BANDS if band not in points.band)
     row = {name: value for name, value in row.items() if not name.endswith(unseen)}

@@ -1,4 +1,4 @@
-"""Fits of phase curves: numbers that only look like a fit, and numbers counted from the detections."""
+"""Fits of phase curves: the true curve, errors that only look like those of a fit, numbers of detections."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ import numpy as np
 from ..data import load
 from .chance import draw
 
-__all__ = ["Points", "counted", "drawn"]
+__all__ = ["Points", "counted", "drawn", "slopes"]
 
 RANGES = load("phase_fits.json")
 
@@ -28,6 +28,11 @@ def drawn(names: Iterable[str], bands: str, rng: np.random.Generator) -> dict[st
     """Values of those columns that are drawn from a range, per band or not."""
     ranges = {name: RANGES.get(re.sub(f"_[{bands}]$", "", name)) for name in names}
     return {name: draw(rng, *how).item() for name, how in ranges.items() if how}
+
+
+def slopes(slope: float) -> dict[str, float]:
+    """G, and G1 and G2 of a curve that differs by less than 0.01 mag at phase angles of up to 20 degrees."""
+    return {"G": slope, "G1": 0.638 - 0.706 * slope, "G2": 0.040 + 1.027 * slope}
 
 
 def counted(points: Points, bands: str) -> dict[str, float]:

@@ -15,7 +15,7 @@ from ..sky.chance import generator
 from ..sky.miriade import miriade
 from ..sky.moving_objects import Body, asteroids
 from ..sky.orbits import COLOURS
-from ..sky.phase_fits import Points, counted, drawn
+from ..sky.phase_fits import Points, counted, drawn, slopes
 from .alerts import FILTERS
 from .survey import Survey
 
@@ -59,7 +59,8 @@ def _row(survey: Survey, body: Body, flavor: str, version: str) -> dict[str, Any
     row: dict[str, Any] = drawn(FLAVORS[flavor], BANDS, rng)
     for band in ("g", "r"):
         absolute = body.orbit.H + COLOURS[band] + rng.normal(0, 0.02)
-        row |= {f"H_{FILTERS[band]}": absolute, f"G_{FILTERS[band]}": body.orbit.G}
+        fitted = {"H": absolute} | slopes(body.orbit.G)
+        row |= {f"{name}_{FILTERS[band]}": value for name, value in fitted.items()}
     if "alpha0" in row:
         row |= {"alpha0_alt": (row["alpha0"] + 180) % 360, "delta0_alt": -row["delta0"]}
     names = {"designation": body.ssnamenr[0], "sso_name": body.name, "sso_number": body.number}
