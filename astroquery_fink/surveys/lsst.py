@@ -266,7 +266,7 @@ LSST = Survey(
             "4LAC": "f:xm_x4lac_type",
             "HyperLEDA": "f:xm_mangrove_HyperLEDA_name",
             "2MASS": "f:xm_mangrove_2MASS_name",
-            "photometric redshift": "f:xm_legacydr8_zphot",
+            "photo-z": "f:xm_legacydr8_zphot",
         },
         tns_name="f:xm_tns_fullname",
         class_names={11: "SN-like", 12: "fast", 13: "long", 21: "periodic", 22: "not periodic"},

@@ -32,8 +32,20 @@ class Rate(NamedTuple):
     """The change of the magnitude per day."""
 
     value: float
-    text: str
-    word: str
+    error: float
+    word: str  # rising or fading, if the change is significant
+
+    @property
+    def value_text(self) -> str:
+        return minus(f"{self.value:+.{self._digits}f}")
+
+    @property
+    def error_text(self) -> str:
+        return f"{self.error:.{self._digits}f}"
+
+    @property
+    def _digits(self) -> int:
+        return 3 if self.error < 0.1 else 2
 
 
 def newest_of(table: Table, survey: Survey, row: int) -> Newest:
@@ -74,7 +86,7 @@ def _rate(days: np.ndarray, values: np.ndarray, errors: np.ndarray) -> Rate:
     slope = float(np.sum(weights * x * values) / np.sum(weights * x**2))
     error = float(errors.min() / np.sqrt(np.sum(weights * x**2)))
     word = "" if abs(slope) < _SIGNIFICANT * error else "fading" if slope > 0 else "rising"
-    return Rate(slope, f"{minus(f'{slope:+.3f}')} ± {error:.3f}", word)
+    return Rate(slope, error, word)
 
 
 def _fluxes(table: Table, survey: Survey) -> tuple[np.ma.MaskedArray, np.ma.MaskedArray]:

@@ -14,6 +14,7 @@ from ..brightness import Brightness, brightness_of
 from ..looks import QUALITIES
 from ..points import Points, timed_points
 from ..ranges import longest_bar, range_of
+from .values import minus
 
 __all__ = ["HEIGHT", "WIDTH", "Curve", "curve_of"]
 
@@ -146,8 +147,9 @@ def _ticks(scale: _Scale) -> list[Tick]:
     from matplotlib.ticker import MaxNLocator
 
     low, high = sorted((scale.low, scale.high))
-    values = [value for value in MaxNLocator(4).tick_values(low, high) if low <= value <= high]
-    return [Tick(round(float(scale(value)), 1), [f"{value:g}".replace("-", "−")]) for value in values]
+    found = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high)
+    values = [value for value in found if low <= value <= high]
+    return [Tick(round(float(scale(value)), 1), [minus(f"{value:g}")]) for value in values]
 
 
 def _dates(scale: _Scale) -> list[Tick]:

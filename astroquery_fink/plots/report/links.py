@@ -23,7 +23,9 @@ class Link(NamedTuple):
     words: str
 
 
-def links_of(objectid: str, position: tuple[float, float] | None, tns_name: str, survey: Survey) -> list[Link]:
+def links_of(
+    objectid: str, position: tuple[float, float] | None, tns_name: str, survey: Survey
+) -> list[Link]:
     """The links of an object; those by position only if it is known."""
     links = [Link("Fink", survey.report.portal.format(quote(objectid, safe="")), "Fink portal")]
     if tns_name.startswith(_TNS_PREFIXES):

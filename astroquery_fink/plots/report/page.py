@@ -27,9 +27,11 @@ from .brightness import WINDOW
 from .curves import HEIGHT, WIDTH
 from .entries import Entry, entry_of
 from .images import rows_with_ids, thumbnails_by_id
-from .values import clean, meta_of
+from .values import clean, days, meta_of
 
 __all__ = ["report"]
+
+_LONGEST = 240  # characters of a request
 
 
 def report(
@@ -139,6 +141,7 @@ def _html(table: Table, survey: Survey, entries: list[Entry], title: str | None)
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["days"] = days
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
     bands = {band: (style["color"], ON_DARK.get(band, style["color"])) for band, style in BAND_STYLES.items()}
     style = environment.get_template("style.css").render(bands=bands)
@@ -148,6 +151,7 @@ def _html(table: Table, survey: Survey, entries: list[Entry], title: str | None)
         entries=entries,
         facts=_facts(table, survey, entries),
         bands={band: style["fmt"] for band, style in BAND_STYLES.items() if band in survey.bands.values()},
+        qualities={group.quality for one in entries if one.curve for group in one.curve.groups},
         scores=[label for label in survey.report.scores if any(label in one.scores for one in entries)],
         style=style,
         script=script,
@@ -163,14 +167,19 @@ def _html(table: Table, survey: Survey, entries: list[Entry], title: str | None)
 
 def _facts(table: Table, survey: Survey, entries: list[Entry]) -> Mapping[str, str]:
     """What the page says of the request."""
+    queried = meta_of(table, "queried")
     facts = {
         "Survey": survey.title,
         "Server": meta_of(table, "server"),
-        "Request": " ".join(str(meta_of(table, key) or "") for key in ("endpoint", "payload")).strip(),
-        "Queried": f"{str(meta_of(table, 'queried'))[:19]} UTC" if meta_of(table, "queried") else None,
+        "Request": _cut(f"{meta_of(table, 'endpoint') or ''} {meta_of(table, 'payload') or ''}".strip()),
+        "Queried": f"{str(queried)[:19].replace('T', ' ')} UTC" if queried else None,
         "Objects": f"{len(entries)}, of {len(table)} rows",
     }
     return {key: clean(value) for key, value in facts.items() if value}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _hash(text: str) -> str:

@@ -10,7 +10,7 @@ from astropy.table import Table
 
 from ...surveys.photometry import plain
 
-__all__ = ["clean", "meta_of", "minus", "number_at", "rounded", "text_at", "value_at"]
+__all__ = ["clean", "days", "meta_of", "minus", "number_at", "rounded", "text_at", "value_at"]
 
 
 def clean(value: Any) -> str:
@@ -46,6 +46,11 @@ def text_at(table: Table, name: str, row: int, nothing: tuple[str, ...] = ()) ->
 def meta_of(table: Table, key: str) -> Any:
     """An item of ``meta``, whose keys FITS files write in capitals."""
     return table.meta.get(key, table.meta.get(key.upper()))
+
+
+def days(value: float) -> str:
+    """A time in days, to a tenth below 100 days."""
+    return minus(f"{value:.1f} d" if abs(value) < 100 else f"{value:,.0f} d")
 
 
 def minus(text: str) -> str:
