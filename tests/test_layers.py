@@ -19,6 +19,7 @@ OPTIONAL = {
     "pyarrow",
     "orjson",
     "matplotlib",
+    "jinja2",
     "pandas",
     "werkzeug",
     "scipy",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..surveys import SURVEYS
 
-__all__ = ["COMMANDS", "Argument", "Command", "argument", "keywords_of", "number", "own", "switch"]
+__all__ = ["COMMANDS", "REPORT", "Argument", "Command", "argument", "keywords_of", "number", "own", "switch"]
 
 
 @dataclass(frozen=True)
@@ -279,6 +279,24 @@ COMMANDS = (
     ),
     Command("endpoints", "list_endpoints", "the endpoints of the server, and their arguments"),
     Command("version", "server_version", "the version of the server", output=False),
+)
+
+REPORT = Command(
+    "report",
+    "plots.report",
+    "objects on one HTML page: light curves, cutouts, positions, scores, cross-matches, links",
+    (
+        own("objectid", "object ids, instead of --class or --tag", nargs="*"),
+        own("--ids", "file with one id per line, or a table with ids; -: standard input", metavar="FILE"),
+        argument("--class", "ZTF: class, see astroquery-fink classes", "class_name", metavar="CLASS"),
+        argument("--tag", "Rubin: tag, see astroquery-fink tags", metavar="TAG"),
+        own("--since", "12h, 1d, 1w before now, or a time in UTC; default: 1d", metavar="TIME"),
+        own("-n", "at most this many objects, the newest; default: 200", type=int),
+        own("--no-cutouts", "leave out the cutouts, which need one request per object", action="store_true"),
+        argument("-o", "file of the page, which ends in .html", "path", required=True, metavar="FILE"),
+        own("--overwrite", "replace an existing file", action="store_true"),
+    ),
+    output=False,
 )
 
 

@@ -85,6 +85,11 @@ astroquery-fink endpoints --survey lsst""",
     "version": """\
 astroquery-fink version
 astroquery-fink version --survey lsst""",
+    "report": """\
+astroquery-fink report --class "SN candidate" --since 1d -o tonight.html
+astroquery-fink report --tag extragalactic_new_candidate --since 12h -n 50 -o new.html
+astroquery-fink report ZTF21aaxtctv ZTF25abcdefg -o two.html
+astroquery-fink cone "186.7283 15.2104" 1arcmin | astroquery-fink report --ids - -o around.html""",
     "transfer": """\
 astroquery-fink transfer ftransfer_ztf_2026-03-01_123456 -o alerts
 astroquery-fink transfer status alerts

@@ -19,7 +19,16 @@ from ..formats.files import (
     write,
 )
 
-__all__ = ["check_figure", "check_folder", "check_output", "check_parquet", "check_table", "read_ids", "show"]
+__all__ = [
+    "check_figure",
+    "check_folder",
+    "check_output",
+    "check_page",
+    "check_parquet",
+    "check_table",
+    "read_ids",
+    "show",
+]
 
 _SHORTEST_TEXT = 20  # characters of a text that is cut
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -72,6 +81,14 @@ def check_parquet(path: str | None, overwrite: bool) -> Path:
     if file is None or file.suffix.lower() != ".parquet":
         raise FinkQueryError(f"-o {path}: the whole table is Parquet; the name must end in .parquet.")
     return file
+
+
+def check_page(path: str, overwrite: bool) -> Path:
+    """Refuse a page that cannot be written, before anything is sent."""
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise FinkQueryError(f"-o {path}: a page is HTML; the name must end in .html.")
+    check_output(path, overwrite)
+    return Path(path)
 
 
 def check_figure(path: str | None, overwrite: bool, output: str | None = None) -> Path | None:

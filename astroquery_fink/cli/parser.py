@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 from ..formats.files import FORMATS
 from ..surveys import SURVEYS, ZTF
-from . import bulk, live, tables, tools
+from . import bulk, live, report, tables, tools
 from .bulk_commands import SHORT_FOR, STREAM, TRANSFER
-from .commands import COMMANDS, Argument, Command
+from .commands import COMMANDS, REPORT, Argument, Command
 from .examples import examples_of
 
 __all__ = ["build_parser"]
@@ -47,6 +47,7 @@ _RUN: dict[str, Callable[..., int | None]] = {
     "sso-bulk": tables.sso_bulk,
     "columns": tables.columns,
     "version": tools.server_version,
+    "report": report.report,
 }
 """dict : The functions of commands that do more than to pass their arguments to the method."""
 _RUN_BULK: dict[str, Callable[..., int | None]] = {
@@ -85,6 +86,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for query in COMMANDS:
         _add_query(commands, query)
+    report_command = _add_query(commands, REPORT)
+    report_command.set_defaults(survey=None)
     _add_transfer(commands)
     _add_bulk(commands, STREAM)
     _add_tools(commands)
@@ -127,7 +130,7 @@ def _add_arguments(command: argparse.ArgumentParser, arguments: Iterable[Argumen
             command.add_argument(argument.target, help=argument.help, **settings)
 
 
-def _add_query(commands: Commands, query: Command) -> None:
+def _add_query(commands: Commands, query: Command) -> argparse.ArgumentParser:
     """Add a command that queries Fink; its default survey is the first that has the method."""
     run = partial(_RUN.get(query.name, tables.simple), command=query)
     command = _command(commands, query.name, run, query.words)
@@ -143,6 +146,7 @@ def _add_query(commands: Commands, query: Command) -> None:
     if query.output:
         command.add_argument("-o", "--output", metavar="FILE", help=_OUTPUT)
         command.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    return command
 
 
 def _add_transfer(commands: Commands) -> None:

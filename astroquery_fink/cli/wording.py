@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from .bulk_commands import SHORT_FOR, STREAM, TRANSFER
-from .commands import COMMANDS
+from .commands import COMMANDS, REPORT
 
 __all__ = ["in_command_words"]
 
@@ -14,10 +14,10 @@ _COMMANDS = {
     "get_images": "cutouts --all",
     "download_sso_bulk": "sso-bulk -o",
     "stream.topics": "stream --list",
-} | {one.method: one.name.removesuffix(f" {SHORT_FOR}") for one in (*COMMANDS, *TRANSFER, STREAM)}
+} | {one.method: one.name.removesuffix(f" {SHORT_FOR}") for one in (*COMMANDS, REPORT, *TRANSFER, STREAM)}
 _ARGUMENTS = {
     command.name: {one.keyword: one.name for one in command.arguments if one.keyword}
-    for command in (*COMMANDS, *TRANSFER, STREAM)
+    for command in (*COMMANDS, REPORT, *TRANSFER, STREAM)
 }
 _COMMON = {"server": "--server", "timeout": "--timeout", "overwrite": "--overwrite"}
 

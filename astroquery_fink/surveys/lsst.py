@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .phase_curves import PhaseColumns, PhaseCurves
 from .photometry import Fluxes
+from .report import ReportFacts
 from .survey import (
     BulkCurves,
     ColumnNames,
@@ -243,5 +244,32 @@ LSST = Survey(
         short_floats=("r:", "f:"),
         cutouts=("cutoutScience", "cutoutTemplate", "cutoutDifference"),
         history=("prvDiaSources", "prvDiaForcedSources"),
+    ),
+    report=ReportFacts(
+        portal="https://lsst.fink-portal.org/{}",
+        classes=("f:main_label_classifier", "f:clf_cats_class"),
+        scores={
+            "real": "r:reliability",
+            "SN (SNN)": "f:clf_snnSnVsOthers_score",
+            "early SN Ia": "f:clf_earlySNIa_score",
+            "CATS class": "f:clf_cats_score",
+        },
+        crossmatches={
+            "TNS": "f:xm_tns_fullname",
+            "TNS type": "f:xm_tns_type",
+            "TNS redshift": "f:xm_tns_redshift",
+            "SIMBAD": "f:xm_simbad_otype",
+            "Gaia DR3": "f:xm_gaiadr3_DR3Name",
+            "VSX": "f:xm_vsx_Type",
+            "GCVS": "f:xm_gcvs_type",
+            "SPICY": "f:xm_spicy_class",
+            "3HSP": "f:xm_x3hsp_type",
+            "4LAC": "f:xm_x4lac_type",
+            "HyperLEDA": "f:xm_mangrove_HyperLEDA_name",
+            "2MASS": "f:xm_mangrove_2MASS_name",
+            "photo-z": "f:xm_legacydr8_zphot",
+        },
+        tns_name="f:xm_tns_fullname",
+        class_names={11: "SN-like", 12: "fast", 13: "long", 21: "periodic", 22: "not periodic"},
     ),
 )

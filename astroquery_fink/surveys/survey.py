@@ -14,6 +14,7 @@ from ..exceptions import FinkQueryError
 from .columns import ColumnFacts, column_facts
 from .phase_curves import PhaseCurves
 from .photometry import Fluxes, Magnitudes
+from .report import ReportFacts
 
 __all__ = [
     "BulkCurves",
@@ -347,6 +348,7 @@ class Survey:
         Prefix of names of columns that are not listed -> dtype, and description with the rest of the name in
         place of ``{}``.
     packet : `Packet`
+    report : `~astroquery_fink.surveys.report.ReportFacts`
     """
 
     name: str
@@ -372,6 +374,7 @@ class Survey:
     declinations: tuple[float, float]
     column_rules: Mapping[str, tuple[str, str]]
     packet: Packet
+    report: ReportFacts
 
     @property
     def title(self) -> str:

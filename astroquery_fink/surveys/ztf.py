@@ -7,6 +7,7 @@ import astropy.units as u
 
 from .phase_curves import PhaseColumns, PhaseCurves
 from .photometry import Magnitudes
+from .report import ReportFacts
 from .survey import (
     BulkCurves,
     ColumnNames,
@@ -228,5 +229,32 @@ ZTF = Survey(
         short_floats=("i:", "d:slsn_score", "d:blazar_stats_"),
         cutouts=("cutoutScience", "cutoutTemplate", "cutoutDifference"),
         history=("prv_candidates",),
+    ),
+    report=ReportFacts(
+        portal="https://ztf.fink-portal.org/{}",
+        classes=("v:classification", "d:classification"),
+        scores={
+            "real": "i:drb",
+            "SN (SNN)": "d:snn_sn_vs_all",
+            "SN Ia (SNN)": "d:snn_snia_vs_nonia",
+            "SN Ia (RF)": "d:rf_snia_vs_nonia",
+            "SLSN": "d:slsn_score",
+            "kilonova": "d:rf_kn_vs_nonkn",
+            "microlensing": "d:mulens",
+            "anomaly": "d:anomaly_score",
+        },
+        crossmatches={
+            "TNS": "d:tns",
+            "SIMBAD": "d:cdsxmatch",
+            "Gaia DR3": "d:DR3Name",
+            "Gaia class": "d:gaiaClass",
+            "VSX": "d:vsx",
+            "GCVS": "d:gcvs",
+            "SPICY": "d:spicy_class",
+            "3HSP": "d:x3hsp",
+            "4LAC": "d:x4lac",
+            "HyperLEDA": "d:mangrove_HyperLEDA_name",
+            "2MASS": "d:mangrove_2MASS_name",
+        },
     ),
 )
