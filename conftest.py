@@ -1,5 +1,6 @@
 """Fixtures of tests and of the examples in docstrings; they use neither network nor home."""
 
+import signal
 import tempfile
 from importlib.util import find_spec
 
@@ -41,7 +42,12 @@ SIMULATED = {"other_archives.rst": "neighbours", "other_packages.rst": "sncosmo_
 
 
 def pytest_configure(config):
-    """Give the run and its processes a home folder of their own."""
+    """Give the run and its processes a home folder of their own, and Ctrl-C.
+
+    A shell starts programs in the background with Ctrl-C ignored, and the processes of tests would inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(config, "workerinput"):  # a worker of pytest-xdist uses the home of the run
         return
     home = tempfile.TemporaryDirectory(prefix="home-")
