@@ -44,7 +44,7 @@ def require_columns(table: Table, needed: Iterable[str], caller: str) -> None:
     lacking = [name for name in needed if name not in table.colnames]
     if lacking:
         raise FinkQueryError(
-            f"{caller} needs the column(s) {', '.join(lacking)}: request them, or request all columns."
+            f"{caller} needs the column(s) {', '.join(map(str, lacking))}: request them, or request all columns."
         )
 
 
