@@ -1,5 +1,6 @@
 """redback takes the light curves of both surveys, with limits and signs."""
 
+import warnings
 from importlib.util import find_spec
 
 import numpy as np
@@ -10,7 +11,8 @@ from astroquery_fink.lightcurve import to_redback
 if not find_spec("redback"):
     pytest.skip("needs the extra interop-test", allow_module_level=True)
 
-import redback
+with warnings.catch_warnings(action="ignore"):  # of its docstrings, where they are compiled on import
+    import redback
 
 pytestmark = pytest.mark.interop
 

@@ -195,8 +195,9 @@ def test_times_are_the_middle_of_exposures_where_their_length_is_known(supernova
 
 def test_both_surveys_are_in_one_time_scale(supernova, visits):
     rubin = to_sncosmo(visits)
-    np.testing.assert_allclose(rubin["time"], np.sort(visits["r:midpointMjdTai"]) - 37 / 86400, atol=1e-9)
-    np.testing.assert_allclose(to_sncosmo(visits, scale="tai")["time"], np.sort(visits["r:midpointMjdTai"]))
+    middle = np.unique(visits["r:midpointMjdTai"])
+    np.testing.assert_allclose(rubin["time"], middle - 37 / 86400, atol=1e-9)
+    np.testing.assert_allclose(to_sncosmo(visits, scale="tai")["time"], middle)
     both = vstack([to_sncosmo(supernova), rubin])
     assert both.meta == {"time_scale": "utc"}
     assert both["time"].description == "Middle of the exposure, MJD UTC"
@@ -210,11 +211,31 @@ def test_a_time_scale_that_is_none_is_refused(supernova, scale):
 
 
 def test_forced_photometry_is_in_light_curves_with_its_sign(visits, fink_lsst):
-    photometry = to_sncosmo(visits)
-    assert len(photometry) == len(visits)
-    assert (photometry["flux"] < 0).any()
+    assert (to_sncosmo(visits)["flux"] < 0).any()
     forced = fink_lsst.query_forced_photometry(RUBIN)
     assert len(to_sncosmo(forced)) == len(forced)
+
+
+def test_a_visit_with_a_detection_and_a_forced_flux_is_one_point(visits, fink_lsst):
+    """It would count twice in a fit; forced fluxes are measured at one position, so they are used."""
+    photometry = to_sncosmo(visits)
+    moments = list(zip(photometry["time"].round(6), photometry["band"], strict=True))
+    assert len(moments) == len(set(moments)) < len(visits)
+    assert set(np.round(photometry["flux"], 9)) >= set(
+        np.round(visits["r:psfFlux"][_is_forced(visits)] / 1000, 9)
+    )
+    assert len(to_sncosmo(fink_lsst.query_object(RUBIN))) == (visits["tag"] == "valid").sum()
+
+
+def test_a_detection_without_a_forced_flux_is_a_point(visits):
+    first_forced = np.flatnonzero(_is_forced(visits))[:10]
+    visits.remove_rows(first_forced)
+    photometry = to_sncosmo(visits)
+    assert len(photometry) == len(np.unique(visits["r:midpointMjdTai"].round(6)))
+
+
+def _is_forced(table):
+    return np.asarray(table["tag"]) == "forced"
 
 
 @pytest.mark.parametrize(
@@ -280,11 +301,11 @@ def test_redback_gets_limits_as_limits(supernova):
 
 def test_redback_gets_no_magnitude_of_a_negative_or_insignificant_flux(visits):
     arguments = to_redback(visits, data_mode="magnitude")
+    visits = visits[_is_forced(visits)]
     good = visits["r:psfFlux"] >= visits["r:psfFluxErr"]
     assert 0 < len(arguments["time"]) == good.sum() < len(visits)
-    np.testing.assert_allclose(
-        np.sort(arguments["magnitude"]), np.sort(31.4 - 2.5 * np.log10(visits["r:psfFlux"][good])), atol=1e-3
-    )
+    magnitudes = 31.4 - 2.5 * np.log10(visits["r:psfFlux"][good])
+    np.testing.assert_allclose(np.sort(arguments["magnitude"]), np.sort(magnitudes), atol=1e-3)
     assert (to_redback(alerts(i_isdiffpos=["f"]), data_mode="magnitude")["magnitude"]).size == 0
 
 

@@ -50,8 +50,9 @@ def to_lightkurve(
     -------
     curve : ``lightkurve.LightCurve``
         Oldest point first, with ``time`` (the middle of each exposure), ``flux`` and ``flux_err``. Rows
-        without a flux or an error, upper limits and detections of bad quality are left out. ``meta`` has
-        ``LABEL``, ``OBJECT`` and ``BAND``.
+        without a flux or an error, upper limits and detections of bad quality are left out. A visit of Rubin
+        with a detection and a forced flux is one point, the forced flux. ``meta`` has ``LABEL``, ``OBJECT``
+        and ``BAND``.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from ..messages import counted, warn
 from ..surveys import survey_of
 from ..surveys.photometry import Measurement, nan_masked, plain
 from ..tables.optional import require
-from .points import points_of
+from .points import usable_rows
 from .selection import require_columns
 
 __all__ = ["to_nested"]
@@ -48,7 +48,8 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
           text. Floats have 64 bits, missing values are null, units are those of the table.
 
         Upper limits, detections of bad quality, and rows without a time, a band, a brightness or its error
-        are left out.
+        are left out. With forced photometry a visit with a detection has two rows; their ``tag`` tells them
+        apart, as in ``frame.query("light_curve.tag == 'forced'")``.
 
     Raises
     ------
@@ -91,9 +92,10 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
 
     survey = survey_of(table)
     key = survey.columns.object_id if by is None else by
-    brightness = (survey.columns.brightness, survey.columns.brightness_error)
-    require_columns(table, (key, *brightness), "to_nested")
-    rows = points_of(table, "to_nested", survey.time_scale, _brightness, band=band).rows
+    columns = survey.columns
+    brightness = (columns.brightness, columns.brightness_error)
+    require_columns(table, (key, columns.time, columns.band, *brightness), "to_nested")
+    rows = np.flatnonzero(usable_rows(table, _brightness(table), band))
     objects = object_rows(table, survey, key, _with_object(table, key, rows))
     return import_module("nested_pandas").from_pyarrow(objects)
 

@@ -14,7 +14,9 @@ from ..surveys.photometry import Measurement, plain
 from .epochs import in_scale, middle_of_exposures
 from .selection import chosen_rows, require_columns, require_difference, require_one_object
 
-__all__ = ["Points", "difference_points", "points_of"]
+__all__ = ["Points", "difference_points", "points_of", "usable_rows"]
+
+_SECOND = 1 / 86400  # days; exposures of one band are farther apart
 
 Measure: TypeAlias = Callable[[Table], Measurement]
 
@@ -52,28 +54,50 @@ def points_of(
     """The points of a band, or of all: fluxes by ``measured``, and upper limits by ``limits``."""
     survey = survey_of(table)
     require_columns(table, (survey.columns.time, survey.columns.band), caller)
-    bands, known = _bands(table, survey)
-    flux, error = (np.ma.filled(values, np.nan) for values in measured(table))
-    used = known & chosen_rows(table, survey, band, False) & _is_usable(flux, error)
-    is_limit = np.zeros(len(table), dtype=bool)
+    flux, error = _filled(measured(table))
+    used, is_limit = usable_rows(table, (flux, error), band), np.zeros(len(table), dtype=bool)
     if limits is not None:
-        limit, noise = (np.ma.filled(values, np.nan) for values in limits(table))
-        is_limit = known & chosen_rows(table, survey, band, True) & _is_usable(limit, noise)
+        limit, noise = _filled(limits(table))
+        is_limit = usable_rows(table, (limit, noise), band, withupperlim=True)
         flux, error = np.where(is_limit, limit, flux), np.where(is_limit, noise, error)
-    rows = np.flatnonzero(used | is_limit)
-    rows = rows[np.argsort(plain(table[survey.columns.time]).data[rows], kind="stable")]
+    bands = _bands(table, survey)
+    rows = _one_per_exposure(table, survey, bands, np.flatnonzero(used | is_limit))
     timed = [name for name in (survey.columns.time, survey.columns.exposure_time) if name in table.colnames]
     times, _ = middle_of_exposures(table[timed][rows], survey)
     return Points(rows, in_scale(times, scale), bands[rows], flux[rows], error[rows], is_limit[rows])
 
 
-def _bands(table: Table, survey: Survey) -> tuple[np.ndarray, np.ndarray]:
-    """The filter of each row, and whether its filter and time are known."""
-    values = plain(table[survey.columns.band]).tolist()
-    bands = np.array([survey.bands.get(value, "") for value in values], dtype=str)
+def usable_rows(
+    table: Table, measurement: Measurement, band: str | None, withupperlim: bool = False
+) -> np.ndarray:
+    """Select the rows of a band, or of all, whose time, band, value and error are known."""
+    survey = survey_of(table)
     times = np.ma.filled(plain(table[survey.columns.time]).astype(float), np.nan)
-    return bands, (bands != "") & np.isfinite(times)
+    value, error = _filled(measurement)
+    known = (_bands(table, survey) != "") & np.isfinite(times) & np.isfinite(value) & np.isfinite(error)
+    return known & (error > 0) & chosen_rows(table, survey, band, withupperlim)
 
 
-def _is_usable(flux: np.ndarray, error: np.ndarray) -> np.ndarray:
-    return np.isfinite(flux) & np.isfinite(error) & (error > 0)
+def _filled(measurement: Measurement) -> tuple[np.ndarray, np.ndarray]:
+    value, error = measurement
+    return np.ma.filled(value, np.nan), np.ma.filled(error, np.nan)
+
+
+def _bands(table: Table, survey: Survey) -> np.ndarray:
+    """The filter of each row; an empty text if it is not known."""
+    values = plain(table[survey.columns.band]).tolist()
+    return np.array([survey.bands.get(value, "") for value in values], dtype=str)
+
+
+def _one_per_exposure(table: Table, survey: Survey, bands: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The rows in order of time; of those of one exposure, the ones whose tag is last in ``measured``."""
+    times = plain(table[survey.columns.time]).data
+    if survey.columns.tag in table.colnames and len(rows):
+        rows = rows[np.lexsort((times[rows], bands[rows]))]
+        is_next = (bands[rows][1:] != bands[rows][:-1]) | (np.diff(times[rows]) > _SECOND)
+        begins = np.concatenate([[0], 1 + np.flatnonzero(is_next)])
+        ranks = {tag: rank for rank, tag in enumerate(survey.measured)}
+        rank = np.array([ranks.get(tag, -1) for tag in plain(table[survey.columns.tag])[rows].tolist()])
+        best = np.repeat(np.maximum.reduceat(rank, begins), np.diff(begins, append=len(rows)))
+        rows = rows[rank == best]
+    return rows[np.argsort(times[rows], kind="stable")]

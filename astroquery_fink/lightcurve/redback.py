@@ -15,6 +15,7 @@ from ..exceptions import FinkQueryError
 from ..messages import shown
 from ..surveys import Survey, survey_of
 from ..surveys.photometry import magnitude, plain
+from .epochs import middle_of_exposures
 from .points import Points, difference_points
 from .selection import object_name
 
@@ -63,6 +64,8 @@ def to_redback(
           ``magnitude_err``;
         - ``bands``: ``ztfg``, ``ztfr``, ``ztfi``; ``lsstu`` to ``lssty``;
         - if upper limits are included: ``detections``, and ``upper_limit_sigma``, which is 5 for ZTF.
+
+        A visit of Rubin with a detection and a forced flux is one point, the forced flux.
 
     Raises
     ------
@@ -120,12 +123,17 @@ def _mode(data_mode: Any) -> Callable[[Points], tuple[np.ndarray, np.ndarray]]:
     return modes[data_mode]
 
 
-def _first_alert(points: Points, table: Table, survey: Survey) -> Time | Any:
-    """The time of the first alert; without alerts, of the first point."""
-    name = survey.columns.alert_id
-    is_alert = ~np.ma.getmaskarray(plain(table[name]))[points.rows] if name in table.colnames else ()
-    times = points.time[is_alert] if np.any(is_alert) else points.time
-    return times[0] if len(times) else Time(0, format="mjd", scale=points.time.scale)
+def _first_alert(points: Points, table: Table, survey: Survey) -> Time:
+    """The time of the first row with an alert id; of the first point if no row has one."""
+    name, rows = survey.columns.alert_id, points.rows
+    times = np.ma.filled(plain(table[survey.columns.time]).astype(float), np.nan)
+    if name in table.colnames:
+        alerts = np.flatnonzero(np.isfinite(times) & ~np.ma.getmaskarray(plain(table[name])))
+        rows = alerts if len(alerts) else rows
+    if not len(rows):
+        return Time(0, format="mjd", scale=points.time.scale)
+    first = rows[np.argmin(times[rows])]
+    return middle_of_exposures(table[first : first + 1], survey)[0][0]
 
 
 def _limits(points: Points, known: np.ndarray) -> dict[str, Any]:

@@ -43,9 +43,8 @@ def require_columns(table: Table, needed: Iterable[str], caller: str) -> None:
     """Refuse a table that lacks columns; the message names the caller and the columns."""
     lacking = [name for name in needed if name not in table.colnames]
     if lacking:
-        raise FinkQueryError(
-            f"{caller} needs the column(s) {', '.join(lacking)}: request them, or request all columns."
-        )
+        names = ", ".join(map(str, lacking))
+        raise FinkQueryError(f"{caller} needs the column(s) {names}: request them, or request all columns.")
 
 
 def require_difference(table: Table, withupperlim: bool, caller: str) -> None:

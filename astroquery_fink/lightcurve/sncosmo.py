@@ -38,7 +38,8 @@ def to_sncosmo(table: Table, *, scale: str = "utc", withupperlim: bool = False) 
         - ``flux``, ``fluxerr`` [uJy];
         - ``zp``, ``zpsys``: 23.9 and ``"ab"``.
 
-        Rows without a time, band, flux or error are left out. ``meta["time_scale"]`` is the time scale.
+        Rows without a time, band, flux or error are left out. A visit of Rubin with a detection and a forced
+        flux is one row, that of the forced flux. ``meta["time_scale"]`` is the time scale.
 
     Raises
     ------
