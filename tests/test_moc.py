@@ -113,6 +113,15 @@ def test_a_moc_takes_few_cones_with_little_sky_outside_it(moc, most, area):
     assert np.sum(np.pi * (radii / 3600) ** 2) < area
 
 
+def test_a_moc_of_very_many_cells_is_covered_as_well():
+    random = np.random.default_rng(1)
+    inside = SkyCoord(*(random.uniform(low, low + 12, 20_000) for low in (355, 30)), unit="deg")
+    moc = MOC.from_skycoords(inside, max_norder=16)
+    centers, radii = cones_of(moc, LARGEST, most=20)
+    distances = inside[:, None].separation(centers[None, :]).arcsec
+    assert np.all(np.any(distances <= radii, axis=1))
+
+
 def test_a_moc_that_takes_too_many_cones_is_refused_with_remedies():
     scattered = MOC.from_json({"10": [4**6 * number for number in range(50)]})
     with conf.set_temp("max_cones", 20), pytest.raises(FinkQueryError) as caught:
