@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from replay import Replay, client_of
 
 from astroquery_fink import FinkClass, conf, formats
+from astroquery_fink.arguments.healpix import split_uniq
 from astroquery_fink.arguments.mocs import cones_of
 from astroquery_fink.exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError
 from fink_sandbox import Sandbox, Sky
@@ -71,14 +72,24 @@ def positions_in(moc, number=400):
     """Positions that lie in a MOC, many of them at the corners of its cells."""
     from astropy_healpix import healpix_to_lonlat
 
-    from astroquery_fink.arguments.healpix import split_uniq
-
     random = np.random.default_rng(1)
     order, index = split_uniq(np.asarray(moc.uniq_hpx))
     chosen = random.integers(0, len(order), number)
     dx, dy = (np.clip(random.uniform(-0.3, 1.3, number), 0.001, 0.999) for _ in "xy")
     lon, lat = healpix_to_lonlat(index[chosen], 1 << order[chosen], dx=dx, dy=dy, order="nested")
     return SkyCoord(lon, lat)
+
+
+# The cells
+
+
+@given(order=st.integers(0, 29), fraction=st.floats(0, 1))
+def test_the_number_of_a_cell_of_any_order_tells_its_order_and_its_index(order, fraction):
+    index = min(int(fraction * 12 * 4**order), 12 * 4**order - 1)
+    numbers = np.array([4 * 4**order, 4 * 4**order + index, 16 * 4**order - 1])
+    orders, indices = split_uniq(numbers)
+    assert orders.tolist() == [order] * 3
+    assert indices.tolist() == [0, index, 12 * 4**order - 1]
 
 
 # The cones
@@ -111,6 +122,15 @@ def test_a_moc_takes_few_cones_with_little_sky_outside_it(moc, most, area):
     _, radii = cones_of(moc, LARGEST, most=1000)
     assert len(radii) <= most
     assert np.sum(np.pi * (radii / 3600) ** 2) < area
+
+
+def test_a_moc_of_very_many_cells_is_covered_as_well():
+    random = np.random.default_rng(1)
+    inside = SkyCoord(*(random.uniform(low, low + 12, 20_000) for low in (355, 30)), unit="deg")
+    moc = MOC.from_skycoords(inside, max_norder=16)
+    centers, radii = cones_of(moc, LARGEST, most=20)
+    distances = inside[:, None].separation(centers[None, :]).arcsec
+    assert np.all(np.any(distances <= radii, axis=1))
 
 
 def test_a_moc_that_takes_too_many_cones_is_refused_with_remedies():

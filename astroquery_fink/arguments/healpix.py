@@ -27,7 +27,8 @@ def healpix(what: str, extra: str) -> Any:
 def split_uniq(uniq: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The order and the nested index of cells, from their numbers ``4 * 4**order + index``."""
     uniq = np.asarray(uniq).astype(np.int64)
-    order = (np.frexp(uniq.astype(float))[1] - 3) // 2
+    order = (np.frexp(uniq.astype(float))[1].astype(np.int64) - 3) // 2
+    order = order - (uniq < np.int64(4) << 2 * order)  # floats round the last cells of an order up
     return order, uniq - (np.int64(4) << 2 * order)
 
 

@@ -3,7 +3,6 @@
 
 import sys
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -16,6 +15,7 @@ from .types import Moc
 __all__ = ["cones_of", "has_position_in", "is_moc", "moc_meta", "pixels_of"]
 
 _COARSEST = 6  # order of cells that are at most 1 degree from centre to corner
+_MOST_CELLS = 10_000  # a MOC of more has its finest cells joined
 _LEAST_FILLED = 0.25  # of a larger cone
 _SMALLEST_AREA = 3e-4  # sr, a square degree: a smaller cone need not be filled
 _SHRINKING = np.array([1, 2, 4, 8])  # divisors of the largest radius
@@ -25,9 +25,10 @@ _MARGIN = 1 + 1e-6  # of radii
 
 def is_moc(value: Any, argument: str) -> TypeGuard[Moc]:
     """Whether a value is a MOC of the sky; one that is empty, or not of the sky, is refused."""
-    if "mocpy" not in sys.modules or not type(value).__module__.startswith("mocpy."):
+    mocpy: Any = sys.modules.get("mocpy")  # without it, there is no MOC
+    if mocpy is None or not isinstance(value, mocpy.abstract_moc.AbstractMOC):
         return False
-    if not isinstance(value, import_module("mocpy").MOC):
+    if not isinstance(value, mocpy.MOC):
         kind = type(value).__name__
         raise FinkQueryError(f"{argument} is a {kind}: give a mocpy.MOC, which is a region of the sky.")
     if not value.sky_fraction > 0:
@@ -114,8 +115,8 @@ class _Cells:
 
     @classmethod
     def of(cls, moc: Moc) -> "_Cells":
-        """The cells of a MOC; large ones are split."""
-        order, index = split_uniq(np.asarray(moc.uniq_hpx))
+        """The cells of a MOC; large ones are split, and many small ones are joined."""
+        order, index = _joined(*split_uniq(np.asarray(moc.uniq_hpx)))
         larger = order < _COARSEST
         split = [_children(*cell, _COARSEST) for cell in zip(order[larger], index[larger], strict=True)]
         index = np.concatenate([index[~larger], *split])
@@ -149,10 +150,10 @@ class _Cells:
         """The cone with most area of some cells among those that hold one of them."""
         reach = limit - self.radii[member]
         possible = near[_angles(self.centers[near], self.centers[member]) <= reach]
+        if not len(possible):
+            return self._cone(np.array([member]))
         middles = self.centers[possible[:: len(possible) // _CANDIDATES + 1]]
         farthest = _angles(self.centers[near], middles[:, None]) + self.radii[near]
-        if not len(middles):
-            return self._cone(np.array([member]))
         best = np.argmax((farthest <= limit) @ self.areas[near])
         inside = farthest[best] <= limit
         cone = _Cone(middles[best], np.max(farthest[best][inside]), near[inside])
@@ -162,6 +163,14 @@ class _Cells:
         """Whether a cone is not too large, and small or well filled."""
         filled = self.areas[cone.cells].sum() >= _LEAST_FILLED * cone.area
         return bool(cone.radius <= largest and (filled or cone.area <= _SMALLEST_AREA))
+
+
+def _joined(order: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The cells, or if they are too many, larger ones that contain them."""
+    while len(index) > _MOST_CELLS:
+        shift = (order == order.max()).astype(np.int64)
+        order, index = split_uniq(np.unique((np.int64(4) << 2 * (order - shift)) + (index >> 2 * shift)))
+    return order, index
 
 
 def _children(order: int, index: int, finer: int) -> np.ndarray:

@@ -91,7 +91,7 @@ class Cones:
 
 @dataclass(frozen=True)
 class FetchOptions:
-    """How many cones are fetched."""
+    """How the responses to many cones are fetched."""
 
     on_error: OnError
     show_progress: bool | None

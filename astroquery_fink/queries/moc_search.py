@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Objects in a MOC: cones that cover it, and the rows whose position it contains."""
 
-from dataclasses import dataclass
+from functools import partial
 
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
@@ -25,9 +25,12 @@ def moc_query(client: Client, moc: Moc, cones: Cones, options: FetchOptions, lar
     """A query for the objects in a MOC; ``largest`` is the largest radius of a cone, in arcsec."""
     centers, radii = cones_of(moc, largest, conf.max_cones)
     warn_if_outside(centers, radii, cones.survey)
-    search = _MocSearch(client, moc, cones, centers, radii.tolist(), options)
-    batch = search.batch()
-    return Query(batch.requests, run=search.table, responses=batch.responses, many=True)
+    columns = cones.survey.columns
+    wider = cones.with_columns([*columns.keys, columns.ra, columns.dec])
+    pairs = list(zip(centers, radii.tolist(), strict=True))
+    batch = ConeBatch(client, [wider.request(*one) for one in pairs], [_name(*one) for one in pairs], options)
+    run = partial(_moc_table, batch, moc, wider, cones.names)
+    return Query(batch.requests, run=run, responses=batch.responses, many=True)
 
 
 def rows_in_moc(table: Table, moc: Moc, survey: Survey) -> Table:
@@ -38,40 +41,15 @@ def rows_in_moc(table: Table, moc: Moc, survey: Survey) -> Table:
     return table
 
 
-@dataclass(frozen=True)
-class _MocSearch:
-    """Cone searches that cover a MOC."""
-
-    client: Client
-    moc: Moc
-    cones: Cones
-    centers: SkyCoord
-    radii: list[float]
-    options: FetchOptions
-
-    def batch(self) -> ConeBatch:
-        """The requests, with the columns by which rows are selected."""
-        cones = self.cones.with_columns(self._needed())
-        pairs = list(zip(self.centers, self.radii, strict=True))
-        requests = [cones.request(center, radius) for center, radius in pairs]
-        return ConeBatch(self.client, requests, [_name(*pair) for pair in pairs], self.options)
-
-    def table(self) -> Table:
-        """One Table of the objects in the MOC."""
-        batch, survey = self.batch(), self.cones.survey
-        tables = batch.tables()
-        table = merge(list(tables.values()) or [self.cones.with_columns(self._needed()).empty_table()])
-        table = rows_in_moc(table, self.moc, survey)
-        requested = self.cones.names
-        unwanted = [] if requested is None else [name for name in table.colnames if name not in requested]
-        table.remove_columns({*unwanted, survey.cone.separation})
-        cones = counted(len(self.radii), "cone")
-        table.meta.update(batch.meta(tables, f"{cones} of a MOC of order {self.moc.max_order}"))
-        return warn_if_empty(table)
-
-    def _needed(self) -> list[str]:
-        columns = self.cones.survey.columns
-        return [*columns.keys, columns.ra, columns.dec]
+def _moc_table(batch: ConeBatch, moc: Moc, cones: Cones, requested: list[str] | None) -> Table:
+    """One Table of the objects in the MOC, with the requested columns."""
+    tables = batch.tables()
+    table = rows_in_moc(merge(list(tables.values()) or [cones.empty_table()]), moc, cones.survey)
+    unwanted = [] if requested is None else [name for name in table.colnames if name not in requested]
+    table.remove_columns({*unwanted, cones.survey.cone.separation})
+    number = counted(len(batch.requests), "cone")
+    table.meta.update(batch.meta(tables, f"{number} of a MOC of order {moc.max_order}"))
+    return warn_if_empty(table)
 
 
 def _name(center: SkyCoord, radius: float) -> str:
