@@ -18,7 +18,7 @@ from .drawing import draw_curve
 from .folding import Days, Phases
 from .grid import axes_for, label_outside
 from .legends import add_legends
-from .looks import BAND_STYLES, normalized
+from .looks import normalized
 from .overlay import Curve, Drawn, Wanted, drawn_on, frame_of
 from .points import objects_of, tables_of, timed_points
 from .ranges import check_scale
@@ -26,7 +26,7 @@ from .ranges import check_scale
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BAND_STYLES", "plot_lightcurve"]
+__all__ = ["plot_lightcurve"]
 
 _IN_GRID = 3  # the size of markers
 

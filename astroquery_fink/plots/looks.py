@@ -9,7 +9,7 @@ from ..messages import shown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BAND_STYLES", "QUALITIES", "is_dark", "look_of", "normalized"]
+__all__ = ["BAND_STYLES", "ON_DARK", "QUALITIES", "is_dark", "look_of", "normalized"]
 
 # The colours of Okabe & Ito, which all kinds of colour vision can distinguish; i has violet, not their pink.
 BAND_STYLES: dict[str, dict[str, Any]] = {
@@ -20,7 +20,7 @@ BAND_STYLES: dict[str, dict[str, Any]] = {
     "z": {"color": "#E69F00", "fmt": "h"},
     "y": {"color": "#000000", "fmt": "*"},
 }
-_ON_DARK = {"u": "#56B4E9", "g": "#1CC79A", "r": "#FF7F2A", "i": "#B794E0", "y": "#FFFFFF"}
+ON_DARK = {"u": "#56B4E9", "g": "#1CC79A", "r": "#FF7F2A", "i": "#B794E0", "y": "#FFFFFF"}
 
 # Quality -> words for the legend, and the style that replaces that of the band.
 QUALITIES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -35,8 +35,8 @@ def look_of(band: str, quality: str, number: int, ax: "Axes") -> dict[str, Any]:
     """The style of points of the first, second … light curve on an Axes, on a light or a dark ground."""
     dark = is_dark(ax)
     style = BAND_STYLES[band] | QUALITIES[quality][1]
-    if dark and band in _ON_DARK:
-        style["color"] = _ON_DARK[band]
+    if dark and band in ON_DARK:
+        style["color"] = ON_DARK[band]
     is_later = number > 0 and quality == "valid"
     return style | {"elinewidth": 0.8} | (_later("white" if dark else "black", number) if is_later else {})
 
