@@ -114,7 +114,7 @@ def plot_lightcurve(
     >>> ax.get_xlabel()
     'MJD (UTC; LSST converted from TAI)'
     """
-    tables = [table] if isinstance(table, Table) else list(table)
+    tables = list(table) if isinstance(table, (list, tuple)) else [table]
     if not tables:
         raise FinkQueryError("table is an empty list: give a Table, or a list of Tables.")
     wanted = Wanted(brightness, fluxunit, period, epoch, yscale)
