@@ -47,9 +47,10 @@ def plot_lightcurve(
     Detections are filled symbols with error bars, forced photometry is open symbols, upper limits are open
     triangles, and detections of bad quality are crosses.
 
-    A light curve that is drawn into an Axes with a light curve, also of another survey, has the same kind of
-    brightness, unit, period and time scale; the label of the axis names times that were converted. The
-    legend then names what differs, the survey or the object, and markers have dark edges.
+    An Axes can hold several light curves, also of both surveys. Those that are added have the kind of
+    brightness, the unit, the period and the time scale of the first one; the label of the axis names the
+    surveys whose times were converted. The legend names what differs, the survey or the object, and the
+    points that are added have dark edges.
 
     Parameters
     ----------
@@ -97,7 +98,8 @@ def plot_lightcurve(
     Examples
     --------
     >>> from astroquery_fink.plots import plot_lightcurve
-    >>> ax = plot_lightcurve(fink.query_object("ZTF99simsnia", withupperlim=True))
+    >>> supernova = fink.query_object("ZTF99simsnia", withupperlim=True)
+    >>> ax = plot_lightcurve(supernova)
     >>> ax.get_title()
     'ZTF99simsnia'
 
@@ -108,9 +110,8 @@ def plot_lightcurve(
 
     A supernova seen by ZTF and by Rubin, whose times are converted to UTC:
 
-    >>> ztf = fink.query_object("ZTF99simsnia", withupperlim=True)
     >>> rubin = fink_lsst.query_object(170000000000000001)
-    >>> ax = plot_lightcurve([ztf, rubin])
+    >>> ax = plot_lightcurve([supernova, rubin])
     >>> ax.get_xlabel()
     'MJD (UTC; LSST converted from TAI)'
     """
