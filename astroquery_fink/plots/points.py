@@ -41,9 +41,10 @@ def split_by(names: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 
 def _names(table: Table, survey: Survey) -> np.ndarray | None:
-    """The name of the object of each row: of the Solar System object, otherwise the id."""
+    """The name of the object of each row: its id, or the name of a Solar System object."""
     names = np.full(len(table), "", dtype=object)
-    for column in (survey.columns.object_id, survey.solar_system.added[0]):
+    columns = (survey.columns.object_id, survey.solar_system.added[0])  # the last one that is known counts
+    for column in columns[::-1] if survey.solar_system.known is None else columns:
         if column in table.colnames:
             values = plain(table[column])
             known = ~np.ma.getmaskarray(values)
