@@ -243,4 +243,6 @@ def _notice(alerts: Any, results: Mapping[str, Any]) -> str:
         return escape(f"Fink has no alert of {', '.join(missing)}.")
     if not results["objects"]:
         return "All alerts found are of Solar System objects, which have no fixed position."
+    if not alerts.meta.get("complete", True):
+        return f"These are the objects of the newest {len(alerts)} alerts; there may be older ones."
     return ""

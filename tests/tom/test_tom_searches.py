@@ -65,7 +65,7 @@ def test_the_form_is_there_while_the_server_is_not(tom):
         ("FinkLSST", {"objectid": RUBIN_SUPERNOVA}, RUBIN_SUPERNOVA),
         ("FinkLSST", {"name": "SN 2099sin"}, RUBIN_SUPERNOVA),
         ("FinkLSST", {"coordinates": "33.4716 21.6675"}, RUBIN_SUPERNOVA),
-        ("FinkLSST", {"tag": "in_tns", "n": "5"}, RUBIN_SUPERNOVA),
+        ("FinkLSST", {"tag": "in_tns", "n": "5000"}, RUBIN_SUPERNOVA),
     ],
 )
 def test_each_way_to_search_finds_the_object(tom, service, fields, name):
@@ -133,6 +133,7 @@ def test_the_query_of_one_survey_is_not_answered_with_the_results_of_the_other(t
         ({"objectid": f"{SUPERNOVA}, ZTF21aaxtctv"}, "Fink has no alert of ZTF21aaxtctv."),
         ({"coordinates": "10 20"}, "Fink has no object that matches the query."),
         ({"class_name": "Solar System MPC", "n": "3"}, "Solar System objects"),
+        ({"class_name": "SN candidate", "n": "3"}, "the newest 3 alerts; there may be older ones"),
     ],
 )
 def test_an_empty_or_incomplete_list_says_why(tom, fields, text):
