@@ -108,6 +108,8 @@ def test_a_result_has_the_facts_of_the_newest_alert(tom, fink):
         ({"class_name": "SN candidate", "start": "2025-02-01", "stop": "2025-01-01"}, "start", "not before"),
         ({"class_name": "SN candidate", "n": "0"}, "n", "n=0"),
         ({"class_name": "SN candidate", "start": "2025-02-01", "days": "3"}, "days", "not both"),
+        ({"class_name": "SN candidate", "days": "0"}, "days", "greater than"),
+        ({"class_name": "SN candidate", "days": "1e12"}, "days", "less than"),
         ({"class_name": "No class"}, "class_name", "No class"),
         ({"coordinates": "M 31", "start": "2025-01-01"}, "coordinates", "is a name"),
     ],
