@@ -93,6 +93,15 @@ def test_a_result_has_the_facts_of_the_newest_alert(tom, fink):
     assert (result["band"], result["fink_class"]) == ("r", alert["v:classification"])
 
 
+def test_a_source_fainter_than_the_reference_is_marked_in_the_list(tom, fink):
+    alerts = fink.query_object("ZTF99simrrly")
+    page = tom.search("FinkZTF", objectid=f"ZTF99simrrly, {SUPERNOVA}")
+    marked = {result["name"]: result["fainter"] for result in page.context["results"]}
+    assert marked == {"ZTF99simrrly": alerts["i:isdiffpos"][0] in ("f", "0"), SUPERNOVA: False}
+    assert page.content.decode().count("(fainter than the reference)") == sum(marked.values())
+    assert sum(marked.values()) == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "text"),
     [
