@@ -53,7 +53,8 @@ class FinkForm(BaseQueryForm):
     stop: Any = forms.CharField(required=False, label="To (UTC)", help_text="Now if empty")
     days: Any = forms.FloatField(
         required=False,
-        min_value=0.0,
+        min_value=0.01,
+        max_value=10_000.0,
         label="Last days",
         help_text="Alerts of this many days before each run, instead of From and To",
     )
@@ -65,10 +66,8 @@ class FinkForm(BaseQueryForm):
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
-        group = self.telescope.group
-        self.fields[
-            "objectid"
-        ].help_text = f"One, or several with commas: {self.telescope.survey.ids.description}"
+        group, ids = self.telescope.group, self.telescope.survey.ids
+        self.fields["objectid"].help_text = f"One, or several with commas: {ids.description}"
         self.fields[group] = self._group_field()
         self.helper.layout = Layout(
             "data_service",

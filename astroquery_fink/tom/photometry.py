@@ -42,13 +42,13 @@ def datums(table: Table, telescope: Telescope, bandpasses: Mapping[Any, str]) ->
 
 
 def save_photometry(target: Any, found: list[dict[str, Any]], source: str) -> list[Any]:
-    """Store the datums that the target does not have yet, and return all that it has from this source."""
+    """Store the exposures that the target does not have yet, and return all that it has from this source."""
     stored = PhotometryReducedDatum.objects.filter(target=target, source_name=source)
-    known = set(stored.values_list("bandpass", "timestamp"))
+    known = set(stored.values_list("timestamp", flat=True))
     new = [
         PhotometryReducedDatum(target=target, source_name=source, **datum)
         for datum in found
-        if (datum["bandpass"], datum["timestamp"]) not in known
+        if datum["timestamp"] not in known
     ]
     PhotometryReducedDatum.objects.bulk_create(new, ignore_conflicts=True)
     return list(stored.order_by("timestamp"))

@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -55,6 +56,11 @@ class FinkDataService(DataService):
         """Make a client with the settings of the TOM."""
         return client_of(cls.name, cls.telescope.survey)
 
+    @cached_property
+    def fink(self) -> FinkClass:
+        """The client of this service, whose connections are kept open for all targets of a command."""
+        return self.client()
+
     @classmethod
     def bandpasses(cls) -> dict[Any, str]:
         """Get the names of bandpasses in this TOM, by the value of the column of bands."""
@@ -96,7 +102,7 @@ class FinkDataService(DataService):
                 f"{target.name} has no object id of Fink among its names, and no position."
             )
         with explained():
-            nearest = nearest_object(self.client(), target.ra, target.dec)
+            nearest = nearest_object(self.fink, target.ra, target.dec)
         found = objects_in(nearest, self.telescope)
         if not found:
             raise FinkQueryServiceError(
@@ -109,7 +115,7 @@ class FinkDataService(DataService):
         """Send a query of the form, and return the alerts found."""
         search = next(one for one in searches(self.telescope) if query_parameters.get(one.field))
         with explained():
-            self.query_results = search.run(self.client(), query_parameters)
+            self.query_results = search.run(self.fink, query_parameters)
         return self.query_results
 
     def query_targets(self, query_parameters: Mapping[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
@@ -160,7 +166,7 @@ class FinkDataService(DataService):
     def query_photometry(self, query_parameters: Mapping[str, Any], **kwargs: Any) -> list[dict[str, Any]]:
         """Get the light curve of an object, as fields of photometry."""
         with explained():
-            table = self.client().query_object(
+            table = self.fink.query_object(
                 query_parameters["objectid"],
                 columns=light_curve_columns(self.telescope),
                 **self.telescope.light_curve,
@@ -202,7 +208,7 @@ class FinkDataService(DataService):
         if stored(product_ids(target, alert, self.telescope)):
             return None
         try:
-            return {"alert": alert, "files": files_of(self.client(), newest, self.telescope)}
+            return {"alert": alert, "files": files_of(self.fink, newest, self.telescope)}
         except FinkError as error:
             _logger.warning("No cutouts of %s: %s", target.name, error)
             return None
@@ -210,7 +216,7 @@ class FinkDataService(DataService):
     def _names_at_tns(self, objectid: str) -> list[str]:
         """Names at the Transient Name Server; none if the server fails, since a target needs none."""
         try:
-            return other_names(self.client(), objectid)
+            return other_names(self.fink, objectid)
         except FinkError as error:
             _logger.warning("No names of %s: %s", objectid, error)
             return []
@@ -243,4 +249,6 @@ def _notice(alerts: Any, results: Mapping[str, Any]) -> str:
         return escape(f"Fink has no alert of {', '.join(missing)}.")
     if not results["objects"]:
         return "All alerts found are of Solar System objects, which have no fixed position."
+    if not alerts.meta.get("complete", True):
+        return f"These are the objects of the newest {len(alerts)} alerts; there may be older ones."
     return ""

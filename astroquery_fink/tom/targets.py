@@ -8,6 +8,7 @@ from astropy.table import Table
 from tom_targets.models import Target
 
 from ..core import FinkClass
+from ..surveys import Survey
 from ..surveys.photometry import plain
 from .telescopes import Telescope
 
@@ -65,9 +66,18 @@ def _facts(table: Table, telescope: Telescope) -> dict[str, list[Any]]:
         "time": [time[:16] for time in survey.times(table).utc.iso],
         "band": [survey.bands.get(band) for band in _values(table, columns.band)],
         "magnitude": [_rounded(magnitude) for magnitude in magnitudes.tolist()],
+        "fainter": _fainter(table, survey),
         "separation": [_rounded(degrees and degrees * 3600) for degrees in separations],
         **details,
     }
+
+
+def _fainter(table: Table, survey: Survey) -> list[bool]:
+    """Whether the source is fainter than the reference; False if the Table does not say."""
+    if not set(survey.photometry.difference_columns) <= set(table.colnames):
+        return [False] * len(table)
+    fluxes, _ = survey.photometry.difference_flux(table)
+    return np.ma.filled(fluxes < 0, False).tolist()
 
 
 def _rounded(number: float | None) -> float | None:

@@ -203,10 +203,17 @@ def test_the_page_of_a_target_plots_bands_and_limits_by_name(tom, service, objec
 
 
 def test_bands_are_named_as_the_settings_say(tom):
-
     with configured("FinkZTF", bandpass="{band}"):
         target = tom.make_target("FinkZTF", objectid=SUPERNOVA)
     assert {datum.bandpass for datum in stored(target)} == {"g", "r", "i"}
+
+
+def test_other_names_of_bands_do_not_store_photometry_twice(tom):
+    target = tom.make_target("FinkZTF", objectid=SUPERNOVA)
+    before = stored(target)
+    with configured("FinkZTF", bandpass="{band}"):
+        tom.update("FinkZTF", target)
+    assert stored(target) == before
 
 
 @pytest.mark.parametrize(("service", "objectid"), [("FinkZTF", SUPERNOVA), ("FinkLSST", RUBIN_SUPERNOVA)])

@@ -65,7 +65,7 @@ def test_the_form_is_there_while_the_server_is_not(tom):
         ("FinkLSST", {"objectid": RUBIN_SUPERNOVA}, RUBIN_SUPERNOVA),
         ("FinkLSST", {"name": "SN 2099sin"}, RUBIN_SUPERNOVA),
         ("FinkLSST", {"coordinates": "33.4716 21.6675"}, RUBIN_SUPERNOVA),
-        ("FinkLSST", {"tag": "in_tns", "n": "5"}, RUBIN_SUPERNOVA),
+        ("FinkLSST", {"tag": "in_tns", "n": "5000"}, RUBIN_SUPERNOVA),
     ],
 )
 def test_each_way_to_search_finds_the_object(tom, service, fields, name):
@@ -93,6 +93,15 @@ def test_a_result_has_the_facts_of_the_newest_alert(tom, fink):
     assert (result["band"], result["fink_class"]) == ("r", alert["v:classification"])
 
 
+def test_a_source_fainter_than_the_reference_is_marked_in_the_list(tom, fink):
+    alerts = fink.query_object("ZTF99simrrly")
+    page = tom.search("FinkZTF", objectid=f"ZTF99simrrly, {SUPERNOVA}")
+    marked = {result["name"]: result["fainter"] for result in page.context["results"]}
+    assert marked == {"ZTF99simrrly": alerts["i:isdiffpos"][0] in ("f", "0"), SUPERNOVA: False}
+    assert page.content.decode().count("(fainter than the reference)") == sum(marked.values())
+    assert sum(marked.values()) == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "text"),
     [
@@ -108,6 +117,8 @@ def test_a_result_has_the_facts_of_the_newest_alert(tom, fink):
         ({"class_name": "SN candidate", "start": "2025-02-01", "stop": "2025-01-01"}, "start", "not before"),
         ({"class_name": "SN candidate", "n": "0"}, "n", "n=0"),
         ({"class_name": "SN candidate", "start": "2025-02-01", "days": "3"}, "days", "not both"),
+        ({"class_name": "SN candidate", "days": "0"}, "days", "greater than"),
+        ({"class_name": "SN candidate", "days": "1e12"}, "days", "less than"),
         ({"class_name": "No class"}, "class_name", "No class"),
         ({"coordinates": "M 31", "start": "2025-01-01"}, "coordinates", "is a name"),
     ],
@@ -133,6 +144,7 @@ def test_the_query_of_one_survey_is_not_answered_with_the_results_of_the_other(t
         ({"objectid": f"{SUPERNOVA}, ZTF21aaxtctv"}, "Fink has no alert of ZTF21aaxtctv."),
         ({"coordinates": "10 20"}, "Fink has no object that matches the query."),
         ({"class_name": "Solar System MPC", "n": "3"}, "Solar System objects"),
+        ({"class_name": "SN candidate", "n": "3"}, "the newest 3 alerts; there may be older ones"),
     ],
 )
 def test_an_empty_or_incomplete_list_says_why(tom, fields, text):

@@ -66,14 +66,13 @@ def test_a_target_with_the_name_of_the_transient_name_server_is_used(tom, name):
     assert (target.ra, target.dec) == (186.7, 15.2)
 
 
-def test_a_target_is_made_while_the_transient_name_server_is_not_there(tom, box):
+def test_a_target_is_made_while_the_transient_name_server_is_not_there(tom):
     from tom_dataservices.dataservices import get_data_service_class
 
-    service = get_data_service_class("FinkZTF")()
-    (result,) = service.query_targets({"objectid": SUPERNOVA})
-
+    service = get_data_service_class("FinkZTF")
+    (result,) = service().query_targets({"objectid": SUPERNOVA})
     with conf.set_temp("attempts", 1), configured("FinkZTF", server="http://127.0.0.1:9"):
-        target = service.to_target(result)
+        target = service().to_target(result)
     assert target.names == [SUPERNOVA]
 
 
