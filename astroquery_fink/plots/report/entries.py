@@ -17,7 +17,7 @@ from ..points import mjd_of
 from .brightness import Newest, Rate, newest_of, rate_of
 from .curves import Curve, curve_of
 from .links import Link, links_of
-from .values import minus, number_at, rounded, text_at, value_at
+from .values import minus, number_at, rounded, text_of, value_at
 
 __all__ = ["Entry", "Position", "entry_of"]
 
@@ -136,7 +136,7 @@ def _class_name(table: Table, survey: Survey, row: int) -> str:
     facts = survey.report
     for name in facts.classes:
         value = value_at(table, name, row)
-        text = facts.class_names.get(value) or text_at(table, name, row)
+        text = facts.class_names.get(value) or text_of(value)
         if text:
             return text
     return ""
@@ -159,4 +159,5 @@ def _newest_text(table: Table, name: str, rows: np.ndarray, nothing: tuple[str, 
     """The newest text of a column in the detections that says something."""
     if name not in table.colnames:
         return ""
-    return next(filter(None, (text_at(table, name, int(row), nothing) for row in rows[::-1])), "")
+    values = dict.fromkeys(plain(table[name])[rows[::-1]].tolist())
+    return next(filter(None, (text_of(value, nothing) for value in values)), "")

@@ -120,7 +120,7 @@ def _checked(path: Any, overwrite: bool) -> Path:
 
 def _entries(table: Table, survey: Survey, images: Iterable[fits.HDUList]) -> list[Entry]:
     """The objects in the order of the table."""
-    known = rows_with_ids(table, survey)
+    known = rows_with_ids(_used(table, survey), survey)
     names = plain(known[survey.columns.object_id]).data.astype(str)
     pictures = thumbnails_by_id(images, known, survey)
     now = Time(meta_of(table, "queried") or Time.now(), scale="utc")
@@ -128,6 +128,20 @@ def _entries(table: Table, survey: Survey, images: Iterable[fits.HDUList]) -> li
         entry_of(clean(name), known[rows], survey, pictures.get(name, {}), now)
         for name, rows in (split_by(names) if len(names) else [])
     ]
+
+
+def _used(table: Table, survey: Survey) -> Table:
+    """The columns that a page uses: a Table of few columns is divided into objects much faster."""
+    facts = survey.report
+    used = {
+        *vars(survey.columns).values(),
+        *survey.photometry.difference_columns,
+        *facts.classes,
+        *facts.scores.values(),
+        *facts.crossmatches.values(),
+        facts.tns_name,
+    }
+    return table[[name for name in table.colnames if name in used]]
 
 
 def _html(table: Table, survey: Survey, entries: list[Entry], title: str | None) -> str:

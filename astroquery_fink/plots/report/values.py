@@ -10,7 +10,7 @@ from astropy.table import Table
 
 from ...surveys.photometry import plain
 
-__all__ = ["clean", "days", "meta_of", "minus", "number_at", "rounded", "text_at", "value_at"]
+__all__ = ["clean", "days", "meta_of", "minus", "number_at", "rounded", "text_of", "value_at"]
 
 
 def clean(value: Any) -> str:
@@ -34,9 +34,8 @@ def number_at(table: Table, name: str, row: int) -> float | None:
     return None
 
 
-def text_at(table: Table, name: str, row: int, nothing: tuple[str, ...] = ()) -> str:
-    """Text; empty if it is missing or one of those that stand for nothing."""
-    value = value_at(table, name, row)
+def text_of(value: Any, nothing: tuple[str, ...] = ()) -> str:
+    """Text; empty if the value is missing or one of those that stand for nothing."""
     if value is None or value != value:
         return ""
     text = f"{value:.4g}" if isinstance(value, float) else clean(value).strip()
