@@ -104,13 +104,14 @@ def _start(since: str) -> tuple[Time, Time]:
     if past:
         return now - float(past[1]) * _UNITS[past[2]], now
     try:
-        start = parse_time(since, "--since")
+        with warnings.catch_warnings(action="ignore"):  # of years in which leap seconds are not known
+            start = parse_time(since, "--since")
     except FinkQueryError as error:
         raise FinkQueryError(
             f"--since {since}: give a time before now, such as 1d, 12h, 1w, or a time in UTC, such as "
             "'2026-03-20 12:00'."
         ) from error
-    if start >= now:
+    if start.jd >= now.jd:
         raise FinkQueryError(f"--since {since}: this time is in the future.")
     return start, now
 
