@@ -14,8 +14,6 @@ from astropy.table import Table
 
 from ..core import FinkClass
 from ..exceptions import FinkQueryError
-from ..lightcurve.selection import require_columns
-from ..surveys import survey_of
 from . import files
 from .commands import Command, keywords_of
 
@@ -51,15 +49,13 @@ def lightcurve(options: Namespace, command: Command) -> int:
     return _with_figure(options, partial(_with_forced if options.withforced else _of_ids, options, command))
 
 
-def _with_figure(
-    options: Namespace, request: Callable[[], Table], drawn: Callable[[Table], Table] = lambda table: table
-) -> int:
-    """Show the table of a request; ``drawn`` makes of it the table for the figure, if one is requested."""
+def _with_figure(options: Namespace, request: Callable[[], Table]) -> int:
+    """Show the table of a request, and draw it if a figure is requested."""
     figure = files.check_figure(options.plot, options.overwrite, options.output)
     table = request()
     rows = files.show(table, options)
     if figure is not None and rows:
-        _draw(drawn(table), figure)
+        _draw(table, figure)
     return rows
 
 
@@ -96,7 +92,7 @@ def of_objects(options: Namespace, command: Command) -> int:
 def sso(options: Namespace, command: Command) -> int:
     """The alerts of Solar System objects, and a figure if one is requested."""
     request = partial(_query, options, command.method, **keywords_of(options, command))
-    return _with_figure(options, request, _by_name)
+    return _with_figure(options, request)
 
 
 def sso_bulk(options: Namespace, command: Command) -> int | None:
@@ -114,32 +110,17 @@ def sso_bulk(options: Namespace, command: Command) -> int | None:
     return None
 
 
-def _by_name(table: Table) -> Table:
-    """The table with the names of Solar System objects as object ids; theirs differ from alert to alert."""
-    survey = survey_of(table)
-    name = survey.solar_system.added[0]
-    require_columns(table, [name], "--plot")
-    named = table.copy(copy_data=False)
-    named[survey.columns.object_id] = table[name]
-    return named
-
-
 def _draw(table: Table, path: Path) -> None:
-    from matplotlib.figure import Figure
+    import matplotlib as mpl
+
+    mpl.use("agg")  # which opens no window
+    from matplotlib import pyplot
 
     from ..plots import plot_lightcurve
 
-    key = survey_of(table).columns.object_id
-    require_columns(table, [key], "--plot")
-    many = len(set(table[key]))
-    columns = min(4, int(np.ceil(np.sqrt(many))))
-    rows = -(-many // columns)
-    figure = Figure(figsize=(5 + 4 * columns, 1.5 + 3.5 * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax in axes[many:]:
-        ax.remove()
-    plot_lightcurve(table, ax=axes[:many])
+    figure = np.ravel(np.asarray(plot_lightcurve(table)))[0].figure
     figure.savefig(path, dpi=150)
+    pyplot.close(figure)
 
 
 def columns(options: Namespace, command: Command) -> int:

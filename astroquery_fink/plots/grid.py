@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..exceptions import FinkQueryError
+from ..messages import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ def axes_for(given: Any, wanted: int) -> np.ndarray:
     """One Axes per object: those given, or new ones."""
     if given is not None:
         axes = np.ravel(np.asarray(given, dtype=object))
+        _check_axes(axes)
         if len(axes) != wanted:
             raise FinkQueryError(
                 f"ax has {len(axes)} Axes, but the table has {wanted} objects: give one Axes per object."
@@ -36,6 +38,14 @@ def axes_for(given: Any, wanted: int) -> np.ndarray:
     rows = -(-wanted // columns)
     figure = _empty_figure((columns * _CELL[0], rows * _CELL[1] + _MARGIN))
     return np.array([figure.add_subplot(rows, columns, number) for number in range(1, wanted + 1)])
+
+
+def _check_axes(axes: np.ndarray) -> None:
+    from matplotlib.axes import Axes
+
+    for one in axes:
+        if not isinstance(one, Axes):
+            raise FinkQueryError(f"ax={shown(one)} is not an Axes: give one, or an array of them.")
 
 
 def label_outside(axes: np.ndarray) -> None:

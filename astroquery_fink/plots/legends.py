@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_legends", "set_labels", "time_label", "title_of"]
 
 _SLOW = 3_000  # points among which matplotlib takes too long to look for space
+_WIDE = 4  # inches
 _MANY = 18  # entries
 _LEGENDS: "WeakSet[Legend]" = WeakSet()
 
@@ -75,12 +76,12 @@ def _entries(axes: Iterable["Axes"]) -> dict[str, Any]:
 
 
 def _add_to_axes(ax: "Axes") -> None:
-    """Beside an Axes that is alone in a figure with space for it; otherwise inside, away from the points."""
+    """Beside a wide Axes if the figure makes space for it; otherwise inside, away from the points."""
     entries = _entries([ax])
     if not entries:
         return
     place: dict[str, Any] = {"loc": "best"}
-    if is_constrained(ax.figure) and len(ax.figure.axes) == 1:
+    if is_constrained(ax.figure) and ax.bbox.width > _WIDE * ax.figure.dpi:
         place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
     elif sum(np.size(line.get_xdata()) for line in ax.lines) > _SLOW:
         place = {"loc": "upper right"}

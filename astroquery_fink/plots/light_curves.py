@@ -18,15 +18,15 @@ from .drawing import draw_curve
 from .folding import Days, Phases
 from .grid import axes_for, label_outside
 from .legends import add_legends
-from .looks import BAND_STYLES, normalized
+from .looks import normalized
 from .overlay import Curve, Drawn, Wanted, drawn_on, frame_of
-from .points import objects_of, timed_points
+from .points import objects_of, tables_of, timed_points
 from .ranges import check_scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BAND_STYLES", "plot_lightcurve"]
+__all__ = ["plot_lightcurve"]
 
 _IN_GRID = 3  # the size of markers
 
@@ -47,9 +47,10 @@ def plot_lightcurve(
     Detections are filled symbols with error bars, forced photometry is open symbols, upper limits are open
     triangles, and detections of bad quality are crosses.
 
-    A light curve that is drawn into an Axes with a light curve, also of another survey, has the same kind of
-    brightness, unit, period and time scale; the label of the axis names times that were converted. The
-    legend then names what differs, the survey or the object, and markers have dark edges.
+    An Axes can hold several light curves, also of both surveys. Those that are added have the kind of
+    brightness, the unit, the period and the time scale of the first one; the label of the axis names the
+    surveys whose times were converted. The legend names what differs, the survey or the object, and the
+    points that are added have dark edges.
 
     Parameters
     ----------
@@ -97,7 +98,8 @@ def plot_lightcurve(
     Examples
     --------
     >>> from astroquery_fink.plots import plot_lightcurve
-    >>> ax = plot_lightcurve(fink.query_object("ZTF99simsnia", withupperlim=True))
+    >>> supernova = fink.query_object("ZTF99simsnia", withupperlim=True)
+    >>> ax = plot_lightcurve(supernova)
     >>> ax.get_title()
     'ZTF99simsnia'
 
@@ -108,13 +110,12 @@ def plot_lightcurve(
 
     A supernova seen by ZTF and by Rubin, whose times are converted to UTC:
 
-    >>> ztf = fink.query_object("ZTF99simsnia", withupperlim=True)
     >>> rubin = fink_lsst.query_object(170000000000000001)
-    >>> ax = plot_lightcurve([ztf, rubin])
+    >>> ax = plot_lightcurve([supernova, rubin])
     >>> ax.get_xlabel()
     'MJD (UTC; LSST converted from TAI)'
     """
-    tables = [table] if isinstance(table, Table) else list(table)
+    tables = list(table) if isinstance(table, (list, tuple)) else [table]
     if not tables:
         raise FinkQueryError("table is an empty list: give a Table, or a list of Tables.")
     wanted = Wanted(brightness, fluxunit, period, epoch, yscale)
@@ -136,7 +137,7 @@ def _draw_objects(table: Table, given: Any, wanted: Wanted, style: dict[str, Any
         _frame(wanted, [], survey, table)
         style = {"markersize": _IN_GRID} | style if len(objects) > 1 else style
     axes = axes_for(given, len(objects))
-    tables = [table[rows] if len(objects) > 1 else table for _, rows in objects]
+    tables = tables_of(table, survey, [rows for _, rows in objects])
     frames = [
         _frame(wanted, [drawn for _, drawn in drawn_on(ax)], survey, one)
         for ax, one in zip(axes, tables, strict=True)

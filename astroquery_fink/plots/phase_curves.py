@@ -49,7 +49,7 @@ def plot_phase_curve(
         From ``query_sso(..., withephem=True)`` or ``query_sso_bulk``, of one object or several.
     model : `~astropy.table.Table` or `~astropy.table.Row`, optional
         From ``query_ssoft`` with the flavor ``"HG"``, ``"HG1G2"`` or ``"SHG1G2"``: the fits of these objects,
-        or of all objects. Each is a line, from H at phase angle 0. In the flavor ``"SHG1G2"`` an oblate
+        or of all objects. Each band is a line, from H at phase angle 0. In the flavor ``"SHG1G2"`` an oblate
         object also changes with the direction from which it is seen: the line is the median of the
         detections of a band, with a shaded range from the brightest to the faintest direction. Needs
         ``pip install "astroquery_fink[asteroids]"``. None: the detections alone.
@@ -84,7 +84,8 @@ def plot_phase_curve(
     --------
     >>> from astroquery_fink.plots import plot_phase_curve
     >>> table = fink.query_sso(9900001, withephem=True)
-    >>> ax = plot_phase_curve(table, fink.query_ssoft(number=9900001, flavor="HG"))
+    >>> model = fink.query_ssoft(number=9900001, flavor="HG")
+    >>> ax = plot_phase_curve(table, model)
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('Phase angle (deg)', 'Reduced magnitude (AB)')
     """

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from astropy.table import Row, Table
-from astropy.utils.exceptions import AstropyDeprecationWarning
 
 from ..exceptions import FinkQueryError
 from ..messages import shown
@@ -99,7 +98,7 @@ def _read(values: dict[str, float], survey: Survey) -> PhaseModel:
 
 
 def _sbpy_photometry() -> Any:
-    """The module of phase functions, without what its import says to its own developers."""
+    """The module of phase functions, without the warnings of its import, which are for its developers."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AstropyDeprecationWarning)
+        warnings.simplefilter("ignore")
         return importlib.import_module("sbpy.photometry")

@@ -12,7 +12,7 @@ from ..surveys.photometry import plain
 from .brightness import Brightness
 from .looks import QUALITIES
 
-__all__ = ["Points", "mjd_of", "objects_of", "points_of", "split_by", "timed_points"]
+__all__ = ["Points", "mjd_of", "objects_of", "points_of", "split_by", "tables_of", "timed_points"]
 
 
 class Points(NamedTuple):
@@ -41,14 +41,26 @@ def split_by(names: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 
 def _names(table: Table, survey: Survey) -> np.ndarray | None:
-    """The name of the object of each row: of the Solar System object, otherwise the id."""
+    """The name of the object of each row: its id, or the name of a Solar System object."""
     names = np.full(len(table), "", dtype=object)
-    for column in (survey.columns.object_id, survey.solar_system.added[0]):
+    columns = (survey.columns.object_id, survey.solar_system.added[0])  # the last one that is known counts
+    for column in columns[::-1] if survey.solar_system.known is None else columns:
         if column in table.colnames:
             values = plain(table[column])
             known = ~np.ma.getmaskarray(values)
             names[known] = values.data[known].astype(str)
     return names.astype(str) if len(names) and (names != "").any() else None
+
+
+def tables_of(table: Table, survey: Survey, objects: list[np.ndarray]) -> list[Table]:
+    """The light curve of each object, with the columns that figures need: a row of an alert has 150."""
+    if len(objects) == 1:
+        return [table]
+    columns, photometry = survey.columns, survey.photometry
+    needed = (columns.time, columns.band, columns.tag, columns.limit)
+    needed += photometry.difference_columns + photometry.source_columns
+    light = table[[name for name in dict.fromkeys(needed) if name in table.colnames]]
+    return [light[rows] for rows in objects]
 
 
 def points_of(table: Table, survey: Survey, kind: Brightness) -> Iterator[Points]:
