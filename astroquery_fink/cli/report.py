@@ -130,7 +130,7 @@ def _light_curves(fink: FinkClass, found: Table, options: Namespace) -> Table:
     ids = plain(found[survey.columns.object_id]).tolist()
     limits = {} if "withupperlim" in survey.instead else {"withupperlim": True}
     try:
-        table = fink.query_objects(ids, **limits, **keywords)
+        table: Any = fink.query_objects(ids, **limits, **keywords)
     except (FinkServiceError, FinkTimeoutError) as error:
         if error.table is None or not len(error.table):
             raise
