@@ -13,6 +13,8 @@ def test_the_version_is_that_of_the_installation():
 
 def test_the_data_are_installed():
     assert files("astroquery_fink").joinpath("data/ztf_columns.ecsv").is_file()
+    templates = files("astroquery_fink").joinpath("plots/report/templates")
+    assert {file.name for file in templates.iterdir()} == {"curve.svg", "page.html", "page.js", "style.css"}
 
 
 def test_the_command_is_installed():

@@ -95,9 +95,7 @@ def report(
     require("report", ("jinja2", "matplotlib"), "report")
     file = _checked(path, overwrite)
     survey = survey_of(table)
-    columns, kind = survey.columns, brightness_of(survey.default_brightness)
-    needed = (columns.object_id, columns.time, columns.band)
-    require_columns(table, (*needed, *kind.needs(survey), *survey.photometry.magnitude_columns), "report")
+    require_columns(table, _needed(survey) if len(table) else (survey.columns.object_id,), "report")
     html = _html(table, survey, _entries(table, survey, images), title)
     part = unfinished_name(file)
     with disk_errors(str(file)), completed(part, file):
@@ -116,6 +114,13 @@ def _checked(path: Any, overwrite: bool) -> Path:
     if file.exists() and not overwrite:
         raise FileExistsError(f"{file} exists: give another path, or overwrite=True.")
     return file
+
+
+def _needed(survey: Survey) -> Iterable[str]:
+    """The columns without which a page would say nothing of an alert."""
+    columns, kind = survey.columns, brightness_of(survey.default_brightness)
+    of_brightness = (*kind.needs(survey), *survey.photometry.magnitude_columns)
+    return dict.fromkeys((columns.object_id, columns.time, columns.band, *of_brightness))
 
 
 def _entries(table: Table, survey: Survey, images: Iterable[fits.HDUList]) -> list[Entry]:
@@ -149,7 +154,7 @@ def _html(table: Table, survey: Survey, entries: list[Entry], title: str | None)
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader(__package__, "templates"),
+        loader=PackageLoader("astroquery_fink.plots.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
