@@ -3,5 +3,6 @@
 
 from .files import read, write
 from .names import plain_names
+from .samp import send_to
 
-__all__ = ["plain_names", "read", "write"]
+__all__ = ["plain_names", "read", "send_to", "write"]

@@ -15,7 +15,7 @@ __all__ = ["read_votable", "write_votable"]
 
 _BREAK_AT_HYPHEN = re.compile(r"(?<=\w-)\n\s*(?=\w)")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
-_FRAMES = {"pos.eq": "ICRS", "pos.galactic": "GALACTIC", "pos.ecliptic": "ECLIPTIC"}  # by UCD
+_FRAMES = {"pos.eq": "ICRS", "pos.galactic": "galactic", "pos.ecliptic": "ecl_FK5"}  # by UCD
 _OBSERVATORY = "TOPOCENTER"
 _TIMESYS = "timesys"  # key in the meta of a column: "JD UTC"
 _VERSION = "1.4"  # the first with TIMESYS
@@ -33,6 +33,8 @@ def write_votable(table: Table, path: Path) -> None:
         field.ID = name
         if table[field.name].ndim > 1:  # VOTable gives the length of the fastest axis first
             field.arraysize = "x".join(map(str, reversed(table[field.name].shape[1:])))
+        elif field.arraysize == "1":  # text of one character, and empty text
+            field.arraysize = "1*"
     _add_frames(tree.resources[0], element.fields)
     _add_time_systems(tree.resources[0], element.fields, table)
     infos = (Info(name=str(key), value=to_text(value)) for key, value in table.meta.items())
