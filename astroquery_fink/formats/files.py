@@ -1,11 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Write Tables to files and read them back, with masks, ids, times and cutouts."""
 
-import json
-import re
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,12 +19,15 @@ from ..disk import completed, unfinished_name
 from ..exceptions import FinkQueryError
 from ..messages import first_few, warn
 from ..surveys.photometry import nan_masked
+from .meta import from_text, to_text
+from .names import plain_names as with_plain_names
 from .storable import (
     SHAPE,
     Loss,
     storable,
     with_values,
 )
+from .votable import read_votable, write_votable
 
 __all__ = ["FORMATS", "format_of", "read", "write"]
 
@@ -44,11 +44,8 @@ FORMATS = {
 _ALIASES = {"ecsv": "ascii.ecsv", "csv": "ascii.csv"}
 _PACKAGES = {"parquet": "pyarrow", "hdf5": "h5py"}
 _NODE = "table"  # name of the Table in an HDF5 file
-_JSON = "json:"  # prefix of JSON in formats whose meta holds text only
 _NUMBERS = (bool, int, float)
 _NAMES_SHOWN = 5
-_BREAK_AT_HYPHEN = re.compile(r"(?<=\w-)\n\s*(?=\w)")
-_LINE_BREAK = re.compile(r"\s*\n\s*")
 
 
 def write(
@@ -58,6 +55,7 @@ def write(
     format: FileFormat | None = None,
     overwrite: bool = False,
     pad: bool = False,
+    plain_names: bool = False,
 ) -> None:
     """Write a Table to a file from which `read` gives the same Table.
 
@@ -80,6 +78,9 @@ def write(
     pad : bool, optional
         Fill cutouts of different shapes with NaN, at the ends of rows and columns, to the largest shape in
         their column. Without it, only ECSV can hold different shapes.
+    plain_names : bool, optional
+        Write names without characters that other programs need quotes for, as
+        `~astroquery_fink.formats.plain_names` gives them: ``magpsf`` for ``i:magpsf``.
 
     Returns
     -------
@@ -110,6 +111,7 @@ def write(
     """
     path = Path(path)
     known = format_of(path, format)
+    table = with_plain_names(table) if plain_names else table
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists: give another path, or overwrite=True.")
     storable_table, losses = storable(table, known, pad=pad)
@@ -193,7 +195,7 @@ def _warn_of_losses(path: Path, losses: dict[Loss, list[str]]) -> None:
 
 def _write_fits(table: Table, path: Path) -> None:
     cards = {
-        key: value if isinstance(value, _NUMBERS) else _to_text(value) for key, value in table.meta.items()
+        key: value if isinstance(value, _NUMBERS) else to_text(value) for key, value in table.meta.items()
     }
     too_long = [key for key, value in cards.items() if not _fits_a_card(key, value)]
     if too_long:
@@ -210,19 +212,6 @@ def _fits_a_card(key: Any, value: Any) -> bool:
         return False
 
 
-def _write_votable(table: Table, path: Path) -> None:
-    from astropy.io.votable import from_table
-    from astropy.io.votable.tree import Info
-
-    tree = from_table(table)
-    element = tree.get_first_table()
-    for field in element.fields:
-        if table[field.name].ndim > 1:  # VOTable gives the length of the fastest axis first
-            field.arraysize = "x".join(map(str, reversed(table[field.name].shape[1:])))
-    element.infos.extend(Info(name=str(key), value=_to_text(value)) for key, value in table.meta.items())
-    tree.to_xml(str(path))
-
-
 def _write_as(format: str, **options: Any) -> Callable[[Table, Path], None]:
     # astropy 6.1 writes HDF5 only if the path is text
     return lambda table, path: table.write(str(path), format=format, **options)
@@ -232,41 +221,15 @@ _WRITERS: dict[str, Callable[[Table, Path], None]] = {
     "ascii.ecsv": _write_as("ascii.ecsv"),
     "ascii.csv": _write_as("ascii.csv"),
     "fits": _write_fits,
-    "votable": _write_votable,
+    "votable": write_votable,
     "parquet": _write_as("parquet"),
     "hdf5": _write_as("hdf5", path=_NODE, serialize_meta=True),
 }
 
 
-def _to_text(value: Any) -> str:
-    """Printable ASCII text as it is, anything else as JSON in ASCII."""
-    if isinstance(value, str) and value.isascii() and value.isprintable() and not value.startswith(_JSON):
-        return value
-    return _JSON + json.dumps(value, default=str)
-
-
-def _from_text(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_JSON):
-        with suppress(ValueError):
-            return json.loads(value.removeprefix(_JSON))
-    return value
-
-
 def _read_fits(path: Path) -> Table:
     table = Table.read(path, format="fits")
-    table.meta = {key.lower(): _from_text(value) for key, value in table.meta.items()}
-    return table
-
-
-def _read_votable(path: Path) -> Table:
-    from astropy.io.votable import parse
-
-    element = parse(path).get_first_table()
-    table = element.to_table(use_names_over_ids=True)
-    for column in table.columns.values():
-        if column.description:
-            column.description = _LINE_BREAK.sub(" ", _BREAK_AT_HYPHEN.sub("", column.description))
-    table.meta = {info.name: _from_text(info.value) for info in element.infos}
+    table.meta = {key.lower(): from_text(value) for key, value in table.meta.items()}
     return table
 
 
@@ -278,7 +241,7 @@ _READERS: dict[str, Callable[[Path], Table]] = {
     "ascii.ecsv": _read_as("ascii.ecsv"),
     "ascii.csv": _read_as("ascii.csv"),
     "fits": _read_fits,
-    "votable": _read_votable,
+    "votable": read_votable,
     "parquet": _read_as("parquet"),
     "hdf5": _read_as("hdf5", path=_NODE),
 }

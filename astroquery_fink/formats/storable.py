@@ -99,7 +99,7 @@ def _times_as_text(column: Time, losses: _Losses) -> Column:
     times = column if column.format in ("iso", "isot") else Time(column, format="isot", precision=9)
     mask = np.asarray(np.ma.getmaskarray(column.mask) | column.mask)
     texts = np.where(mask, "", np.asarray(getattr(times.value, "unmasked", times.value), dtype=str))
-    attributes = {"name": column.info.name, "description": column.info.description}
+    attributes = {"name": column.info.name, "description": column.info.description, "meta": column.info.meta}
     return MaskedColumn(texts, mask=mask, **attributes) if mask.any() else Column(texts, **attributes)
 
 

@@ -158,9 +158,9 @@ def _light_curve(responses: list[Response], ids: list[Any], survey: Survey) -> T
 
 def _with_forced(alerts: Table, forced: Table, survey: Survey) -> Table:
     """Both in one Table, newest first, with a column that says which row is what."""
-    description = "valid for a detection, forced for a measurement at the position of the object"
+    attributes = survey.facts_of(survey.columns.tag).attributes
     for table, tag in ((alerts, "valid"), (forced, "forced")):
-        table[survey.columns.tag] = Column([tag] * len(table), dtype="U6", description=description)
+        table[survey.columns.tag] = Column([tag] * len(table), dtype="U6", **attributes)
     table = merge([alerts, forced])
     table = table[np.argsort(-np.asarray(table[survey.columns.time]), kind="stable")]
     metas = [alerts.meta, forced.meta]

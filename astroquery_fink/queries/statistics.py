@@ -183,7 +183,7 @@ def _all_names(columns: Columns, survey: Survey) -> list[str]:
 def _replace(table: Table, name: str, times: Time, mask: np.ndarray) -> None:
     if mask.any():
         times[mask] = np.ma.masked
-    times.info.description = table[name].description
+    times.info.description, times.info.meta = table[name].description, table[name].meta
     table[name] = times
 
 

@@ -33,8 +33,7 @@ def add_cutouts(table: Table, batches: Sequence[pa.RecordBatch], order: np.ndarr
         images = [_image(bodies[row]) for row in order]
         broken += sum(map(bool, bodies)) - sum(image is not None for image in images)
         data, mask = stack_cutouts(images, survey.cutouts.shape)
-        facts = survey.facts_of(name)
-        attributes = {"name": name, "unit": facts.unit, "description": facts.description, "copy": False}
+        attributes = survey.facts_of(name).attributes | {"copy": False}
         table[name] = (
             MaskedColumn(data, mask=mask, **attributes) if mask.any() else Column(data, **attributes)
         )

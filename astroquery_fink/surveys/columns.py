@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
-"""Facts of the columns: dtype, unit, description, and the number that means "no value".
+"""Facts of the columns: dtype, unit, UCD, description, and the number that means "no value".
 
 The facts are data files: ``data/<survey>_columns.ecsv`` of alerts, and ``data/<survey>_…_columns.ecsv`` of
 other tables. `astropy.table.Table.read` can read them, too.
@@ -9,9 +9,10 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import astropy.units as u
 
@@ -29,6 +30,10 @@ class ColumnFacts:
     dtype : str, optional
         ``str``, ``int64``, ``float64``, ``float32`` or ``bool``; None: that of its values.
     unit : `~astropy.units.UnitBase`, optional
+    ucd : str
+        What kind of quantity it is, in the controlled words of the Virtual Observatory (UCD1+).
+    time : str
+        For times, how they count and their scale: ``"JD UTC"`` or ``"MJD TAI"``; else empty.
     missing : float, optional
         The number that means "no value" in this column.
     full : bool
@@ -42,10 +47,19 @@ class ColumnFacts:
     name: str
     dtype: str | None = None
     unit: u.UnitBase | None = None
+    ucd: str = ""
+    time: str = ""
     missing: float | None = None
     full: bool = False
     tables: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """Unit, description and ``meta`` of a column of a Table."""
+        meta = {"ucd": self.ucd, "timesys": self.time}
+        meta = {key: value for key, value in meta.items() if value}
+        return {"unit": self.unit, "description": self.description, "meta": meta}
 
     def in_table(self, endpoint: str | None) -> "ColumnFacts":
         """The facts of this column in the rows of an endpoint."""
@@ -77,6 +91,8 @@ def _facts(row: dict[str, str]) -> ColumnFacts:
         name=row["name"],
         dtype=row["dtype"] or None,
         unit=_unit(row["unit"]) if row["unit"] else None,
+        ucd=row["ucd"],
+        time=row["time"],
         missing=float(row["missing"]) if row["missing"] else None,
         full=row["full"] == "True",
         tables=_tables(row.get("tables", "")),

@@ -345,8 +345,8 @@ class Survey:
     declinations : tuple of float
         The southernmost and the northernmost declination of the survey, in degrees.
     column_rules : dict
-        Prefix of names of columns that are not listed -> dtype, and description with the rest of the name in
-        place of ``{}``.
+        Prefix of names of columns that are not listed -> dtype, UCD, and description with the rest of the
+        name in place of ``{}``.
     packet : `Packet`
     report : `~astroquery_fink.surveys.report.ReportFacts`
     """
@@ -372,7 +372,7 @@ class Survey:
     statistics: Statistics
     begin: str
     declinations: tuple[float, float]
-    column_rules: Mapping[str, tuple[str, str]]
+    column_rules: Mapping[str, tuple[str, str, str]]
     packet: Packet
     report: ReportFacts
 
@@ -395,9 +395,10 @@ class Survey:
         """The facts of any column; for one without facts or a rule for its prefix, ``dtype``."""
         if name in self.facts:
             return self.facts[name]
-        for prefix, (kind, description) in self.column_rules.items():
+        for prefix, (kind, ucd, description) in self.column_rules.items():
             if name.startswith(prefix):
-                return ColumnFacts(name, kind, description=description.format(name.removeprefix(prefix)))
+                description = description.format(name.removeprefix(prefix))
+                return ColumnFacts(name, kind, ucd=ucd, description=description)
         return ColumnFacts(name, dtype)
 
     def table(self, endpoint: str | None) -> list[str]:

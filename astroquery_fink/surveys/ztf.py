@@ -209,8 +209,8 @@ ZTF = Survey(
     begin="2019-11-01",
     declinations=(-31.0, 90.0),
     column_rules={
-        "class:": ("int64", "Alerts of the class {}"),
-        "basic:": ("int64", "A number of the night: {}"),
+        "class:": ("int64", "meta.number;obs", "Alerts of the class {}"),
+        "basic:": ("int64", "meta.number", "A number of the night: {}"),
     },
     packet=Packet(
         fields={

@@ -76,7 +76,7 @@ class _Column:
     """One column, in an array with spare cells at its end."""
 
     def __init__(self, column: Column):
-        self._attributes = {"name": column.name, "unit": column.unit, "description": column.description}
+        self._attributes = {name: getattr(column, name) for name in ("name", "unit", "description", "meta")}
         self._data = np.zeros((0, *column.shape[1:]), column.dtype)
         self._mask: np.ndarray | None = None
         self._length = 0

@@ -134,6 +134,7 @@ def _to_arrow(table: Table, survey: Survey, meta: str) -> "pa.Table":
         facts = survey.facts.get(column.name)
         arrays.append(_to_array(column, known=facts is not None and facts.dtype is not None, survey=survey))
         annotations = {"unit": str(column.unit or ""), "description": column.description or ""}
+        annotations["ucd"] = column.meta.get("ucd", "")
         fields.append(pa.field(column.name, arrays[-1].type, metadata=annotations))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={_KEY: meta}))
 

@@ -188,8 +188,7 @@ def _with_lists(detections: Table, curves: _Curves, survey: Survey) -> Table:
             for masked, begin, end in zip(missing, begins, ends, strict=True)
         )
         data = np.fromiter(cells, dtype=object, count=len(objects))
-        column = detections[name]
-        attributes = {"name": name, "unit": column.unit, "description": column.description}
+        attributes = {"name": name} | survey.facts_of(name).attributes
         kind = MaskedColumn(data, mask=missing, **attributes) if any(missing) else Column(data, **attributes)
         table.add_column(kind)
     return table

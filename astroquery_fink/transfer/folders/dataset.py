@@ -77,7 +77,8 @@ class Dataset:
         if name in self._constants:
             kinds.append(pa.string())
         facts = self.survey.facts_of(name)
-        about = {"unit": facts.unit and facts.unit.to_string(), "description": facts.description}
+        unit = facts.unit and facts.unit.to_string()
+        about = {"unit": unit, "ucd": facts.ucd, "description": facts.description}
         metadata = {key: text for key, text in about.items() if text}
         return pa.field(name, common_type(kinds, facts.dtype), metadata=metadata or None)
 
