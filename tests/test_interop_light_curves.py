@@ -51,7 +51,7 @@ def test_light_curves_of_both_surveys_can_be_appended(star):
     ztf, rubin = (to_lightkurve(table, "r") for table in star.values())
     both = ztf.append(rubin)
     assert len(both) == len(ztf) + len(rubin)
-    assert both.time.scale == "utc"
+    assert (both.time.scale, both.time.format) == ("utc", "jd")
     assert abs(np.median(ztf.flux) / np.median(rubin.flux) - 1) < 0.2
 
 

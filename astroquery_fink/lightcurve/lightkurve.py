@@ -6,6 +6,7 @@ from typing import Any
 
 import astropy.units as u
 from astropy.table import Table
+from astropy.time import Time
 
 from ..exceptions import FinkQueryError
 from ..messages import shown
@@ -49,7 +50,7 @@ def to_lightkurve(
     Returns
     -------
     curve : ``lightkurve.LightCurve``
-        Oldest point first, with ``time`` (the middle of each exposure), ``flux`` and ``flux_err``. Rows
+        Oldest point first, with ``time`` (JD of the middle of each exposure), ``flux`` and ``flux_err``. Rows
         without a flux or an error, upper limits and detections of bad quality are left out. A visit of Rubin
         with a detection and a forced flux is one point, the forced flux. ``meta`` has ``LABEL``, ``OBJECT``
         and ``BAND``.
@@ -79,7 +80,7 @@ def to_lightkurve(
     name = object_name(table, survey)
     factor = u.Jy.to(target) * target
     return import_module("lightkurve").LightCurve(
-        time=points.time,
+        time=Time(points.time, format="jd"),
         flux=points.flux * factor,
         flux_err=points.error * factor,
         meta={"LABEL": f"{name} {band}".strip(), "OBJECT": name, "BAND": band},

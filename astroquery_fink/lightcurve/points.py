@@ -68,7 +68,7 @@ def points_of(
 
 
 def usable_rows(
-    table: Table, measurement: tuple[np.ndarray, np.ndarray], band: str | None, withupperlim: bool = False
+    table: Table, measurement: tuple[Any, Any], band: str | None, withupperlim: bool = False
 ) -> np.ndarray:
     """Select the rows of a band, or of all, whose time, band, value and error are known."""
     survey = survey_of(table)
@@ -78,7 +78,7 @@ def usable_rows(
     return known & (error > 0) & chosen_rows(table, survey, band, withupperlim)
 
 
-def _filled(measurement: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _filled(measurement: tuple[Any, Any]) -> tuple[np.ndarray, np.ndarray]:
     value, error = measurement
     return np.ma.filled(value, np.nan), np.ma.filled(error, np.nan)
 
