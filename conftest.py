@@ -44,7 +44,7 @@ SIMULATED = {"other_archives.rst": "neighbours", "other_packages.rst": "sncosmo_
 def pytest_configure(config):
     """Give the run and its processes a home folder of their own, and Ctrl-C.
 
-    A shell starts programs in the background with Ctrl-C ignored, and the processes of tests would inherit that.
+    A shell starts programs in the background without Ctrl-C, which the processes of tests would inherit.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,6 +20,7 @@ from astroquery_fink.lightcurve import (
     to_sncosmo,
     to_timeseries,
 )
+from astroquery_fink.surveys.photometry import magnitude
 
 STAR, SUPERNOVA = "ZTF99simrrly", "ZTF99simsnia"
 RUBIN = 170000000000000001
@@ -337,3 +338,10 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch, convert, module, 
         InvalidQueryError, match=rf'needs .*{package}.*: pip install "astroquery_fink\[interop\]"'
     ):
         convert(alerts(), "g")
+
+
+@pytest.mark.parametrize("value", [5e-324, 1e-309, 1e-300, 3631.0])
+@pytest.mark.parametrize("error", [1e-309, 1.0, 1e300])
+def test_the_magnitude_of_any_positive_flux_has_no_warning_and_no_infinite_error(value, error):
+    for found in magnitude(np.ma.array([value]), np.ma.array([error])):
+        assert np.ma.is_masked(found) or np.isfinite(found).all()

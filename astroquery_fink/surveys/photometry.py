@@ -31,7 +31,9 @@ def magnitude(flux: np.ma.MaskedArray, error: np.ma.MaskedArray) -> Measurement:
     """Convert fluxes to AB magnitudes, masked where the flux is not positive."""
     positive = np.ma.masked_less_equal(flux, 0)
     value = -2.5 * np.ma.log10(positive / _ZERO_POINT)
-    return nan_masked(value), nan_masked(error / (_PER_MAGNITUDE * positive))
+    with np.errstate(over="ignore"):  # fluxes near the smallest float: their errors have no number
+        relative = np.ma.masked_invalid(error / positive)
+    return nan_masked(value), nan_masked(relative / _PER_MAGNITUDE)
 
 
 @dataclass(frozen=True)

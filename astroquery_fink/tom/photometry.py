@@ -114,7 +114,7 @@ def _common_fields(
     kinds = _kinds(series, survey)
     alerts = plain(series[survey.columns.alert_id]).tolist()
     exposures = _floats(series[telescope.exposure])
-    page = telescope.portal.format(plain(series[survey.columns.object_id])[0])
+    page = survey.report.portal.format(plain(series[survey.columns.object_id])[0])
     detections = {
         (time, band) for time, band, kind in zip(times, bands, kinds, strict=True) if kind == "valid"
     }

@@ -57,12 +57,13 @@ def _facts(table: Table, telescope: Telescope) -> dict[str, list[Any]]:
     magnitudes, _ = survey.photometry.difference_magnitude(table)
     separations = _values(table, survey.cone.separation)
     details = {detail: _first_known(table, held_by) for detail, held_by in telescope.details.items()}
-    details["fink_class"] = [telescope.class_names.get(one, one) for one in details["fink_class"]]
+    class_names = survey.report.class_names
+    details["fink_class"] = [class_names.get(one, one) for one in details["fink_class"]]
     return {
         "name": names,
         "ra": _values(table, columns.ra),
         "dec": _values(table, columns.dec),
-        "portal": [telescope.portal.format(name) for name in names],
+        "portal": [survey.report.portal.format(name) for name in names],
         "time": [time[:16] for time in survey.times(table).utc.iso],
         "band": [survey.bands.get(band) for band in _values(table, columns.band)],
         "magnitude": [_rounded(magnitude) for magnitude in magnitudes.tolist()],

@@ -19,8 +19,6 @@ class Telescope:
     survey : `~astroquery_fink.surveys.Survey`
     name, instrument : str
         Telescope and instrument of photometry.
-    portal : str
-        The page of an object in Fink's portal, with the object id as ``{}``.
     light_curve : dict
         Arguments of ``query_object`` that add the upper limits.
     exposure : str
@@ -31,28 +29,23 @@ class Telescope:
         Its label in the form.
     details : dict
         Name of what is known of an object -> the columns that may hold it, best first.
-    class_names : dict
-        Names of classes that Fink sends as numbers.
     """
 
     survey: Survey
     name: str
     instrument: str
-    portal: str
     light_curve: Mapping[str, Any]
     exposure: str
     group: str
     groups: str
     group_label: str
     details: Mapping[str, tuple[str, ...]]
-    class_names: Mapping[Any, str]
 
 
 SAMUEL_OSCHIN = Telescope(
     survey=ZTF,
     name="Palomar 48-inch",
     instrument="ZTF",
-    portal="https://ztf.fink-portal.org/{}",
     light_curve={"withupperlim": True},
     exposure="i:exptime",
     group="class_name",
@@ -63,14 +56,12 @@ SAMUEL_OSCHIN = Telescope(
         "tns_class": ("d:tns",),
         "simbad_class": ("d:cdsxmatch",),
     },
-    class_names={},
 )
 
 RUBIN = Telescope(
     survey=LSST,
     name="Simonyi Survey Telescope",
     instrument="LSSTCam",
-    portal="https://lsst.fink-portal.org/{}",
     light_curve={"withforced": True},
     exposure="r:exposureTime",
     group="tag",
@@ -82,5 +73,4 @@ RUBIN = Telescope(
         "simbad_class": ("f:xm_simbad_otype", "f:main_label_crossmatch"),
         "redshift": ("f:xm_tns_redshift",),
     },
-    class_names={11: "SN-like", 12: "fast", 13: "long", 21: "periodic", 22: "not periodic"},
 )
