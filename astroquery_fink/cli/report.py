@@ -144,8 +144,7 @@ def _light_curves(fink: FinkClass, found: Table, options: Namespace) -> Table:
 def _with_forced(fink: FinkClass, table: Table, keywords: dict[str, Any]) -> Table:
     """Alerts and forced photometry; young objects have none, which is no reason for a warning."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NoResultsWarning)
-        warnings.simplefilter("always", FailedIdsWarning)
+        warnings.filterwarnings("ignore", "Fink has no forced photometry", NoResultsWarning)
         forced = fink.query_forced_photometry(_ids_of(table, fink), on_error="warn", **keywords)
     tag, meta = fink._survey.columns.tag, table.meta
     table[tag], forced[tag] = ["valid"] * len(table), ["forced"] * len(forced)
