@@ -251,7 +251,7 @@ def test_arguments_of_a_film(fink, tmp_path, images, how, words):
 
 
 @pytest.mark.parametrize(
-    ("images", "n", "argument"), [(None, 8, "images"), (["x"], 8, "images"), ([], "x", "n"), ([], None, "n")]
+    ("images", "n", "argument"), [(None, 8, "hdus"), (["x"], 8, "hdus"), ([], "x", "n"), ([], None, "n")]
 )
 def test_arguments_of_a_strip(images, n, argument):
     pytest.importorskip("matplotlib")

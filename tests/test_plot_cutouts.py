@@ -221,6 +221,22 @@ def test_missing_pixels_are_blue_and_what_is_outside_a_cutout_is_hatched(fink_ed
     assert len(np.unique(corner, axis=0)) > 1
 
 
+def test_missing_pixels_are_blue_in_any_colormap_that_is_named(fink_edge):
+    hdus = fink_edge.get_cutouts(EDGE, kind="Science")
+    shown = colours(plot_cutouts(hdus, annotate=False, cmap="viridis"))[0] / 255
+    blue = np.isclose(shown, BLUE, atol=0.01).all(axis=-1).mean()
+    assert blue == pytest.approx(np.isnan(hdus["SCIENCE"].data).mean(), abs=0.03)
+
+
+def test_an_image_without_a_wcs_is_drawn_as_it_lies_and_has_no_marks(images):
+    pixels = np.arange(30 * 20.0).reshape(20, 30)
+    hdus = fits.HDUList([images[0][0], fits.ImageHDU(pixels, name="SCIENCE")])
+    (ax,) = plot_cutouts(hdus)
+    assert (list(ax.lines), texts(ax)) == ([], ["asinh 2–99.8 %"])
+    top_right = ax.transAxes.inverted().transform(ax.images[0].get_transform().transform((29, 19)))
+    assert (top_right > (0.9, 0.7)).all()
+
+
 def test_incomplete_cutouts_at_the_edge_of_a_detector_are_drawn(fink_edge):
     for hdus in fink_edge.get_images(EDGE)[:3]:
         for ax in plot_cutouts(hdus, figure=Figure()):

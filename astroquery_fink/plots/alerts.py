@@ -40,19 +40,19 @@ def kinds_of(alerts: Iterable[fits.HDUList]) -> list[str]:
     return [kind for kind in kinds if any(kind in alert for alert in alerts)]
 
 
-def list_of_alerts(images: Any) -> list[fits.HDUList]:
+def list_of_alerts(images: Any, argument: str = "images") -> list[fits.HDUList]:
     """The cutouts of several alerts as a list."""
     alerts = list(images) if is_many(images) else [images]
     if not is_many(images) or not all(isinstance(alert, fits.HDUList) for alert in alerts):
         raise FinkQueryError(
-            f"images={shown(images)} is not a list of HDUList: give what get_images returns."
+            f"{argument}={shown(images)} is not a list of HDUList: give what get_images returns."
         )
     return alerts
 
 
-def in_time_order(images: Any) -> list[fits.HDUList]:
+def in_time_order(alerts: list[fits.HDUList]) -> list[fits.HDUList]:
     """Sort alerts, oldest first; those without a time come before all others."""
-    return sorted(list_of_alerts(images), key=lambda alert: alert[0].header.get("MJD-OBS") or -np.inf)
+    return sorted(alerts, key=lambda alert: alert[0].header.get("MJD-OBS") or -np.inf)
 
 
 def evenly(values: list[T], n: int) -> list[T]:

@@ -13,7 +13,7 @@ from ..arguments.text import text_of
 from ..arguments.types import CutoutKind, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
-from .alerts import epoch_of, in_time_order, kinds_of, name_of
+from .alerts import epoch_of, in_time_order, kinds_of, list_of_alerts, name_of
 from .panels import Panels, mark
 
 __all__ = ["animate_cutouts"]
@@ -66,7 +66,7 @@ def animate_cutouts(
     from matplotlib.figure import Figure
 
     name, path = text_of(kind).upper(), Path(path)
-    alerts = [alert for alert in in_time_order(images) if name in kinds_of([alert])]
+    alerts = [alert for alert in in_time_order(list_of_alerts(images)) if name in kinds_of([alert])]
     if not alerts:
         raise FinkQueryError(
             f"kind={shown(kind)}: no alert has a cutout of this kind; hdus.info() lists those of an alert."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 from astropy.io import fits
 
 from ..exceptions import FinkQueryError
-from .alerts import caption, epoch_of, evenly, in_time_order, kinds_of, name_of
+from .alerts import caption, epoch_of, evenly, in_time_order, kinds_of, list_of_alerts, name_of
 from .panels import Panels, mark
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def plot_cutouts(
     ['Science', 'Template', 'Difference']
     """
     alone = isinstance(hdus, fits.HDUList)
-    alerts = [hdus] if alone else evenly(in_time_order(hdus), n)
+    alerts = [hdus] if alone else evenly(in_time_order(list_of_alerts(hdus, "hdus")), n)
     kinds = kinds_of(alerts)
     if not kinds:
         raise FinkQueryError("hdus has no cutouts: give what get_cutouts or get_images returns.")

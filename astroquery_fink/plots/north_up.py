@@ -8,7 +8,7 @@ import numpy as np
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_scales
 
-__all__ = ["NorthUp"]
+__all__ = ["NorthUp", "is_on_sky"]
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class NorthUp:
 
     @classmethod
     def of(cls, hdu: Any) -> "NorthUp":
-        """Turn the image of an HDU north up."""
+        """Turn the image of an HDU north up; one without a WCS stays as it is."""
         image = WCS(hdu.header)
-        wcs = _north_up(image)
+        wcs = _north_up(image) if is_on_sky(hdu) else image
         linear = np.linalg.inv(wcs.pixel_scale_matrix) @ image.pixel_scale_matrix
         reference = image.wcs.crpix - 1
         matrix = np.eye(3)
@@ -51,6 +51,11 @@ class NorthUp:
         """((left, right), (bottom, top)) of a square of so many arcseconds around the image, in pixels."""
         half = width / _arcsec_per_pixel(self.wcs) / 2
         return self.centre[:, np.newaxis] + (-half, half)
+
+
+def is_on_sky(hdu: Any) -> bool:
+    """Whether the header of an image has a WCS."""
+    return "CRVAL1" in hdu.header
 
 
 def _north_up(image: WCS) -> WCS:

@@ -7,7 +7,7 @@ import numpy as np
 from astropy.io import fits
 
 from .marks import draw_compass, draw_scale_bar, draw_target
-from .north_up import NorthUp
+from .north_up import NorthUp, is_on_sky
 from .stretch import Stretches, colors, stretch_name
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class Panels:
         self._planes = {id(hdu): NorthUp.of(hdu) for hdu in hdus}
         self._width = max(plane.width for plane in self._planes.values())
         self._stretches = None if _OTHER_STRETCH & set(style) else Stretches(hdus)
-        self._style = {"origin": "lower", "interpolation": "nearest", "cmap": colors()} | style
+        self._style = {"origin": "lower", "interpolation": "nearest", "cmap": "gray"} | style
+        if isinstance(self._style["cmap"], str):
+            self._style["cmap"] = colors(self._style["cmap"])
 
     def draw(self, figure: Any, cell: tuple[int, int, int], cutout: tuple[fits.HDUList, str]) -> "WCSAxes":
         """Draw the cutout of an alert of a kind in a cell of a grid: rows, columns, number."""
@@ -63,8 +65,11 @@ class Panels:
 
 
 def mark(ax: "WCSAxes", alert: fits.HDUList, kind: str, *, scale: bool) -> None:
-    """Mark the target; with ``scale``, add the compass and the scale bar."""
-    draw_target(ax, alert, alert[kind])
+    """Mark the target of an image with a WCS; with ``scale``, add the compass and the scale bar."""
+    hdu = alert[kind]
+    if not is_on_sky(hdu):
+        return
+    draw_target(ax, alert, hdu)
     if scale:
         draw_compass(ax)
         draw_scale_bar(ax, alert)

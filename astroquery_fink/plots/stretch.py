@@ -17,11 +17,11 @@ _LOW, _HIGH = 2, 99.8  # percentiles
 _SOFTENING = 0.2  # the part of the range in which asinh is nearly linear
 
 
-def colors() -> "Colormap":
-    """Grey levels; missing pixels are blue."""
+def colors(name: str = "gray") -> "Colormap":
+    """The colours of a colormap; missing pixels are blue."""
     from matplotlib import colormaps
 
-    return colormaps["gray"].with_extremes(bad=_BAD_PIXEL)
+    return colormaps.get_cmap(name).with_extremes(bad=_BAD_PIXEL)
 
 
 class Stretches:
