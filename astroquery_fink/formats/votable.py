@@ -18,6 +18,7 @@ _LINE_BREAK = re.compile(r"\s*\n\s*")
 _FRAMES = {"pos.eq": "ICRS", "pos.galactic": "galactic", "pos.ecliptic": "ecl_FK5"}  # by UCD
 _OBSERVATORY = "TOPOCENTER"
 _TIMESYS = "timesys"  # key in the meta of a column: "JD UTC"
+_ASTROPYS_OWN = "_votable"  # how the keys begin that astropy adds to the meta of text
 _VERSION = "1.4"  # the first with TIMESYS
 
 
@@ -94,6 +95,7 @@ def read_votable(path: Path) -> Table:
     element = tree.get_first_table()
     table = element.to_table(use_names_over_ids=True)
     for column in table.columns.values():
+        column.meta = {key: value for key, value in column.meta.items() if not key.startswith(_ASTROPYS_OWN)}
         if column.description:
             column.description = _LINE_BREAK.sub(" ", _BREAK_AT_HYPHEN.sub("", column.description))
     for name, text in _time_systems(tree, element):

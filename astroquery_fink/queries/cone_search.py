@@ -199,5 +199,6 @@ def _numbered(batch: ConeBatch, cones: Cones) -> Table:
 def _with_index(table: Table, number: int) -> Table:
     """The Table with the index of its position as first column."""
     description = "number of the position among those given, from 0"
-    table.add_column(Column(np.full(len(table), number), name="index", description=description), index=0)
+    attributes = {"name": "index", "description": description, "meta": {"ucd": "meta.number"}}
+    table.add_column(Column(np.full(len(table), number), **attributes), index=0)
     return table

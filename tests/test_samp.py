@@ -1,0 +1,168 @@
+"""Tables and cutouts arrive in other programs, over a real SAMP hub on loopback."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+
+from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkTimeoutError
+from astroquery_fink.formats import read, send_to
+
+SUPERNOVA, RUBIN = "ZTF99simsnia", 170000000000000001
+
+
+@pytest.fixture(scope="module")
+def samp():
+    if find_spec("pyvo.samp"):
+        return import_module("pyvo.samp")
+    return import_module("astropy.samp")
+
+
+@pytest.fixture
+def hub(samp, tmp_path, monkeypatch):
+    """A hub that is found by its lock file."""
+    lockfile = tmp_path / "samp"
+    monkeypatch.setattr(samp.conf, "use_internet", False)
+    hub = samp.SAMPHubServer(web_profile=False, lockfile=str(lockfile), addr="127.0.0.1")
+    hub.start()
+    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{lockfile}")  # a hub itself takes only URLs
+    yield hub
+    hub.stop()
+
+
+class Program:
+    """A program that loads what it is sent, or does what the test wants instead."""
+
+    def __init__(self, samp, name, kind="table.load.votable", respond=None):
+        self.received, self._respond = [], respond
+        self.client = samp.SAMPIntegratedClient(name=name, addr="127.0.0.1")
+        self.client.connect()
+        self.client.bind_receive_call(kind, self._load)
+
+    def _load(self, key, sender, identity, kind, parameters, extra):
+        path = url2pathname(urlparse(parameters["url"]).path)
+        loaded = fits.open(path, memmap=False) if kind == "image.load.fits" else read(path)
+        [hdu.data for hdu in loaded] if kind == "image.load.fits" else None
+        self.received.append((parameters, loaded, path))
+        reply = self._respond() if self._respond else {"samp.status": "samp.ok", "samp.result": {}}
+        if reply:
+            self.client.reply(identity, reply)
+
+
+@pytest.fixture
+def program(samp, hub):
+    started = []
+
+    def start(*args, **options):
+        started.append(Program(samp, *args, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.client.disconnect()
+
+
+@pytest.mark.parametrize("survey", ["ztf", "lsst"])
+def test_a_program_receives_ids_masks_units_and_ucds(request, program, survey):
+    if survey == "ztf":
+        table = request.getfixturevalue("fink").query_object(SUPERNOVA, withupperlim=True)
+    else:
+        table = request.getfixturevalue("fink_lsst").query_object(RUBIN, withforced=True)
+    topcat = program("topcat")
+    assert send_to(table, "TOPCAT") == ["topcat"]
+    [(parameters, loaded, _)] = topcat.received
+    assert parameters["name"] == f"Fink {survey}"
+    assert loaded.colnames == table.colnames
+    for name in table.colnames:
+        assert (loaded[name].unit, loaded[name].meta) == (table[name].unit, table[name].meta)
+        assert loaded[name].tolist() == table[name].tolist() or table[name].dtype.kind == "f"
+
+
+def test_names_are_plain_and_the_table_is_called_as_wished(fink, program):
+    topcat = program("topcat")
+    send_to(fink.query_object(SUPERNOVA, columns="magpsf,jd"), "topcat", name="my star", plain_names=True)
+    [(parameters, loaded, _)] = topcat.received
+    assert parameters["name"] == "my star"
+    assert {"jd", "magpsf"} <= set(loaded.colnames)
+
+
+def test_all_programs_that_load_tables_receive_it_and_the_file_is_removed(program, tmp_path):
+    programs = [program("topcat"), program("Aladin"), program("ds9", "image.load.fits")]
+    assert sorted(send_to(Table({"x": [1]}))) == ["Aladin", "topcat"]
+    assert [len(one.received) for one in programs] == [1, 1, 0]
+    for one in programs[:2]:
+        assert not Path(one.received[0][2]).exists()
+
+
+def test_cutouts_are_sent_as_fits(fink, program):
+    ds9 = program("ds9", "image.load.fits")
+    cutouts = fink.get_cutouts(SUPERNOVA)
+    assert send_to(cutouts, "ds9") == ["ds9"]
+    [(parameters, loaded, _)] = ds9.received
+    assert parameters["name"] == f"Fink {SUPERNOVA}"
+    assert [hdu.name for hdu in loaded] == [hdu.name for hdu in cutouts]
+
+
+def test_no_hub_is_said_with_the_remedy(samp, monkeypatch, tmp_path):
+    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{tmp_path / 'none'}")
+    with pytest.raises(FinkError, match="No SAMP hub is running: start TOPCAT or Aladin"):
+        send_to(Table({"x": [1]}))
+
+
+def test_a_name_that_no_program_has_is_said_with_those_there_are(program):
+    program("topcat")
+    with pytest.raises(FinkQueryError, match="client='aladin' is not on the SAMP hub.*load tables: topcat"):
+        send_to(Table({"x": [1]}), "aladin")
+
+
+def test_a_program_that_loads_no_tables_is_said_to(program):
+    program("topcat")
+    program("ds9", "image.load.fits")
+    with pytest.raises(FinkQueryError, match="client='ds9' does not load tables. Programs that do: topcat"):
+        send_to(Table({"x": [1]}), "ds9")
+
+
+def test_a_hub_without_programs_is_said_to_have_none(hub):
+    with pytest.raises(FinkQueryError, match="No program on the SAMP hub loads tables"):
+        send_to(Table({"x": [1]}))
+
+
+def test_the_reason_why_a_program_failed_is_told(program):
+    failure = {"samp.status": "samp.error", "samp.error": {"samp.errortxt": "out of memory"}}
+    program("topcat", respond=lambda: failure)
+    with pytest.raises(FinkError, match="topcat could not load the data: out of memory"):
+        send_to(Table({"x": [1]}), "topcat")
+
+
+def test_a_program_that_does_not_respond_is_given_up(program):
+    program("topcat", respond=lambda: None)
+    with pytest.raises(FinkTimeoutError, match="topcat did not respond in 0.5 s: give a larger timeout"):
+        send_to(Table({"x": [1]}), "topcat", timeout=0.5)
+
+
+def test_the_hub_is_left_after_success_and_after_errors(samp, program):
+    topcat = program("topcat")
+    send_to(Table({"x": [1]}), "topcat")
+    with pytest.raises(FinkQueryError):
+        send_to(Table({"x": [1]}), "aladin")
+    names = [
+        topcat.client.get_metadata(one).get("samp.name") for one in topcat.client.get_registered_clients()
+    ]
+    assert "astroquery_fink" not in names
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        ([1, 2], {}, r"data=\[1, 2\] is neither a Table nor an HDUList"),
+        (Table({"x": [1]}), {"timeout": 0}, "timeout=0 is invalid: give a positive number"),
+    ],
+)
+def test_invalid_arguments_are_refused_before_a_hub_is_sought(data, options, message):
+    with pytest.raises(FinkQueryError, match=message):
+        send_to(data, **options)
