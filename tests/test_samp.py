@@ -35,6 +35,11 @@ def hub(samp, tmp_path, monkeypatch):
     hub.stop()
 
 
+def _images(path):
+    with fits.open(path) as hdus:
+        return [(hdu.name, hdu.shape) for hdu in hdus]
+
+
 class Program:
     """A program that loads what it is sent, or does what the test wants instead."""
 
@@ -46,8 +51,7 @@ class Program:
 
     def _load(self, key, sender, identity, kind, parameters, extra):
         path = url2pathname(urlparse(parameters["url"]).path)
-        loaded = fits.open(path, memmap=False) if kind == "image.load.fits" else read(path)
-        [hdu.data for hdu in loaded] if kind == "image.load.fits" else None
+        loaded = _images(path) if kind == "image.load.fits" else read(path)
         self.received.append((parameters, loaded, path))
         reply = self._respond() if self._respond else {"samp.status": "samp.ok", "samp.result": {}}
         if reply:
@@ -105,7 +109,7 @@ def test_cutouts_are_sent_as_fits(fink, program):
     assert send_to(cutouts, "ds9") == ["ds9"]
     [(parameters, loaded, _)] = ds9.received
     assert parameters["name"] == f"Fink {SUPERNOVA}"
-    assert [hdu.name for hdu in loaded] == [hdu.name for hdu in cutouts]
+    assert loaded == [(hdu.name, hdu.shape) for hdu in cutouts]
 
 
 def test_no_hub_is_said_with_the_remedy(samp, monkeypatch, tmp_path):

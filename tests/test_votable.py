@@ -131,3 +131,11 @@ def test_a_renamed_table_keeps_units_masks_ucds_and_the_values_uncopied(fink):
     assert renamed["magpsf"].meta == table["i:magpsf"].meta
     assert np.shares_memory(renamed["magpsf"].data, table["i:magpsf"].data)
     assert renamed["candid"].mask.tolist() == table["i:candid"].mask.tolist()
+
+
+def test_bools_are_booleans_which_may_be_missing(fink_lsst, tmp_path):
+    table = fink_lsst.query_object(RUBIN, withforced=True)["r:isDipole", "r:isNegative"]
+    assert table["r:isDipole"].mask.any()
+    write(table, tmp_path / "table.vot")
+    assert {field.datatype for field in parse(tmp_path / "table.vot").get_first_table().fields} == {"boolean"}
+    assert Table.read(tmp_path / "table.vot")["r_isDipole"].mask.tolist() == table["r:isDipole"].mask.tolist()

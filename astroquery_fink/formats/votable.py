@@ -25,6 +25,7 @@ _VERSION = "1.4"  # the first with TIMESYS
 def write_votable(table: Table, path: Path) -> None:
     """Write a Table with its ``meta``, and with COOSYS and TIMESYS of positions and times."""
     from astropy.io.votable import from_table
+    from astropy.io.votable.converters import get_converter
     from astropy.io.votable.tree import Info
 
     tree = from_table(table)
@@ -36,6 +37,9 @@ def write_votable(table: Table, path: Path) -> None:
             field.arraysize = "x".join(map(str, reversed(table[field.name].shape[1:])))
         elif field.arraysize == "1":  # text of one character, and empty text
             field.arraysize = "1*"
+        elif field.datatype == "bit":  # astropy's choice for bools, which has no missing value
+            field.datatype = "boolean"
+            field.converter = get_converter(field)
     _add_frames(tree.resources[0], element.fields)
     _add_time_systems(tree.resources[0], element.fields, table)
     infos = (Info(name=str(key), value=to_text(value)) for key, value in table.meta.items())
