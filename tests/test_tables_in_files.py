@@ -310,11 +310,7 @@ def test_writing_changes_nothing_of_the_table(fink, tmp_path):
         table["d:from_upper"].info.serialize_method["fits"] == MaskedColumn([1]).info.serialize_method["fits"]
     )
     assert_whole(table, before)
-<<<<<<< HEAD
-    assert [one.meta for one in table.columns.values()] == [one.meta for one in before.columns.values()]
-=======
     assert [table[name].meta for name in table.colnames] == [before[name].meta for name in table.colnames]
->>>>>>> w15-vo
 
 
 @pytest.mark.parametrize("suffix", WITH_TYPES)
