@@ -1,7 +1,7 @@
 """Tables and cutouts arrive in other programs, over a real SAMP hub on loopback."""
 
-from importlib import import_module
-from importlib.util import find_spec
+import gc
+import warnings
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
@@ -12,15 +12,14 @@ from astropy.table import Table
 
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkTimeoutError
 from astroquery_fink.formats import read, send_to
+from astroquery_fink.formats.samp import samp_package
 
 SUPERNOVA, RUBIN = "ZTF99simsnia", 170000000000000001
 
 
 @pytest.fixture(scope="module")
 def samp():
-    if find_spec("pyvo.samp"):
-        return import_module("pyvo.samp")
-    return import_module("astropy.samp")
+    return samp_package()
 
 
 @pytest.fixture
@@ -33,6 +32,9 @@ def hub(samp, tmp_path, monkeypatch):
     monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{lockfile}")  # a hub itself takes only URLs
     yield hub
     hub.stop()
+    with warnings.catch_warnings():  # connections of the hub and its clients, which nobody closes
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _images(path):

@@ -40,6 +40,8 @@ from live_topics import (  # noqa: E402
     wait_until,
 )
 
+from astroquery_fink.kafka.consumer import Connection  # noqa: E402
+
 
 @pytest.fixture
 def topic(shared_broker):
@@ -122,6 +124,17 @@ def test_ctrl_c_ends_a_loop_that_waits(live):
         next(live(max_wait=None))
     interrupt.join()
     assert threads() == before
+
+
+def test_ctrl_c_at_an_odd_moment_is_ctrl_c():
+    class Interrupted:
+        """A consumer in the moment in which confluent_kafka loses Ctrl-C."""
+
+        def consume(self, most, timeout):
+            raise SystemError("returned NULL without setting an exception")
+
+    with pytest.raises(KeyboardInterrupt):
+        Connection(Interrupted(), "127.0.0.1").received(1, 0.1)
 
 
 CHILD = """

@@ -120,11 +120,17 @@ def _written(data: Table | HDUList, folder: Path, plain_names: bool, pad: bool) 
     return path
 
 
+def samp_package() -> Any:
+    """The package of pyvo 1.9, or the same of astropy, which deprecates it in version 8."""
+    spec = find_spec("pyvo.samp")  # a module of another content in older pyvo
+    is_package = spec is not None and spec.submodule_search_locations is not None
+    return import_module("pyvo.samp" if is_package else "astropy.samp")
+
+
 @contextmanager
 def _connected() -> Iterator[tuple[Any, str]]:
     """The hub that is running, and the key of our registration, which ends with the context."""
-    # the same package: astropy 8 deprecates its own for that of pyvo, which pyvo has since 1.9
-    samp = import_module("pyvo.samp" if find_spec("pyvo.samp") else "astropy.samp")
+    samp = samp_package()
     hub = samp.SAMPHubProxy()
     try:
         hub.connect()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from ..exceptions import FinkError, FinkQueryError, FinkServiceError
 from ..messages import shown
@@ -112,6 +112,13 @@ class Connection:
                 self.consumer.poll(_PAUSE)  # notes the reasons
                 if failure.code() in _NO_RIGHTS or monotonic() > stop:
                     raise self.failure(failure, f"gave no answer within {timeout:g} s") from None
+
+    def received(self, most: int, timeout: float) -> list[Message]:
+        """Messages that come in a time; Ctrl-C is `KeyboardInterrupt`."""
+        try:
+            return self.consumer.consume(most, timeout=timeout)
+        except SystemError as error:  # what confluent_kafka raises if Ctrl-C comes at an odd moment
+            raise KeyboardInterrupt from error
 
     def failure(self, error: KafkaError | None, what: str) -> FinkError:
         """The error of this package for an error of Kafka."""

@@ -72,7 +72,7 @@ def read_range(
     connection.consumer.assign([TopicPartition(wanted.topic, wanted.partition, wanted.begin)])
     position, size, heard = wanted.begin, min(_FIRST, MOST), monotonic()
     while position < wanted.end and not stopped():
-        messages = connection.consumer.consume(min(size, wanted.end - position), timeout=min(timeout, _LOOK))
+        messages = connection.received(min(size, wanted.end - position), min(timeout, _LOOK))
         batch = _batch(connection, messages, wanted, position)
         if batch is None:
             if monotonic() - heard >= timeout:

@@ -73,16 +73,17 @@ def add_apparent_magnitude(table: Table, *, match_radius: u.Quantity | str = MAT
     require_columns(table, survey.photometry.source_columns, "add_apparent_magnitude")
     flux, flux_error = survey.photometry.source_flux(table, _angle(match_radius))
     values = (*magnitude(flux, flux_error), flux, flux_error)
-    for (name, unit, digits, description), value in zip(_ADDED, values, strict=True):
-        table[name] = MaskedColumn(value, unit=unit, format=digits, description=description)
+    for (name, unit, digits, ucd, description), value in zip(_ADDED, values, strict=True):
+        attributes = {"unit": unit, "format": digits, "description": description, "meta": {"ucd": ucd}}
+        table[name] = MaskedColumn(value, **attributes)
     return table
 
 
 _ADDED = (
-    ("magnitude", u.mag, ".4f", "AB magnitude of the source, not of the difference"),
-    ("magnitude_error", u.mag, ".4f", "1-sigma error of magnitude"),
-    ("flux", u.Jy, ".4e", "Flux of the source, not of the difference"),
-    ("flux_error", u.Jy, ".4e", "1-sigma error of flux"),
+    ("magnitude", u.mag, ".4f", "phot.mag;em.opt", "AB magnitude of the source, not of the difference"),
+    ("magnitude_error", u.mag, ".4f", "stat.error;phot.mag;em.opt", "1-sigma error of magnitude"),
+    ("flux", u.Jy, ".4e", "phot.flux.density;em.opt", "Flux of the source, not of the difference"),
+    ("flux_error", u.Jy, ".4e", "stat.error;phot.flux.density;em.opt", "1-sigma error of flux"),
 )
 
 

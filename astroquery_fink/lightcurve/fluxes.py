@@ -63,11 +63,11 @@ def add_difference_flux(table: Table, unit: u.UnitBase | str = "uJy", *, withupp
         is_limit = ~np.ma.getmaskarray(noise)
         flux, error = np.ma.where(is_limit, 0.0, flux), np.ma.where(is_limit, noise, error)
     added = {
-        "difference_flux": (flux, "Flux of the source minus flux of the reference"),
-        "difference_flux_error": (error, "1-sigma error of difference_flux"),
+        "difference_flux": (flux, "", "Flux of the source minus flux of the reference"),
+        "difference_flux_error": (error, "stat.error;", "1-sigma error of difference_flux"),
     }
-    for name, (values, description) in added.items():
-        table[name] = _column(values, target, description)
+    for name, (values, kind, description) in added.items():
+        table[name] = _column(values, target, f"{kind}phot.flux.density;em.opt", description)
     return table
 
 
@@ -90,12 +90,12 @@ def zero_point(unit: u.UnitBase) -> float:
     return round(-2.5 * float(np.log10(unit.to(u.AB))), 6)
 
 
-def _column(jansky: np.ma.MaskedArray, unit: u.UnitBase, description: str) -> MaskedColumn:
+def _column(jansky: np.ma.MaskedArray, unit: u.UnitBase, ucd: str, description: str) -> MaskedColumn:
     zp = zero_point(unit)
     return MaskedColumn(
         np.ma.array(np.ma.filled(jansky, np.nan) * u.Jy.to(unit), mask=np.ma.getmaskarray(jansky)),
         unit=unit,
         format=".6g",
         description=f"{description}; AB zero point {zp:g}",
-        meta={"zp": zp, "zpsys": "ab"},
+        meta={"ucd": ucd, "zp": zp, "zpsys": "ab"},
     )

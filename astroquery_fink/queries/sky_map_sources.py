@@ -23,11 +23,18 @@ from .moc_search import rows_in_moc
 __all__ = ["SkyRegion", "days_of", "sky_region"]
 
 _MOST_DAYS = {"days_before": 7, "days_after": 14}
-_DESCRIPTIONS = {
-    "credible_level": "probability that the event is in the smallest region that contains the position",
-    "distance_mean": "mean distance of the event if it is in this direction",
-    "distance_std": "standard deviation of the distance of the event if it is in this direction",
+_FACTS = {
+    "credible_level": (
+        "stat.confidenceLevel",
+        "probability that the event is in the smallest region that contains the position",
+    ),
+    "distance_mean": ("pos.distance;stat.mean", "mean distance of the event if it is in this direction"),
+    "distance_std": (
+        "stat.stdev;pos.distance",
+        "standard deviation of the distance of the event if it is in this direction",
+    ),
 }
+"""dict : Column -> UCD and description."""
 
 
 class SkyRegion(Protocol):
@@ -128,7 +135,8 @@ def _rows_at(sky_map: SkyMapCells, ra: Any, dec: Any) -> np.ndarray:
 
 def _add(table: Table, name: str, values: np.ndarray, unit: u.UnitBase | None = None) -> None:
     """Add a column, masked where a value is unknown."""
-    attributes = {"name": name, "unit": unit, "description": _DESCRIPTIONS[name]}
+    ucd, description = _FACTS[name]
+    attributes = {"name": name, "unit": unit, "description": description, "meta": {"ucd": ucd}}
     table.add_column(MaskedColumn(values, mask=np.isnan(values), **attributes))
 
 

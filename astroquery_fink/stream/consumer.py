@@ -99,7 +99,7 @@ class GroupConsumer:
         """Wait a little for answers to commits; messages that come meanwhile come again later."""
         stop = monotonic() + _LAST_ANSWERS
         while self._progress.outstanding and monotonic() < stop:
-            self._consumer.consume(1, timeout=0.05)
+            self._connection.received(1, 0.05)
 
     def messages(self, most: int, max_wait: float | None) -> list[Message]:
         """The next messages; none if nothing has come for ``max_wait`` seconds."""
@@ -133,7 +133,7 @@ class GroupConsumer:
     def _received(self, most: int, linger: float) -> list[Message]:
         """Messages that come in a short time."""
         try:
-            received = self._consumer.consume(most, timeout=linger)
+            received = self._connection.received(most, linger)
         except KafkaException as error:
             raise self._connection.failure(error.args[0], "failed") from error
         if self._progress.failure is not None:

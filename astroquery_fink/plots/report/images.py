@@ -11,7 +11,7 @@ from astroquery.exceptions import InputWarning
 from ...messages import counted, first_few, warn
 from ...surveys import Survey
 from ...surveys.photometry import plain
-from ..alerts import in_time_order, name_of
+from ..alerts import in_time_order, list_of_alerts, name_of
 from ..thumbnails import thumbnails
 
 __all__ = ["rows_with_ids", "thumbnails_by_id"]
@@ -37,7 +37,7 @@ def thumbnails_by_id(
     by_alert, known = _objects_of_alerts(table, survey, ids), set(ids.tolist())
     newest: dict[str, fits.HDUList] = {}
     foreign = []
-    for alert in in_time_order(images):
+    for alert in in_time_order(list_of_alerts(images)):
         header = alert[0].header
         name = by_alert.get(str(header.get("CANDID")), str(header.get("OBJECT", "")))
         if name in known:
