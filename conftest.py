@@ -38,7 +38,11 @@ NEEDED = {
     "tests/supernova_model.py": ("sncosmo",),
 }  # packages without which modules cannot be imported
 collect_ignore_glob += [modules for modules, packages in NEEDED.items() if not all(map(find_spec, packages))]
-SIMULATED = {"other_archives.rst": "neighbours", "other_packages.rst": "sncosmo_data"}  # fixtures of pages
+SIMULATED = {
+    "other_archives.rst": "neighbours",
+    "other_packages.rst": "sncosmo_data",
+    "virtual_observatory.rst": "desktop",
+}  # fixtures of pages
 
 
 def pytest_configure(config):
@@ -145,6 +149,18 @@ def sncosmo_data(pytestconfig, monkeypatch, box):
     register()
     template = source_of(box.sky.target("ZTF99simsnia").light.magnitude, sncosmo.TimeSeriesSource)
     sncosmo.register(template, name="hsiao", force=True)
+
+
+@pytest.fixture
+def desktop(pytestconfig, monkeypatch, tmp_path):
+    """A SAMP hub with programs that are called as TOPCAT and DS9 are."""
+    monkeypatch.syspath_prepend(pytestconfig.rootpath / "tests")
+    from samp_programs import IMAGES, programs, running_hub
+
+    with running_hub(tmp_path, monkeypatch), programs() as start:
+        start("topcat")
+        start("ds9", IMAGES)
+        yield
 
 
 @pytest.fixture(autouse=True)

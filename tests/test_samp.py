@@ -1,76 +1,27 @@
 """Tables and cutouts arrive in other programs, over a real SAMP hub on loopback."""
 
-import gc
-import warnings
 from pathlib import Path
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 import pytest
-from astropy.io import fits
 from astropy.table import Table
+from samp_programs import programs, running_hub
 
 from astroquery_fink.exceptions import FinkError, FinkQueryError, FinkTimeoutError
-from astroquery_fink.formats import read, send_to
-from astroquery_fink.formats.samp import samp_package
+from astroquery_fink.formats import send_to
 
 SUPERNOVA, RUBIN = "ZTF99simsnia", 170000000000000001
 
 
-@pytest.fixture(scope="module")
-def samp():
-    return samp_package()
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    with running_hub(tmp_path, monkeypatch) as hub:
+        yield hub
 
 
 @pytest.fixture
-def hub(samp, tmp_path, monkeypatch):
-    """A hub that is found by its lock file."""
-    lockfile = tmp_path / "samp"
-    monkeypatch.setattr(samp.conf, "use_internet", False)
-    hub = samp.SAMPHubServer(web_profile=False, lockfile=str(lockfile), addr="127.0.0.1")
-    hub.start()
-    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{lockfile}")  # a hub itself takes only URLs
-    yield hub
-    hub.stop()
-    with warnings.catch_warnings():  # connections of the hub and its clients, which nobody closes
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
-def _images(path):
-    with fits.open(path) as hdus:
-        return [(hdu.name, hdu.shape) for hdu in hdus]
-
-
-class Program:
-    """A program that loads what it is sent, or does what the test wants instead."""
-
-    def __init__(self, samp, name, kind="table.load.votable", respond=None):
-        self.received, self._respond = [], respond
-        self.client = samp.SAMPIntegratedClient(name=name, addr="127.0.0.1")
-        self.client.connect()
-        self.client.bind_receive_call(kind, self._load)
-
-    def _load(self, key, sender, identity, kind, parameters, extra):
-        path = url2pathname(urlparse(parameters["url"]).path)
-        loaded = _images(path) if kind == "image.load.fits" else read(path)
-        self.received.append((parameters, loaded, path))
-        reply = self._respond() if self._respond else {"samp.status": "samp.ok", "samp.result": {}}
-        if reply:
-            self.client.reply(identity, reply)
-
-
-@pytest.fixture
-def program(samp, hub):
-    started = []
-
-    def start(*args, **options):
-        started.append(Program(samp, *args, **options))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.client.disconnect()
+def program(hub):
+    with programs() as start:
+        yield start
 
 
 @pytest.mark.parametrize("survey", ["ztf", "lsst"])
@@ -114,7 +65,7 @@ def test_cutouts_are_sent_as_fits(fink, program):
     assert loaded == [(hdu.name, hdu.shape) for hdu in cutouts]
 
 
-def test_no_hub_is_said_with_the_remedy(samp, monkeypatch, tmp_path):
+def test_no_hub_is_said_with_the_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{tmp_path / 'none'}")
     with pytest.raises(FinkError, match="No SAMP hub is running: start TOPCAT or Aladin"):
         send_to(Table({"x": [1]}))
@@ -151,7 +102,7 @@ def test_a_program_that_does_not_respond_is_given_up(program):
         send_to(Table({"x": [1]}), "topcat", timeout=0.5)
 
 
-def test_the_hub_is_left_after_success_and_after_errors(samp, program):
+def test_the_hub_is_left_after_success_and_after_errors(program):
     topcat = program("topcat")
     send_to(Table({"x": [1]}), "topcat")
     with pytest.raises(FinkQueryError):
