@@ -3,15 +3,22 @@
 
 import astropy.units as u
 import numpy as np
+import pytest
 from astropy.time import Time
 from astropy.timeseries import LombScargle
 
-__all__ = ["cells_of", "drawn", "mask_of", "middles", "period_of"]
+__all__ = ["cells_of", "drawn", "mask_of", "middles", "period_of", "phase_curves_of"]
 
 
 def mask_of(column):
     """Which values of a column are masked."""
     return np.ma.getmaskarray(np.ma.asanyarray(column))
+
+
+def phase_curves_of(fink):
+    """The whole table of phase curves, which only pyarrow can read."""
+    pytest.importorskip("pyarrow")
+    return fink.query_ssoft()
 
 
 def cells_of(table, names):

@@ -146,6 +146,8 @@ def test_several_objects_none_and_an_empty_table_have_fluxes(fink):
 @pytest.mark.parametrize("suffix", ["fits", "vot", "ecsv", "parquet", "h5"])
 @pytest.mark.parametrize("light_curve", ["supernova", "visits"])
 def test_fluxes_are_the_same_from_a_file(light_curve, suffix, tmp_path, request):
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow")
     table = add_difference_flux(request.getfixturevalue(light_curve))
     write(table, tmp_path / f"table.{suffix}")
     back = read(tmp_path / f"table.{suffix}")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from astropy.io.votable.ucd import check_ucd
 from astropy.table import QTable, vstack
+from readings import phase_curves_of
 
 from astroquery_fink import transfer
 from astroquery_fink.formats import read, write
@@ -77,10 +78,10 @@ def ucds(table):
 QUERIES = {
     "upper limits": ("fink", lambda fink: fink.query_object(SUPERNOVA, withupperlim=True)),
     "cone of ZTF": ("fink", lambda fink: fink.query_region(fink.query_object(SUPERNOVA)[:1], radius="5s")),
-    "phase curves of ZTF": ("fink", lambda fink: fink.query_ssoft()),
+    "phase curves of ZTF": ("fink", phase_curves_of),
     "forced photometry": ("fink_lsst", lambda fink: fink.query_object(RUBIN, withforced=True)),
     "summary": ("fink_lsst", lambda fink: fink.query_summary(RUBIN)),
-    "phase curves of Rubin": ("fink_lsst", lambda fink: fink.query_ssoft()),
+    "phase curves of Rubin": ("fink_lsst", phase_curves_of),
 }
 
 

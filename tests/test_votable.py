@@ -9,6 +9,7 @@ from astropy.io.votable import parse
 from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import phase_curves_of
 
 from astroquery_fink.formats import plain_names, read, write
 from astroquery_fink.formats.names import ids_of
@@ -18,11 +19,11 @@ QUERIES = {
     "ztf alerts": ("fink", lambda fink: fink.query_object(SUPERNOVA, withupperlim=True)),
     "ztf cutouts": ("fink", lambda fink: fink.query_object("ZTF99simdwno", withcutouts=True)[:2]),
     "ztf orbits": ("fink", lambda fink: fink.query_sso_candidates("orbParams")),
-    "ztf phase curves": ("fink", lambda fink: fink.query_ssoft()),
+    "ztf phase curves": ("fink", phase_curves_of),
     "ztf names": ("fink", lambda fink: fink.resolve_name(SUPERNOVA, resolver="tns", reverse=True)),
     "rubin alerts": ("fink_lsst", lambda fink: fink.query_object(RUBIN, withforced=True)),
     "rubin summary": ("fink_lsst", lambda fink: fink.query_summary(RUBIN)),
-    "rubin phase curves": ("fink_lsst", lambda fink: fink.query_ssoft()),
+    "rubin phase curves": ("fink_lsst", phase_curves_of),
 }
 
 
