@@ -20,6 +20,7 @@ _OBSERVATORY = "TOPOCENTER"
 _TIMESYS = "timesys"  # key in the meta of a column: "JD UTC"
 _ASTROPYS_OWN = "_votable"  # how the keys begin that astropy adds to the meta of text
 _VERSION = "1.4"  # the first with TIMESYS
+_CONFIG = {"version_1_4_or_later": True}  # which older astropy does not derive from the version
 
 
 def write_votable(table: Table, path: Path) -> None:
@@ -35,8 +36,8 @@ def write_votable(table: Table, path: Path) -> None:
         field.ID = name
         if table[field.name].ndim > 1:  # VOTable gives the length of the fastest axis first
             field.arraysize = "x".join(map(str, reversed(table[field.name].shape[1:])))
-        elif field.arraysize == "1":  # text of one character, and empty text
-            field.arraysize = "1*"
+        elif field.arraysize == "1":
+            _allow_empty_text(field)
         elif field.datatype == "bit":  # astropy's choice for bools, which has no missing value
             field.datatype = "boolean"
             field.converter = get_converter(field)
@@ -45,6 +46,18 @@ def write_votable(table: Table, path: Path) -> None:
     infos = (Info(name=str(key), value=to_text(value)) for key, value in table.meta.items())
     element.infos.extend(_without_id(info) for info in infos)
     tree.to_xml(str(path))
+
+
+def _allow_empty_text(field: Any) -> None:
+    """Text of one character at most, not always of one; older astropy cannot write that."""
+    from astropy.io.votable.converters import get_converter
+    from astropy.io.votable.exceptions import E01
+
+    field.arraysize = "1*"
+    try:
+        get_converter(field)
+    except E01:
+        field.arraysize = "1"
 
 
 def _without_id(info: Any) -> Any:
@@ -86,7 +99,8 @@ def _add_time_systems(resource: Any, fields: Any, table: Table) -> None:
         text = table[field.name].info.meta.get(_TIMESYS)
         if text:
             origin, scale = text.split()
-            systems[text] = TimeSys(_system_id(text), f"{origin}-origin", scale, _OBSERVATORY)
+            attributes = (_system_id(text), f"{origin}-origin", scale, _OBSERVATORY)
+            systems[text] = TimeSys(*attributes, config=_CONFIG)
             field.ref = _system_id(text)
     resource.time_systems.extend(systems.values())
 
