@@ -7,7 +7,7 @@ import pytest
 from astropy.time import Time
 from astropy.timeseries import LombScargle
 
-__all__ = ["cells_of", "drawn", "mask_of", "middles", "period_of", "phase_curves_of"]
+__all__ = ["assert_north_is_up", "cells_of", "drawn", "mask_of", "middles", "period_of", "phase_curves_of"]
 
 
 def mask_of(column):
@@ -19,6 +19,17 @@ def phase_curves_of(fink):
     """The whole table of phase curves, which only pyarrow can read."""
     pytest.importorskip("pyarrow")
     return fink.query_ssoft()
+
+
+def assert_north_is_up(axes):
+    """North is up and east is left in each of these Axes, whose figure is drawn."""
+    for ax in axes:
+        ax.figure.canvas.draw()
+        x, y = ax.transAxes.transform((0.5, 0.5))
+        pixels = ax.transData.inverted().transform([(x, y), (x, y + 5), (x - 5, y)])
+        here, above, left = (ax.wcs.pixel_to_world(*pixel) for pixel in pixels)
+        assert here.position_angle(above).wrap_at(180 * u.deg).deg == pytest.approx(0, abs=0.5)
+        assert here.position_angle(left).deg == pytest.approx(90, abs=0.5)
 
 
 def cells_of(table, names):

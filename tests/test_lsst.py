@@ -17,7 +17,7 @@ from replay import Replay, client_of
 mpl.use("agg")
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
-from readings import drawn, period_of  # noqa: E402
+from readings import assert_north_is_up, drawn, period_of  # noqa: E402
 
 from astroquery_fink import conf, transfer
 from astroquery_fink.exceptions import UnknownObjectError
@@ -508,13 +508,7 @@ def test_only_the_three_kinds_of_stamps_are_drawn_north_up_and_east_left(hdus):
     assert 10 < hdus["SCIENCE"].header["ROTPA"] % 90 < 80
     axes = plot_cutouts(hdus)
     assert [ax.get_title() for ax in axes] == ["Science", "Template", "Difference"]
-    for ax in axes:
-        ax.figure.canvas.draw()
-        x, y = ax.transAxes.transform((0.5, 0.5))
-        pixels = ax.transData.inverted().transform([(x, y), (x, y + 5), (x - 5, y)])
-        here, above, left = (ax.wcs.pixel_to_world(*pixel) for pixel in pixels)
-        assert here.position_angle(above).wrap_at(180 * u.deg).deg == pytest.approx(0, abs=0.5)
-        assert here.position_angle(left).deg == pytest.approx(90, abs=0.5)
+    assert_north_is_up(axes)
 
 
 def test_the_pixels_of_a_turned_stamp_are_drawn_where_they_are_on_the_sky(hdus):

@@ -17,6 +17,7 @@ from matplotlib import pyplot  # noqa: E402
 from matplotlib.colors import to_rgb  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from PIL import Image  # noqa: E402
+from readings import assert_north_is_up  # noqa: E402
 
 from astroquery_fink import FinkClass  # noqa: E402
 from astroquery_fink.plots import animate_cutouts, plot_cutouts  # noqa: E402
@@ -81,13 +82,7 @@ def limits(ax):
 def test_cutouts_are_drawn_north_up_and_east_left(images):
     axes = plot_cutouts(images[0])
     assert [ax.get_title() for ax in axes] == ["Science", "Template", "Difference"]
-    for ax in axes:
-        ax.figure.canvas.draw()
-        x, y = ax.transAxes.transform((0.5, 0.5))
-        pixels = ax.transData.inverted().transform([(x, y), (x, y + 5), (x - 5, y)])
-        here, above, left = (ax.wcs.pixel_to_world(*pixel) for pixel in pixels)
-        assert here.position_angle(above).wrap_at(180 * u.deg).deg == pytest.approx(0, abs=0.5)
-        assert here.position_angle(left).deg == pytest.approx(90, abs=0.5)
+    assert_north_is_up(axes)
 
 
 def test_the_title_names_object_time_in_utc_and_band(images):

@@ -291,7 +291,7 @@ def test_what_is_no_list_of_cutouts_is_refused(table, images, tmp_path):
         report(table, tmp_path / "page.html", images=images)
 
 
-def test_two_hundred_objects_take_less_than_fifteen_megabytes(fink, tmp_path):
+def test_an_object_takes_less_than_a_two_hundredth_of_fifteen_megabytes(fink, tmp_path):
     alerts, cutouts = fink.query_object(SUPERNOVA, withupperlim=True), fink.get_cutouts(SUPERNOVA)
     tables, images = [], []
     for number in range(20):

@@ -25,7 +25,7 @@ _MARGIN = 1 + 1e-6  # of radii
 
 def is_moc(value: Any, argument: str) -> TypeGuard[Moc]:
     """Whether a value is a MOC of the sky; one that is empty, or not of the sky, is refused."""
-    mocpy: Any = sys.modules.get("mocpy")  # without it, there is no MOC
+    mocpy: Any = sys.modules.get("mocpy")  # a MOC can exist only after its package was imported
     if mocpy is None or not isinstance(value, mocpy.abstract_moc.AbstractMOC):
         return False
     if not isinstance(value, mocpy.MOC):

@@ -46,7 +46,7 @@ class MixedCells:
         return _area(self.orders)
 
     def rows_at(self, ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
-        """The rows of the cells at positions in degrees; -1 where there is no cell."""
+        """The rows of the cells at positions in degrees; -1 for positions outside the map."""
         shift = 2 * (FINEST - self.orders)
         starts = self.indices << shift
         rank = np.argsort(starts, kind="stable")

@@ -45,13 +45,13 @@ class SkyMapCells:
         """Mean and standard deviation of the distance in each of these cells; NaN where unknown."""
         if self.distances is None:
             return None
-        found, places = np.unique(rows, return_inverse=True)
+        found, inverse = np.unique(rows, return_inverse=True)
         mu, sigma = (
             np.where(found >= 0, values[found].astype(float), np.nan)
             for values in (self.distances.mu, self.distances.sigma)
         )
         mean, std = distance_moments(mu, sigma)
-        return mean[places], std[places]
+        return mean[inverse], std[inverse]
 
 
 def distance_moments(mu: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -142,7 +142,7 @@ def _light_curves(fink: FinkClass, found: Table, options: Namespace) -> Table:
 
 
 def _with_forced(fink: FinkClass, table: Table, keywords: dict[str, Any]) -> Table:
-    """Alerts and forced photometry; young objects have none, which is no reason for a warning."""
+    """Alerts and forced photometry; objects too young for forced photometry cause no warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Fink has no forced photometry", NoResultsWarning)
         forced = fink.query_forced_photometry(_ids_of(table, fink), on_error="warn", **keywords)

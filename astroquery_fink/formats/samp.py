@@ -166,15 +166,14 @@ def _named(names: dict[str, str], client: str) -> dict[str, str]:
 
 
 def _not_found(client: str | None, unable: list[str], loading: list[str], kind: str) -> str:
-    """Why there is no recipient, and which programs there are."""
+    """The message that names the reason and the programs that can be chosen."""
     what = "tables" if kind == _LOAD_TABLE else "images"
-    there = f"Programs that do: {first_few(sorted(loading))}." if loading else f"No program loads {what}."
     if client is None:
         return f"No program on the SAMP hub loads {what}: start TOPCAT or Aladin and try again."
-    if unable:
-        return f"client={client!r} does not load {what}. {there}"
-    there = f"Programs that load {what}: {first_few(sorted(loading))}." if loading else there
-    return f"client={client!r} is not on the SAMP hub. {there}"
+    reason = f"does not load {what}" if unable else "is not on the SAMP hub"
+    verb = "do" if unable else f"load {what}"
+    others = f"Programs that {verb}: {first_few(sorted(loading))}" if loading else f"No program loads {what}"
+    return f"client={client!r} {reason}. {others}."
 
 
 def _deliver(hub: Any, call: tuple[str, str, Mapping[str, Any]], program: str, timeout: float) -> None:

@@ -65,7 +65,7 @@ class Phases:
 class Angles:
     """An axis of phase angles in degrees."""
 
-    scale: str = ""  # there are no times
+    scale: str = ""  # for angles, which have no time scale
 
     def coordinates(self, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The coordinates of all points, and the index of the angle of each."""

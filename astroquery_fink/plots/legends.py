@@ -80,19 +80,19 @@ def _add_to_axes(ax: "Axes") -> None:
     entries = _entries([ax])
     if not entries:
         return
-    place: dict[str, Any] = {"loc": "best"}
+    location: dict[str, Any] = {"loc": "best"}
     if is_constrained(ax.figure) and ax.bbox.width > _WIDE * ax.figure.dpi:
-        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
+        location = {"loc": "upper left", "bbox_to_anchor": (1.01, 1), "borderaxespad": 0}
     elif sum(np.size(line.get_xdata()) for line in ax.lines) > _SLOW:
-        place = {"loc": "upper right"}
+        location = {"loc": "upper right"}
     size: dict[str, Any] = {"fontsize": "small"}
     if len(entries) > _MANY:
         size = {"fontsize": "x-small", "labelspacing": 0.3, "ncols": 1 + len(entries) // 28}
-    ax.legend(entries.values(), entries, **size, **place)
+    ax.legend(entries.values(), entries, **size, **location)
 
 
 def _add_to_figure(figure: Any, entries: dict[str, Any]) -> None:
-    """Above all Axes, in place of an earlier legend of light curves."""
+    """One legend above all Axes; it replaces an earlier one of light curves."""
     for legend in [legend for legend in figure.legends if legend in _LEGENDS]:
         legend.remove()
     if entries:

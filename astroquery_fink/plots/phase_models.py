@@ -87,12 +87,12 @@ def _read(values: dict[str, float], survey: Survey) -> PhaseModel:
         if bands and values.keys() >= {*spin}:
             fits.append((len(spin), len(phase), flavor, phase))
     if not fits:
-        raise FinkQueryError("model has not the columns of a phase curve: give what query_ssoft returns.")
+        raise FinkQueryError("model lacks the columns of a phase curve: give what query_ssoft returns.")
     _, _, flavor, phase = max(fits)
     if flavor not in _FORMULAS:
         raise FinkQueryError(
-            f"model of flavor {flavor!r} also depends on the rotation, and is no curve: give a model of "
-            f"query_ssoft(..., flavor='SHG1G2'), or of another of {', '.join(_FORMULAS)}."
+            f"model of flavor {flavor!r} also depends on the rotation, not on the phase angle alone: give a "
+            f"model of query_ssoft(..., flavor='SHG1G2'), or of another of {', '.join(_FORMULAS)}."
         )
     return PhaseModel(flavor, phase, values)
 

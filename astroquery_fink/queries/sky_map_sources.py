@@ -125,7 +125,7 @@ class _MocRegion:
 
 
 def _rows_at(sky_map: SkyMapCells, ra: Any, dec: Any) -> np.ndarray:
-    """The row of the map at each position; -1 where there is none."""
+    """The row of the map at each position; -1 for unknown positions and those outside the map."""
     ra, dec = (np.ma.filled(np.ma.asarray(values).astype(float), np.nan) for values in (ra, dec))
     known = np.isfinite(ra) & np.isfinite(dec)
     rows = np.full(len(ra), -1)

@@ -104,7 +104,7 @@ def report(
 
 
 def _checked(path: Any, overwrite: bool) -> Path:
-    """Refuse a file that is no page or that exists."""
+    """The file as a path; refused unless it is called .html and is new or may be replaced."""
     try:
         file = Path(path)
     except TypeError:
@@ -117,7 +117,7 @@ def _checked(path: Any, overwrite: bool) -> Path:
 
 
 def _needed(survey: Survey) -> Iterable[str]:
-    """The columns without which a page would say nothing of an alert."""
+    """The columns that a page needs."""
     columns, kind = survey.columns, brightness_of(survey.default_brightness)
     of_brightness = (*kind.needs(survey), *survey.photometry.magnitude_columns)
     return dict.fromkeys((columns.object_id, columns.time, columns.band, *of_brightness))
