@@ -12,7 +12,7 @@ if find_spec("hypothesis"):
     settings.register_profile("any machine", deadline=None, derandomize=True)
     settings.load_profile("any machine")
 
-collect_ignore_glob = ["docs/*.py"]  # they build the documentation and need Sphinx
+collect_ignore_glob = ["docs/*.py", "docs/*/*.py"]  # they build the documentation and need Sphinx
 collect_ignore_glob += ["astroquery_fink/tom/*.py"]  # they are imported within a Django project only
 NEEDED = {
     "fink_sandbox/avro/*.py": ("fastavro",),
@@ -24,7 +24,7 @@ NEEDED = {
     "astroquery_fink/transfer/*.py": ("pyarrow",),
     "astroquery_fink/transfer/hats/*.py": ("filelock",),
     "astroquery_fink/transfer/topics/*.py": ("confluent_kafka", "fastavro", "filelock", "loky"),
-    "docs/other_packages.rst": (
+    "docs/how_to/other_packages.rst": (
         "iminuit",
         "light_curve",
         "lightkurve",
@@ -165,16 +165,24 @@ def desktop(pytestconfig, monkeypatch, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _examples(request, doctest_namespace):
-    """Give examples the clients ``fink`` and ``fink_lsst`` and an empty ``folder``."""
+    """Run each docstring and page in an empty folder, with clients of the simulated Fink.
+
+    A page imports them from `astroquery_fink.simulated`; docstrings have them as ``Fink`` and ``FinkLSST``.
+    """
     if request.node.__class__.__name__ not in ("DoctestItem", "DocTestItem"):
         yield
         return
     from matplotlib import pyplot
 
+    from astroquery_fink import simulated
+
     pyplot.switch_backend("agg")
-    doctest_namespace["fink"] = request.getfixturevalue("fink")
-    doctest_namespace["fink_lsst"] = request.getfixturevalue("fink_lsst")
-    doctest_namespace["folder"] = request.getfixturevalue("tmp_path")
+    monkeypatch = request.getfixturevalue("monkeypatch")
+    monkeypatch.chdir(request.getfixturevalue("tmp_path"))
+    for name, client in {"Fink": "fink", "FinkLSST": "fink_lsst"}.items():
+        monkeypatch.setattr(simulated, name, request.getfixturevalue(client), raising=False)
+        if request.node.path.suffix == ".py":
+            doctest_namespace[name] = getattr(simulated, name)
     if request.node.path.name in SIMULATED:
         request.getfixturevalue(SIMULATED[request.node.path.name])
     yield

@@ -62,7 +62,7 @@ class FinkError(Exception):
     --------
     >>> from astroquery_fink.exceptions import FinkError
     >>> try:
-    ...     fink.query_sso("Nosuchname")
+    ...     Fink.query_sso("Nosuchname")
     ... except FinkError as error:
     ...     print(error.endpoint, error.status)
     sso 400
@@ -96,7 +96,7 @@ class FinkQueryError(FinkError, InvalidQueryError, ValueError):
     --------
     >>> from astroquery_fink.exceptions import FinkQueryError
     >>> try:
-    ...     fink.query_class("SN candidate", trend="risng")
+    ...     Fink.query_class("SN candidate", trend="risng")
     ... except FinkQueryError as error:
     ...     print(error)
     trend='risng' is unknown to Fink. Valid values: rising, fading, low_state, new_low_state.
@@ -110,7 +110,7 @@ class UnknownObjectError(FinkQueryError):
     --------
     >>> from astroquery_fink.exceptions import UnknownObjectError
     >>> try:
-    ...     fink.get_cutouts("ZTF21aaxtctv")
+    ...     Fink.get_cutouts("ZTF21aaxtctv")
     ... except UnknownObjectError as error:
     ...     print(error)
     Fink has no alert of ZTF21aaxtctv (server: http://127.0.0.1...).
@@ -154,5 +154,5 @@ class StaleResponseWarning(CorruptDataWarning):
     >>> from astroquery_fink.exceptions import StaleResponseWarning
     >>> with warnings.catch_warnings(), conf.set_temp("stale_if_error", True):
     ...     warnings.simplefilter("always", StaleResponseWarning)
-    ...     table = fink.query_object("ZTF99simsnia", columns="jd,magpsf")
+    ...     table = Fink.query_object("ZTF99simsnia", columns="jd,magpsf")
     """

@@ -1,4 +1,4 @@
-"""Run all benchmarks and write ``docs/performance_results.rst``: measured values beside their targets.
+"""Run all benchmarks and write ``docs/reference/performance_results.rst``: measured values beside their targets.
 
 ``python benchmarks/report.py``; with ``--json FILE`` it reads the results of an earlier
 ``pytest benchmarks --benchmark-json=FILE`` and runs nothing.

@@ -20,10 +20,9 @@ html_theme_options = {"navbar_center": []}
 html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
-# The build makes the pictures: in them, as in the examples, ``fink`` and ``fink_lsst`` ask a simulated Fink.
+# The build makes the pictures: they show the simulated Fink.
 extensions += ["matplotlib.sphinxext.plot_directive", "column_table"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
-plot_pre_code = "from simulated import fink, fink_lsst, folder"
 plot_formats = [("png", 120)]
 plot_html_show_formats = False
 plot_html_show_source_link = False

@@ -97,7 +97,7 @@ def examples():
     """The source of all examples that are run, in the documentation and in docstrings."""
     root = Path(astroquery_fink.__file__).parents[1]
     parser = doctest.DocTestParser()
-    texts = [path.read_text() for path in [*root.glob("docs/*.rst"), root / "README.rst"]]
+    texts = [path.read_text() for path in [*root.glob("docs/**/*.rst"), root / "README.rst"]]
     texts += [path.read_text() for path in root.glob("astroquery_fink/**/*.py")]
     return "\n".join(
         example.source

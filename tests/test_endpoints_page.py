@@ -15,8 +15,8 @@ from astroquery_fink.cli.commands import COMMANDS
 from astroquery_fink.cli.parser import build_parser
 from astroquery_fink.surveys import SURVEYS
 
-PAGE = Path(__file__).parents[1] / "docs" / "endpoints.rst"
-SHELL = PAGE.with_name("shell.rst")
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "endpoints.rst"
+SHELL = PAGE.parents[1] / "how_to" / "command_line.rst"
 OBJECTS = {"ztf": "ZTF99simastr", "lsst": RUBIN}
 EVENTS = {"ztf": "S990220sim", "lsst": "S990315sim"}
 POSITION = "186.7283 15.2104"

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
     "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "tables",
-    "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "plots", "kafka", "transfer",
+    "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "simulated", "plots", "kafka", "transfer",
     "stream", "tom", "cli", "__main__", "__init__",
 ]  # fmt: skip
 FLOORS_OF_TRANSFER = ["topics", "folders", "compaction", "curves", "hats", "__init__"]
@@ -83,9 +83,9 @@ def test_imports_go_down(path, room, package, floors):
     assert rooms_imported(path, package) - {room} <= set(floors[: floors.index(room)])
 
 
-def test_only_the_command_knows_the_sandbox():
+def test_only_the_command_and_the_simulated_clients_know_the_sandbox():
     users = {room for path, room in rooms_of(PACKAGE) if any("sandbox" in name for _, name in imports(path))}
-    assert users == {"cli"}
+    assert users == {"cli", "simulated"}
 
 
 def test_the_sandbox_knows_nothing_of_the_client():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-TUTORIAL = Path(__file__).parents[1] / "docs" / "tutorial.ipynb"
+TUTORIAL = Path(__file__).parents[1] / "docs" / "tutorials" / "supernova.ipynb"
 RUN = """
 import sys, nbformat, nbclient
 notebook = nbformat.read(sys.argv[1], 4)

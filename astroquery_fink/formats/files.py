@@ -103,9 +103,9 @@ def write(
     Examples
     --------
     >>> from astroquery_fink.formats import read, write
-    >>> table = fink.query_object("ZTF99simsnia", withupperlim=True)
-    >>> write(table, folder / "supernova.fits")
-    >>> back = read(folder / "supernova.fits")
+    >>> table = Fink.query_object("ZTF99simsnia", withupperlim=True)
+    >>> write(table, "supernova.fits")
+    >>> back = read("supernova.fits")
     >>> back["d:from_upper"].mask.tolist() == table["d:from_upper"].mask.tolist()
     True
     """
@@ -154,9 +154,9 @@ def read(path: StrPath, *, format: FileFormat | None = None) -> Table:
     Examples
     --------
     >>> from astroquery_fink.formats import read, write
-    >>> table = fink.query_object("ZTF99simrrly", columns="candid,jd,magpsf")
-    >>> write(table, folder / "star.vot")
-    >>> back = read(folder / "star.vot")
+    >>> table = Fink.query_object("ZTF99simrrly", columns="candid,jd,magpsf")
+    >>> write(table, "star.vot")
+    >>> back = read("star.vot")
     >>> back.colnames, back.meta == table.meta
     (['i:candid', 'i:jd', 'i:magpsf'], True)
     """

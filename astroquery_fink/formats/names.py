@@ -46,7 +46,7 @@ def plain_names(table: Table) -> Table:
     Examples
     --------
     >>> from astroquery_fink.formats import plain_names
-    >>> table = fink.query_object("ZTF99simsnia", columns="i:ra, i:magpsf, v:sigma(rate)")
+    >>> table = Fink.query_object("ZTF99simsnia", columns="i:ra, i:magpsf, v:sigma(rate)")
     >>> plain_names(table).colnames
     ['ra', 'magpsf', 'sigma_rate']
     """

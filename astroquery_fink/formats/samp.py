@@ -79,7 +79,7 @@ def send_to(
     Examples
     --------
     >>> from astroquery_fink.formats import send_to
-    >>> table = fink.query_object("ZTF99simsnia")
+    >>> table = Fink.query_object("ZTF99simsnia")
     >>> send_to(table, "topcat", name="supernova", plain_names=True)  # doctest: +SKIP
     ['topcat']
     """

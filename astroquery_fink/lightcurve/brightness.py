@@ -65,7 +65,7 @@ def add_apparent_magnitude(table: Table, *, match_radius: u.Quantity | str = MAT
     Examples
     --------
     >>> from astroquery_fink.lightcurve import add_apparent_magnitude
-    >>> table = add_apparent_magnitude(fink.query_object("ZTF99simrrly"))
+    >>> table = add_apparent_magnitude(Fink.query_object("ZTF99simrrly"))
     >>> table["magnitude"].unit, table["flux"].unit
     (Unit("mag"), Unit("Jy"))
     """

@@ -50,7 +50,7 @@ def add_difference_flux(table: Table, unit: u.UnitBase | str = "uJy", *, withupp
     Examples
     --------
     >>> from astroquery_fink.lightcurve import add_difference_flux
-    >>> table = add_difference_flux(fink.query_object("ZTF99simsnia"))
+    >>> table = add_difference_flux(Fink.query_object("ZTF99simsnia"))
     >>> table["difference_flux"].unit, table["difference_flux"].meta["zp"]
     (Unit("uJy"), 23.9)
     """

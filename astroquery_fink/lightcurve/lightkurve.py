@@ -64,7 +64,7 @@ def to_lightkurve(
     Examples
     --------
     >>> from astroquery_fink.lightcurve import to_lightkurve
-    >>> curve = to_lightkurve(fink.query_object("ZTF99simrrly"), "r")
+    >>> curve = to_lightkurve(Fink.query_object("ZTF99simrrly"), "r")
     >>> curve.label
     'ZTF99simrrly r'
     >>> periodogram = curve.to_periodogram(minimum_period=0.2, maximum_period=2)

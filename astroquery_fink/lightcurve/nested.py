@@ -70,7 +70,7 @@ def to_nested(table: Table, band: str | None = None, *, by: str | None = None) -
     --------
     >>> from astroquery_fink.lightcurve import to_nested
     >>> columns = "objectId, candid, jd, fid, magpsf, sigmapsf"
-    >>> table = fink.query_objects("ZTF99simrrly, ZTF99simagnx", columns=columns)
+    >>> table = Fink.query_objects("ZTF99simrrly, ZTF99simagnx", columns=columns)
     >>> frame = to_nested(table, "r")
     >>> frame[["i:objectId", "n_alerts"]].values.tolist()
     [['ZTF99simagnx', 154], ['ZTF99simrrly', 192]]

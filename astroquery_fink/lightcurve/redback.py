@@ -80,7 +80,7 @@ def to_redback(
     Examples
     --------
     >>> from astroquery_fink.lightcurve import to_redback
-    >>> arguments = to_redback(fink.query_object("ZTF99simsnia"))
+    >>> arguments = to_redback(Fink.query_object("ZTF99simsnia"))
     >>> list(arguments)
     ['name', 'data_mode', 'time', 'time_mjd', 'bands', 'flux_density', 'flux_density_err']
     >>> arguments["name"], float(arguments["time"][0])

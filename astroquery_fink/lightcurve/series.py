@@ -61,7 +61,7 @@ def to_timeseries(
     >>> import astropy.units as u
     >>> from astropy.timeseries import LombScargle
     >>> from astroquery_fink.lightcurve import add_apparent_magnitude, to_timeseries
-    >>> table = add_apparent_magnitude(fink.query_object("ZTF99simrrly"))
+    >>> table = add_apparent_magnitude(Fink.query_object("ZTF99simrrly"))
     >>> series = to_timeseries(table, band="r")
     >>> periodogram = LombScargle.from_timeseries(series, "magnitude", "magnitude_error")
     >>> frequency, power = periodogram.autopower(maximum_frequency=5 / u.day)

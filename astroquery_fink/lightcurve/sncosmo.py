@@ -56,7 +56,7 @@ def to_sncosmo(table: Table, *, scale: str = "utc", withupperlim: bool = False) 
     --------
     >>> from astropy.table import vstack
     >>> from astroquery_fink.lightcurve import to_sncosmo
-    >>> photometry = to_sncosmo(fink.query_object("ZTF99simsnia"), withupperlim=True)
+    >>> photometry = to_sncosmo(Fink.query_object("ZTF99simsnia"), withupperlim=True)
     >>> photometry.colnames
     ['time', 'band', 'flux', 'fluxerr', 'zp', 'zpsys']
     >>> print(*sorted(set(photometry["band"])))
@@ -64,7 +64,7 @@ def to_sncosmo(table: Table, *, scale: str = "utc", withupperlim: bool = False) 
 
     One supernova that both surveys saw:
 
-    >>> rubin = to_sncosmo(fink_lsst.query_object(170000000000000001, withforced=True))
+    >>> rubin = to_sncosmo(FinkLSST.query_object(170000000000000001, withforced=True))
     >>> both = vstack([photometry, rubin])
     """
     points = difference_points(table, "to_sncosmo", scale, withupperlim)

@@ -58,7 +58,7 @@ def animate_cutouts(
     Examples
     --------
     >>> from astroquery_fink.plots import animate_cutouts
-    >>> film = animate_cutouts(fink.get_images("ZTF99simastr"), folder / "asteroid.gif")
+    >>> film = animate_cutouts(Fink.get_images("ZTF99simastr"), "asteroid.gif")
     >>> film.name
     'asteroid.gif'
     """

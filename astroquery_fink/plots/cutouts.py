@@ -84,7 +84,7 @@ def plot_cutouts(
     Examples
     --------
     >>> from astroquery_fink.plots import plot_cutouts
-    >>> axes = plot_cutouts(fink.get_cutouts("ZTF99simsnia"))
+    >>> axes = plot_cutouts(Fink.get_cutouts("ZTF99simsnia"))
     >>> [ax.get_title() for ax in axes]
     ['Science', 'Template', 'Difference']
     """

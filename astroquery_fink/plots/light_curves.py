@@ -98,19 +98,19 @@ def plot_lightcurve(
     Examples
     --------
     >>> from astroquery_fink.plots import plot_lightcurve
-    >>> supernova = fink.query_object("ZTF99simsnia", withupperlim=True)
+    >>> supernova = Fink.query_object("ZTF99simsnia", withupperlim=True)
     >>> ax = plot_lightcurve(supernova)
     >>> ax.get_title()
     'ZTF99simsnia'
 
     A variable star folded on its period, in magnitudes of the star itself:
 
-    >>> star = fink.query_object("ZTF99simrrly")
+    >>> star = Fink.query_object("ZTF99simrrly")
     >>> ax = plot_lightcurve(star, brightness="apparent", period=0.552256)
 
     A supernova seen by ZTF and by Rubin, whose times are converted to UTC:
 
-    >>> rubin = fink_lsst.query_object(170000000000000001)
+    >>> rubin = FinkLSST.query_object(170000000000000001)
     >>> ax = plot_lightcurve([supernova, rubin])
     >>> ax.get_xlabel()
     'MJD (UTC; LSST converted from TAI)'

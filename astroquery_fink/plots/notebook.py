@@ -40,7 +40,7 @@ class Thumbnails:
     Examples
     --------
     >>> from astroquery_fink.plots import Thumbnails
-    >>> Thumbnails(fink.get_images("ZTF99simsnia"), n=3)
+    >>> Thumbnails(Fink.get_images("ZTF99simsnia"), n=3)
     <Thumbnails of 3 of 70 alerts: a notebook shows the pictures>
     """
 

@@ -83,8 +83,8 @@ def plot_phase_curve(
     Examples
     --------
     >>> from astroquery_fink.plots import plot_phase_curve
-    >>> table = fink.query_sso(9900001, withephem=True)
-    >>> model = fink.query_ssoft(number=9900001, flavor="HG")
+    >>> table = Fink.query_sso(9900001, withephem=True)
+    >>> model = Fink.query_ssoft(number=9900001, flavor="HG")
     >>> ax = plot_phase_curve(table, model)
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('Phase angle (deg)', 'Reduced magnitude (AB)')

@@ -74,7 +74,7 @@ class AlertSearches(Client):
 
         Examples
         --------
-        >>> table = fink.query_anomalies(n=3, columns="objectId,jd,anomaly_score")
+        >>> table = Fink.query_anomalies(n=3, columns="objectId,jd,anomaly_score")
         >>> table.colnames
         ['i:objectId', 'i:jd', 'd:anomaly_score']
         """
@@ -129,7 +129,7 @@ class AlertSearches(Client):
 
         Examples
         --------
-        >>> fink.query_tracklets(date="2025-01", columns="jd,tracklet", get_query_payload=True)["date"]
+        >>> Fink.query_tracklets(date="2025-01", columns="jd,tracklet", get_query_payload=True)["date"]
         '2025-01'
         """
         names = column_names(self, columns, cache, offline=get_query_payload)

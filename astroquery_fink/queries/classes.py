@@ -63,7 +63,7 @@ class Classes(Client):
 
         Examples
         --------
-        >>> table = fink.list_classes()
+        >>> table = Fink.list_classes()
         >>> "SN candidate" in table["name"]
         True
         """
@@ -140,7 +140,7 @@ class Classes(Client):
 
         Examples
         --------
-        >>> table = fink.query_class("SN candidate", n=3, columns="objectId,jd,magpsf")
+        >>> table = Fink.query_class("SN candidate", n=3, columns="objectId,jd,magpsf")
         >>> len(table)
         3
         """

@@ -126,8 +126,8 @@ class Regions(Client):
         Examples
         --------
         >>> from astropy.coordinates import SkyCoord
-        >>> alert = fink.query_object("ZTF99simsnia", columns="ra,dec")[0]
-        >>> table = fink.query_region(SkyCoord(alert["i:ra"], alert["i:dec"], unit="deg"), "5 arcsec")
+        >>> alert = Fink.query_object("ZTF99simsnia", columns="ra,dec")[0]
+        >>> table = Fink.query_region(SkyCoord(alert["i:ra"], alert["i:dec"], unit="deg"), "5 arcsec")
         >>> table["i:objectId"].tolist()
         ['ZTF99simsnia']
         """

@@ -100,14 +100,14 @@ class AlertCutouts(Client):
 
         Examples
         --------
-        >>> hdus = fink.get_cutouts("ZTF99simsnia")
+        >>> hdus = Fink.get_cutouts("ZTF99simsnia")
         >>> [(hdu.name, hdu.data.shape) for hdu in hdus[1:]]
         [('SCIENCE', (63, 63)), ('TEMPLATE', (63, 63)), ('DIFFERENCE', (63, 63))]
 
         The alerts of asteroids belong to no object of Rubin:
 
-        >>> newest = fink_lsst.query_sso(9900001)[0]
-        >>> fink_lsst.get_cutouts(newest)[0].header["SSONAME"]
+        >>> newest = FinkLSST.query_sso(9900001)[0]
+        >>> FinkLSST.get_cutouts(newest)[0].header["SSONAME"]
         'Simulatedalpha'
         """
         cutouts = _Cutouts(self, kind, cache)
@@ -182,13 +182,13 @@ class AlertCutouts(Client):
 
         Examples
         --------
-        >>> images = fink.get_images("ZTF99simastr", kind="Difference")
+        >>> images = Fink.get_images("ZTF99simastr", kind="Difference")
         >>> images[0]["DIFFERENCE"].data.dtype
         dtype('float32')
 
         Of an asteroid, for which Rubin has no object id:
 
-        >>> images = fink_lsst.get_images(fink_lsst.query_sso(9900001)[:2], kind="Science")
+        >>> images = FinkLSST.get_images(FinkLSST.query_sso(9900001)[:2], kind="Science")
         >>> [hdus[0].header["SSONAME"] for hdus in images]
         ['Simulatedalpha', 'Simulatedalpha']
         """

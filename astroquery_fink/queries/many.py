@@ -102,7 +102,7 @@ class ManyObjects(Client):
 
         Examples
         --------
-        >>> table = fink.query_objects("ZTF99simrrly,ZTF99simagnx", columns=["i:objectId", "i:magpsf"])
+        >>> table = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", columns=["i:objectId", "i:magpsf"])
         >>> sorted(set(table["i:objectId"].tolist()))
         ['ZTF99simagnx', 'ZTF99simrrly']
         """

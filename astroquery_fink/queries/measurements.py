@@ -82,7 +82,7 @@ class Measurements(Client):
 
         Examples
         --------
-        >>> table = fink_lsst.query_forced_photometry(170000000000000001, columns="midpointMjdTai,psfFlux")
+        >>> table = FinkLSST.query_forced_photometry(170000000000000001, columns="midpointMjdTai,psfFlux")
         >>> table["r:psfFlux"].unit
         Unit("nJy")
         """
@@ -145,7 +145,7 @@ class Measurements(Client):
 
         Examples
         --------
-        >>> table = fink_lsst.query_summary([170000000000000001], columns="nDiaSources")
+        >>> table = FinkLSST.query_summary([170000000000000001], columns="nDiaSources")
         >>> table["r:nDiaSources"].dtype
         dtype('int64')
         """

@@ -110,12 +110,12 @@ class LightCurves(Client):
 
         Examples
         --------
-        >>> table = fink.query_object("ZTF99simsnia", columns="jd,fid,magpsf,sigmapsf")
+        >>> table = Fink.query_object("ZTF99simsnia", columns="jd,fid,magpsf,sigmapsf")
         >>> table.colnames
         ['i:jd', 'i:fid', 'i:magpsf', 'i:sigmapsf']
         >>> table["i:magpsf"].unit
         Unit("mag")
-        >>> len(fink.query_object("ZTF99simsnia", start="2025-04-01", stop="2025-05-01"))
+        >>> len(Fink.query_object("ZTF99simsnia", start="2025-04-01", stop="2025-05-01"))
         23
         """
         ids = [object_id(objectid, self._survey)]

@@ -115,7 +115,7 @@ class Orbits(Client):
 
         Examples
         --------
-        >>> table = fink.query_sso_candidates("orbParams")
+        >>> table = Fink.query_sso_candidates("orbParams")
         >>> table["d:a"].unit
         Unit("AU")
         """
@@ -176,7 +176,7 @@ class Orbits(Client):
 
         Examples
         --------
-        >>> table = fink.query_ssoft(number=9900001)
+        >>> table = Fink.query_ssoft(number=9900001)
         >>> table["H_1"].unit
         Unit("mag")
         """

@@ -91,12 +91,12 @@ class NameResolver(Client):
 
         Examples
         --------
-        >>> table = fink.resolve_name("SN 2099sim", resolver="tns")
+        >>> table = Fink.resolve_name("SN 2099sim", resolver="tns")
         >>> table["name", "objectid", "type", "redshift"].pprint()
            name      objectid    type redshift
         ---------- ------------ ----- --------
         SN 2099sim ZTF99simsnia SN Ia   0.0245
-        >>> fink.resolve_name("ZTF99simsnia", resolver="tns", reverse=True)["name"].tolist()
+        >>> Fink.resolve_name("ZTF99simsnia", resolver="tns", reverse=True)["name"].tolist()
         ['SN 2099sim']
         """
         payload = _resolver_payload(name, self._survey, resolver=resolver, reverse=reverse, n=n)
@@ -148,7 +148,7 @@ class NameResolver(Client):
 
         Examples
         --------
-        >>> fink.query_metadata("ZTF99simsnia")["d:internal_name"].tolist()
+        >>> Fink.query_metadata("ZTF99simsnia")["d:internal_name"].tolist()
         ['Simulated supernova']
         """
         payload = _metadata_payload(objectid, self._survey, internal_name=internal_name)

@@ -52,7 +52,7 @@ class Schema(Client):
 
         Examples
         --------
-        >>> table = fink.list_columns()
+        >>> table = Fink.list_columns()
         >>> "i:magpsf" in table["name"]
         True
         """

@@ -43,7 +43,7 @@ class ServiceDescription(Client):
 
         Examples
         --------
-        >>> fink_lsst.server_version()
+        >>> FinkLSST.server_version()
         '3.7.0'
         """
         return Query([DESCRIPTION], finish=lambda responses: responses[0].content["info"]["version"])
@@ -71,7 +71,7 @@ class ServiceDescription(Client):
 
         Examples
         --------
-        >>> table = fink_lsst.list_endpoints()
+        >>> table = FinkLSST.list_endpoints()
         >>> table["arguments"][table["name"] == "sources"].tolist()
         ['diaObjectId, midpointMjdTai, columns, output-format']
         """

@@ -101,7 +101,7 @@ class SkyMaps(Client):
 
         Examples
         --------
-        >>> table = fink.query_skymap("S990220sim", credible_level=0.5)
+        >>> table = Fink.query_skymap("S990220sim", credible_level=0.5)
         >>> len(table) > 0, table["v:jdstartgw"].unit
         (True, Unit("d"))
         """

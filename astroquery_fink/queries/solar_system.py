@@ -118,10 +118,10 @@ class SolarSystem(Client):
 
         Examples
         --------
-        >>> table = fink.query_sso(9900001, columns="jd,magpsf,sso_name")
+        >>> table = Fink.query_sso(9900001, columns="jd,magpsf,sso_name")
         >>> table.colnames
         ['i:jd', 'i:magpsf', 'sso_name']
-        >>> table = fink.query_sso(9900001, withephem=True)
+        >>> table = Fink.query_sso(9900001, withephem=True)
         >>> table["Phase"].unit
         Unit("deg")
         """

@@ -106,10 +106,10 @@ class SsoBulk(Client):
 
         Examples
         --------
-        >>> table = fink.query_sso_bulk([9900001, 9900002])
+        >>> table = Fink.query_sso_bulk([9900001, 9900002])
         >>> table["cmagpsf"].unit, table["Phase"].unit
         (Unit("mag"), Unit("deg"))
-        >>> curves = fink.query_sso_bulk([9900001, 9900002], lists=True)
+        >>> curves = Fink.query_sso_bulk([9900001, 9900002], lists=True)
         >>> curves["ssnamenr"].tolist()
         ['9900001', '9900002']
         >>> sum(map(len, curves["cjd"])) == len(table)
@@ -178,8 +178,8 @@ class SsoBulk(Client):
         --------
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
-        ...     path = fink.download_sso_bulk(f"{folder}/sso.parquet")
-        ...     table = fink.query_sso_bulk(9900001, file=path)
+        ...     path = Fink.download_sso_bulk(f"{folder}/sso.parquet")
+        ...     table = Fink.query_sso_bulk(9900001, file=path)
         >>> path.name
         'sso.parquet'
         """

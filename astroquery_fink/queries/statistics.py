@@ -90,7 +90,7 @@ class Statistics(Client):
 
         Examples
         --------
-        >>> table = fink.query_statistics("2025-03", columns="basic:sci")
+        >>> table = Fink.query_statistics("2025-03", columns="basic:sci")
         >>> table.colnames
         ['key:key', 'basic:sci']
         >>> table["key:key"].value[0][:7], table["basic:sci"].dtype

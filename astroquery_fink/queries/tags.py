@@ -90,7 +90,7 @@ class Tags(Client):
 
         Examples
         --------
-        >>> table = fink_lsst.query_tag("in_tns", n=3, columns="diaObjectId,midpointMjdTai,psfFlux")
+        >>> table = FinkLSST.query_tag("in_tns", n=3, columns="diaObjectId,midpointMjdTai,psfFlux")
         >>> len(table)
         3
         """
@@ -126,7 +126,7 @@ class Tags(Client):
 
         Examples
         --------
-        >>> table = fink_lsst.list_tags()
+        >>> table = FinkLSST.list_tags()
         >>> "in_tns" in table["name"]
         True
         """
@@ -158,7 +158,7 @@ class Tags(Client):
 
         Examples
         --------
-        >>> table = fink_lsst.list_blocks()
+        >>> table = FinkLSST.list_blocks()
         >>> "b_is_new" in table["name"]
         True
         """

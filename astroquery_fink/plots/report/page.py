@@ -86,9 +86,9 @@ def report(
     Examples
     --------
     >>> from astroquery_fink.plots import report
-    >>> newest = fink.query_class("SN candidate", n=5)
-    >>> table = fink.query_objects(newest, withupperlim=True)
-    >>> page = report(table, folder / "tonight.html", images=fink.get_images(newest), title="SN candidates")
+    >>> newest = Fink.query_class("SN candidate", n=5)
+    >>> table = Fink.query_objects(newest, withupperlim=True)
+    >>> page = report(table, "tonight.html", images=Fink.get_images(newest), title="SN candidates")
     >>> "<title>SN candidates</title>" in page.read_text(encoding="utf-8")
     True
     """

@@ -139,11 +139,11 @@ def compact(
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> alerts = fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir=folder / "alerts")
-    >>> report = transfer.compact(alerts, folder / "compact")
+    >>> alerts = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir="alerts")
+    >>> report = transfer.compact(alerts, "compact")
     >>> report.objects, report.repeats
     (2, 0)
-    >>> table = transfer.read(folder / "compact", "ZTF99simagnx", columns="jd,magpsf")
+    >>> table = transfer.read("compact", "ZTF99simagnx", columns="jd,magpsf")
     >>> len(table) < report.rows
     True
     """

@@ -54,10 +54,10 @@ def light_curve(row: Any, survey: SurveyName | None = None) -> Table:
     --------
     >>> import pyarrow.parquet
     >>> from astroquery_fink import transfer
-    >>> alerts = fink.query_objects("ZTF99simrrly, ZTF99simagnx", outdir=folder / "alerts")
-    >>> sorted_alerts = transfer.compact(alerts, folder / "compact")
-    >>> _ = transfer.light_curves(folder / "compact", folder / "curves")
-    >>> curves = pyarrow.parquet.read_table(folder / "curves" / "objects")
+    >>> alerts = Fink.query_objects("ZTF99simrrly, ZTF99simagnx", outdir="alerts")
+    >>> sorted_alerts = transfer.compact(alerts, "compact")
+    >>> _ = transfer.light_curves("compact", "curves")
+    >>> curves = pyarrow.parquet.read_table("curves/objects")
     >>> row = curves.to_struct_array()[0]
     >>> table = transfer.light_curve(row)
     >>> table["i:magpsf"].unit, len(table) == row["n_alerts"].as_py()

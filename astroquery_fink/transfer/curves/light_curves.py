@@ -124,10 +124,10 @@ def light_curves(
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> alerts = fink.query_objects("ZTF99simrrly, ZTF99simagnx", outdir=folder / "alerts")
-    >>> sorted_alerts = transfer.compact(alerts, folder / "compact")
-    >>> curves = folder / "curves"
-    >>> report = transfer.light_curves(folder / "compact", curves, columns="jd,magpsf")
+    >>> alerts = Fink.query_objects("ZTF99simrrly, ZTF99simagnx", outdir="alerts")
+    >>> sorted_alerts = transfer.compact(alerts, "compact")
+    >>> curves = "curves"
+    >>> report = transfer.light_curves("compact", curves, columns="jd,magpsf")
     >>> report.objects, report.rows == sorted_alerts.rows
     (2, True)
     """

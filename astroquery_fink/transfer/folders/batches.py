@@ -74,7 +74,7 @@ def batches(
     Count the bright alerts of a folder of any size:
 
     >>> from astroquery_fink import transfer
-    >>> alerts = fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir=folder / "alerts")
+    >>> alerts = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir="alerts")
     >>> bright = 0
     >>> for table in transfer.batches(alerts, columns="magpsf"):
     ...     bright += (table["i:magpsf"] < 18).sum()

@@ -73,9 +73,9 @@ def read(
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> sent = fink.query_objects("ZTF99simrrly,ZTF99simagnx", columns="objectId,candid,jd,magpsf")
-    >>> sent.write(folder / "part-0.parquet")
-    >>> table = transfer.read(folder, "ZTF99simagnx", columns="jd,magpsf")
+    >>> sent = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", columns="objectId,candid,jd,magpsf")
+    >>> sent.write("part-0.parquet")
+    >>> table = transfer.read("part-0.parquet", "ZTF99simagnx", columns="jd,magpsf")
     >>> len(table) == sent["i:objectId"].tolist().count("ZTF99simagnx"), table["i:magpsf"].unit
     (True, Unit("mag"))
     """

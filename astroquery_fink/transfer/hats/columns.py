@@ -50,9 +50,9 @@ def units(source: Any) -> dict[str, u.UnitBase | None]:
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> sent = fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir=folder / "alerts")
-    >>> alerts = transfer.compact(folder / "alerts", folder / "compact")
-    >>> transfer.units(folder / "compact")["i:magpsf"]
+    >>> sent = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir="alerts")
+    >>> alerts = transfer.compact("alerts", "compact")
+    >>> transfer.units("compact")["i:magpsf"]
     Unit("mag")
     """
     return {name: _unit(name, unit) for name, _, unit, _ in _facts(source)}
@@ -80,9 +80,9 @@ def list_columns(source: Any) -> Table:
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> sent = fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir=folder / "alerts")
-    >>> alerts = transfer.compact(folder / "alerts", folder / "compact")
-    >>> table = transfer.list_columns(folder / "compact")
+    >>> sent = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir="alerts")
+    >>> alerts = transfer.compact("alerts", "compact")
+    >>> table = transfer.list_columns("compact")
     >>> print(table[table["name"] == "i:ra"]["type", "unit"])
      type  unit
     ------ ----

@@ -41,7 +41,7 @@ class HatsReport:
     Examples
     --------
     >>> from astroquery_fink.transfer import HatsReport
-    >>> print(HatsReport(folder / "catalog", "catalog", objects=125, without_position=0, partitions=3))
+    >>> print(HatsReport("catalog", "catalog", objects=125, without_position=0, partitions=3))
     Catalogue catalog of 125 objects in 3 partitions in ...catalog
     """
 
@@ -119,10 +119,10 @@ def to_hats(
     Examples
     --------
     >>> from astroquery_fink import transfer
-    >>> sent = fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir=folder / "alerts")
-    >>> alerts = transfer.compact(folder / "alerts", folder / "compact")
-    >>> curves = transfer.light_curves(folder / "compact", folder / "curves")
-    >>> report = transfer.to_hats(folder / "curves", folder / "catalog")
+    >>> sent = Fink.query_objects("ZTF99simrrly,ZTF99simagnx", outdir="alerts")
+    >>> alerts = transfer.compact("alerts", "compact")
+    >>> curves = transfer.light_curves("compact", "curves")
+    >>> report = transfer.to_hats("curves", "catalog")
     >>> report.objects
     2
     >>> transfer.units(report.path)["light_curve.i:magpsf"]

@@ -111,7 +111,7 @@ def download(
     >>> from astroquery_fink import transfer
     >>> from fink_sandbox import Sandbox
     >>> with Sandbox(seed=1).transfer_topic("ZTF99simsnia", content="light") as sent:
-    ...     report = transfer.download(sent.topic, folder / "alerts", servers=sent.servers)
+    ...     report = transfer.download(sent.topic, "alerts", servers=sent.servers)
     >>> report.rows == sent.alerts, report.missing, report.lost, report.undecoded, report.is_complete
     (True, 0, 0, 0, True)
     """

@@ -75,8 +75,8 @@ class TransferReport:
     --------
     >>> from astroquery_fink.transfer import PartitionReport, TransferReport
     >>> half = PartitionReport(0, low=0, high=10, rows=5, undecoded=0, missing=5, lost=0, empty=0)
-    >>> report = TransferReport("ftransfer_ztf_2026-03-01_7", "ztf", "full", folder, "2026-03-01 12:00:00",
-    ...                         files=(folder / "part-00-000000000000-000000000004.parquet",),
+    >>> report = TransferReport("ftransfer_ztf_2026-03-01_7", "ztf", "full", "alerts", "2026-03-01 12:00:00",
+    ...                         files=("part-00-000000000000-000000000004.parquet",),
     ...                         repeats=(), partitions=(half,))
     >>> report.rows, report.expected, report.is_complete
     (5, 10, False)
@@ -167,11 +167,11 @@ def status(path: StrPath) -> TransferReport:
     >>> from astroquery_fink import transfer
     >>> from fink_sandbox import Sandbox
     >>> with Sandbox(seed=1).transfer_topic("ZTF99simsnia", content="light") as sent:
-    ...     report = transfer.download(sent.topic, folder / "alerts", servers=sent.servers)
-    >>> transfer.status(folder / "alerts") == report
+    ...     report = transfer.download(sent.topic, "alerts", servers=sent.servers)
+    >>> transfer.status("alerts") == report
     True
     >>> report.files[0].unlink()
-    >>> transfer.status(folder / "alerts").is_complete
+    >>> transfer.status("alerts").is_complete
     False
     """
     where = path_of(path, "path")
