@@ -1,4 +1,4 @@
-"""Run all benchmarks and write ``docs/reference/performance_results.rst``: measured values beside their targets.
+"""Run all benchmarks and write the page of measured times, each beside its target.
 
 ``python benchmarks/report.py``; with ``--json FILE`` it reads the results of an earlier
 ``pytest benchmarks --benchmark-json=FILE`` and runs nothing.
@@ -19,7 +19,7 @@ from pathlib import Path
 from astroquery_fink import conf
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent / "docs" / "performance_results.rst"
+PAGE = HERE.parent / "docs" / "reference" / "performance_results.rst"
 MANY = HERE / "many_objects.py"
 LIBRARIES = (
     *("astroquery_fink", "astroquery", "astropy", "numpy"),
@@ -218,7 +218,7 @@ def main():
     results = Results.read(options.json.read_text() if options.json else run_all())
     many = "" if options.json else many_objects()
     text = "\n".join([machine() + load, "", table(results), FOOTNOTES]) + many
-    PAGE.write_text(text)
+    PAGE.write_text(f"Measured times\n==============\n\n{text}")
     print(text)
 
 

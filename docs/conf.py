@@ -21,11 +21,15 @@ html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
 # The build makes the pictures: they show the simulated Fink.
-extensions += ["matplotlib.sphinxext.plot_directive", "column_table"]  # noqa: F405
+extensions += ["matplotlib.sphinxext.plot_directive", "column_table", "myst_nb"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
 plot_formats = [("png", 120)]
 plot_html_show_formats = False
 plot_html_show_source_link = False
+
+nb_execution_mode = "force"  # notebooks are kept without outputs
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
 
 # Links to other projects need their inventories from the network.
 if not os.environ.get("DOCS_ONLINE"):
