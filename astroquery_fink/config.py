@@ -52,7 +52,7 @@ def _number(default: float, description: str) -> Any:
 
 
 class Conf(ConfigNamespace):
-    """Configuration of `astroquery_fink`.
+    """The settings of the package; each is checked when it is read.
 
     Examples
     --------

@@ -56,7 +56,7 @@ class FinkClass(
         Address of the service, without ``/api/v1``. None: that of the survey in `astroquery_fink.conf`.
     timeout : float or `~astropy.units.Quantity`, optional
         Seconds to wait for the next bytes of a response. None: ``conf.timeout``.
-    clock : `~astroquery_fink.http.clock.Clock`, optional
+    clock : Clock, optional
         Clock, sleep and random numbers, to be replaced in tests of code that uses this client.
 
     Examples

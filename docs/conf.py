@@ -21,8 +21,9 @@ html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
 # The build makes the pictures: they show the simulated Fink.
-extensions += ["matplotlib.sphinxext.plot_directive", "column_table", "myst_nb"]  # noqa: F405
+extensions += ["matplotlib.sphinxext.plot_directive", "column_table", "reference_entries", "myst_nb", "sphinx_argparse_cli"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
+plot_pre_code = "from astroquery_fink.simulated import Fink, FinkLSST"  # as at the top of each page
 plot_formats = [("png", 120)]
 plot_html_show_formats = False
 plot_html_show_source_link = False
@@ -34,3 +35,12 @@ nb_execution_timeout = 120
 # Links to other projects need their inventories from the network.
 if not os.environ.get("DOCS_ONLINE"):
     intersphinx_mapping = {}
+
+# Every name in single backticks and every cross reference has its page, or is of a package that is named here.
+nitpicky = True
+_OTHERS = """
+    astropy astroquery confluent_kafka contextlib datetime lightkurve matplotlib mocpy nested_pandas numpy pandas
+    pathlib pyarrow requests sncosmo
+"""
+nitpick_ignore_regex = [("py:.*", rf"{package}\..*") for package in _OTHERS.split()]
+autodoc_typehints = "none"

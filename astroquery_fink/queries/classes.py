@@ -95,7 +95,7 @@ class Classes(Client):
         Parameters
         ----------
         class_name : str
-            As `list_classes` spells it; the prefixes ``(TNS) `` and ``(SIMBAD) `` may be left out if the
+            As `list_classes` spells it; the prefixes ``(TNS)`` and ``(SIMBAD)`` may be left out if the
             name is unambiguous without them.
         n : int, optional
             Number of alerts, the newest of the time range. None: all of the time range.

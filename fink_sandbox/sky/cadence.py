@@ -77,7 +77,7 @@ class Cadence:
         return self._midnight[good], start[good], end[good]
 
     def visits(self, ra: float, dec: float, rng: np.random.Generator, density: int = 1) -> Visits:
-        """Exposures of a position, `density` times as many as usual."""
+        """Exposures of a position, ``density`` times as many as usual."""
         start, end = _window(ra, dec, self._midnight)
         turn = (np.arange(NIGHTS) + rng.integers(2)) % 2 == 0
         tonight = self._open & (end - start > 1) & (rng.random(NIGHTS) < np.where(turn, 0.95, 0.1))
