@@ -102,10 +102,18 @@ class Client(BaseQuery):
 
     @property
     def server(self) -> str:
-        """str : The address of the service, without ``/api/v1``."""
-        return self._server or _trusted(
-            getattr(conf, self._survey.service.setting), f"conf.{self._survey.service.setting}"
-        )
+        """str : The address of the service, without ``/api/v1``.
+
+        It is the argument ``server``, else the environment variable ``FINK_SERVER`` (``FINK_LSST_SERVER`` for
+        Rubin), else the setting ``conf.server`` (``conf.lsst_server``).
+        """
+        if self._server:
+            return self._server
+        setting = self._survey.service.setting
+        variable = f"FINK_{setting.upper()}"
+        if url := os.environ.get(variable):
+            return _checked_url(url, variable)
+        return _trusted(getattr(conf, setting), f"conf.{setting}")
 
     @property
     def survey(self) -> str:
@@ -114,6 +122,11 @@ class Client(BaseQuery):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} survey={self.survey!r} server={self.server!r}>"
+
+    def __dir__(self) -> list[str]:
+        """The names to complete: those of the methods that the survey has."""
+        missing = set(self._survey.instead)
+        return [name for name in super().__dir__() if name.removesuffix("_async") not in missing]
 
     def clear_cache(self) -> None:
         """Remove all cached responses, and no other files of the folder."""

@@ -3,7 +3,7 @@
 
 ::
 
-    FinkError                            .endpoint  .url  .status  .reason  .failed  .table
+    FinkError                            .endpoint  .url  .payload  .status  .reason  .failed  .table
     ├── FinkQueryError                   astroquery.exceptions.InvalidQueryError, ValueError
     │   └── UnknownObjectError           unknown object, or unknown alert of an object
     ├── FinkServiceError                 astroquery.exceptions.RemoteServiceError
@@ -49,6 +49,8 @@ class FinkError(Exception):
         The endpoint below ``/api/v1/``; None if nothing was sent.
     url : str, optional
         The address of the request.
+    payload : dict, optional
+        The arguments of the request as they were sent; None if it has none.
     status : int, optional
         The HTTP status of the response; None if there was no response.
     reason : str, optional
@@ -64,8 +66,8 @@ class FinkError(Exception):
     >>> try:
     ...     Fink.query_sso("Nosuchname")
     ... except FinkError as error:
-    ...     print(error.endpoint, error.status)
-    sso 400
+    ...     print(error.endpoint, error.status, error.payload["n_or_d"])
+    sso 400 Nosuchname
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class FinkError(Exception):
         *,
         endpoint: str | None = None,
         url: str | None = None,
+        payload: dict[str, Any] | None = None,
         status: int | None = None,
         reason: str | None = None,
         failed: Iterable[Any] = (),
@@ -82,6 +85,7 @@ class FinkError(Exception):
         super().__init__(message)
         self.endpoint = endpoint
         self.url = url
+        self.payload = payload
         self.status = status
         self.reason = reason
         self.failed: list[Any] = list(failed)

@@ -14,11 +14,14 @@ from typing import Any
 
 from astropy.table import Row
 
-__all__ = ["counted", "first_few", "is_tabular", "shown", "warn", "worker_context"]
+__all__ = ["counted", "described", "first_few", "is_tabular", "shown", "warn", "worker_context"]
 
 _INSIDE = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
 
 _LONGEST = 80  # characters
+_LONGEST_DESCRIPTION = 200  # characters
+_MOST_ITEMS = 4  # of a list that is written out
+_NOT_DESCRIBED = {"columns", "output-format"}
 _repr = Repr()
 _repr.maxstring = _repr.maxother = _repr.maxlong = _LONGEST
 
@@ -35,6 +38,22 @@ def shown(value: Any) -> str:
         return f"<{type(value).__name__}{rows}>"
     text = " ".join(_repr.repr(value).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def described(payload: Mapping[str, Any]) -> str:
+    """The arguments of a request in one line, without its columns and formats; ``""`` if it has none."""
+    given = {name: value for name, value in payload.items() if name not in _NOT_DESCRIBED and value is not None}
+    parts = [f"{name}={_short(value)}" for name, value in given.items()]
+    text = ", ".join(parts)
+    return text if len(text) <= _LONGEST_DESCRIPTION else f"{text[: _LONGEST_DESCRIPTION - 1]}…"
+
+
+def _short(value: Any) -> str:
+    """A value of a payload; of a long list of ids or positions, how many there are."""
+    items = value.split(",") if isinstance(value, str) else []
+    if len(items) > _MOST_ITEMS:
+        return f"{items[0].strip()} and {len(items) - 1:,} more"
+    return shown(value)
 
 
 def counted(number: int, noun: str) -> str:

@@ -16,12 +16,16 @@ version = release.partition("+")[0]
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_theme_options = {"navbar_center": []}
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_theme_options = {"navbar_center": [], "secondary_sidebar_items": ["page-toc"], "show_toc_level": 1}
+html_show_sourcelink = False
+copybutton_only_copy_prompt_lines = True
 html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
 # The build makes the pictures: they show the simulated Fink.
-extensions += ["matplotlib.sphinxext.plot_directive", "column_table", "reference_entries", "myst_nb", "sphinx_argparse_cli"]  # noqa: F405
+extensions += ["matplotlib.sphinxext.plot_directive", "column_table", "reference_entries", "sphinx_design", "myst_nb", "sphinx_argparse_cli"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
 plot_pre_code = "from astroquery_fink.simulated import Fink, FinkLSST"  # as at the top of each page
 plot_formats = [("png", 120)]
@@ -39,8 +43,8 @@ if not os.environ.get("DOCS_ONLINE"):
 # Every name in single backticks and every cross reference has its page, or is of a package that is named here.
 nitpicky = True
 _OTHERS = """
-    astropy astroquery confluent_kafka contextlib datetime lightkurve matplotlib mocpy nested_pandas numpy pandas
-    pathlib pyarrow requests sncosmo
+    astropy astroquery confluent_kafka contextlib datetime lightkurve matplotlib mocpy nested_pandas numpy
+    pandas pathlib pyarrow requests sncosmo
 """
 nitpick_ignore_regex = [("py:.*", rf"{package}\..*") for package in _OTHERS.split()]
 autodoc_typehints = "none"

@@ -70,7 +70,7 @@ def test_a_class_that_may_be_two_is_refused_with_both(given):
 
 
 def test_alerts_without_a_class_are_a_class(fink):
-    with pytest.warns(NoResultsWarning, match='"class": "Unknown"'):
+    with pytest.warns(NoResultsWarning, match="for class='Unknown'"):
         fink.query_class("Unknown", n=3, stop="2019-12-01")
 
 

@@ -36,7 +36,7 @@ def test_the_objects_of_a_class_since_a_time_newest_first(ask, fink, capsys):
     assert ids_of("page.html") == list(dict.fromkeys(found["i:objectId"].tolist()))
     assert images_of("page.html") == 3 * len(ids_of("page.html"))
     assert "<title>SN candidate: alerts since 2025-01-01 00:00 UTC</title>" in Path("page.html").read_text()
-    assert f"{len(ids_of('page.html'))} objects in page.html" in capsys.readouterr().err
+    assert f"wrote page.html ({len(ids_of('page.html'))} object" in capsys.readouterr().err
 
 
 def test_a_tag_chooses_rubin_and_adds_forced_photometry(box_lsst, tmp_path, monkeypatch):

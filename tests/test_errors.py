@@ -75,8 +75,10 @@ def test_a_failure_says_what_was_asked_and_what_the_server_said(serve, status, b
     assert isinstance(error, familiar)
     assert (error.status, error.endpoint, error.reason) == (status, "objects", reason)
     assert error.url == f"{server.url}/api/v1/objects"
-    for words in (str(status), "objects", error.url, OBJECT, "i:magpsf", reason):
+    for words in (str(status), "objects", error.url, OBJECT, reason):
         assert words in str(error)
+    assert error.payload["objectId"] == OBJECT
+    assert "{" not in str(error).replace(reason, "")
 
 
 @pytest.mark.parametrize(

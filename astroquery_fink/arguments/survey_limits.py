@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Coordinates and dates outside a survey's coverage, for which it certainly has no alert."""
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,8 @@ def _declinations(south: float, north: float) -> str:
     return f"declinations {' and '.join(limits)} degrees"
 
 
-def note_if_too_early(payload: str, survey: Survey) -> str:
+def note_if_too_early(sent: Mapping[str, Any], survey: Survey) -> str:
     """The note that the dates of a payload without results are before the first alert, or ``""``."""
-    try:
-        sent = json.loads(payload)
-    except ValueError:  # the payload of many positions
-        return ""
     stop = next((sent[name] for name in _STOPS if sent.get(name)), "9999")
     early = stop.replace("-", "")[:8] < survey.begin.replace("-", "")
     return f"; the alerts of {survey.title} begin on {survey.begin}" if early else ""

@@ -15,6 +15,7 @@ from astropy.utils.exceptions import AstropyWarning
 from ..exceptions import FinkError
 from .bulk import IncompleteError
 from .parser import build_parser
+from .terminal import painted
 from .wording import in_command_words
 
 __all__ = ["main"]
@@ -85,10 +86,11 @@ def _status_of(options: Namespace) -> int:
     return NOTHING_FOUND if found == 0 else SUCCESS
 
 
-def _say(message: object, command: str = "") -> None:
+def _say(message: object, command: str = "", style: str = "red") -> None:
     """Print a message to standard error, on one line, in the words of a command."""
-    print(f"astroquery-fink: {in_command_words(' '.join(str(message).split()), command)}", file=sys.stderr)
+    text = in_command_words(" ".join(str(message).split()), command)
+    print(f"{painted('astroquery-fink:', style, sys.stderr)} {text}", file=sys.stderr)
 
 
 def _show_warning(command: str, message: object, *_: Any, **__: Any) -> None:
-    _say(f"warning: {message}", command)
+    _say(f"warning: {message}", command, "yellow")

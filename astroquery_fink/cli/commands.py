@@ -8,7 +8,18 @@ from typing import Any, NamedTuple
 
 from ..surveys import SURVEYS
 
-__all__ = ["COMMANDS", "REPORT", "Argument", "Command", "argument", "keywords_of", "number", "own", "switch"]
+__all__ = [
+    "COMMANDS",
+    "REPORT",
+    "RESOLVERS",
+    "Argument",
+    "Command",
+    "argument",
+    "keywords_of",
+    "number",
+    "own",
+    "switch",
+]
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class Command(NamedTuple):
     interrupted: str = "responses received are cached, and the same command continues from there"
 
 
+RESOLVERS = ("simbad", "tns", "ssodnet")
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))
 COLUMNS = argument("--columns", "separated by commas, with or without family prefix", metavar="NAMES")
 _START = argument("--start", "first time, in UTC", metavar="TIME")
@@ -246,12 +258,7 @@ COMMANDS = (
         "the names of an object in other catalogues",
         (
             argument("name", "name, or with --reverse an object id"),
-            argument(
-                "--resolver",
-                "default: %(default)s",
-                choices=("simbad", "tns", "ssodnet"),
-                default="simbad",
-            ),
+            argument("--resolver", "default: all of them", choices=RESOLVERS),
             switch("--reverse", "from the object id to the other names"),
             _SOME,
         ),
@@ -275,7 +282,7 @@ COMMANDS = (
         "columns",
         "list_columns",
         "the columns that can be requested",
-        (own("pattern", "text in the name or the description", nargs="?", default=""),),
+        (argument("search", "words of the name or the description", nargs="?"),),
     ),
     Command("endpoints", "list_endpoints", "the endpoints of the server, and their arguments"),
     Command("version", "server_version", "the version of the server", output=False),

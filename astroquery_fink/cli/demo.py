@@ -32,11 +32,13 @@ def run_demo(
 ) -> list[Path]:
     """Request, print, save and draw the light curve and cutouts of an object; return the files.
 
+    The files are in a folder of the survey, so that demonstrations of both surveys can be compared.
+
     Without a server, a simulated Fink on this machine responds, which has a supernova to show.
     """
     if (server is None) != (objectid is None):
         raise FinkQueryError("an object id needs --server URL, and --server needs an object id.")
-    folder = Path(folder)
+    folder = Path(folder) / survey
     folder.mkdir(parents=True, exist_ok=True)
     with _fink_at(server, survey) as url:
         fink = FinkClass(survey=survey, server=url)

@@ -34,7 +34,8 @@ def run_bulk_demo(folder: StrPath, *, survey: SurveyName = "ztf") -> list[Path]:
     """
     for extra, modules in _NEEDED.items():
         require("--bulk", modules, extra)
-    alerts, compact, curves = paths = [Path(folder) / name for name in _FOLDERS]
+    folder = Path(folder) / f"{survey}-bulk"
+    alerts, compact, curves = paths = [folder / name for name in _FOLDERS]
     for path in paths:
         if path.exists():
             raise FinkQueryError(f"{path} exists: give another --folder, or remove {folder}.")
@@ -42,7 +43,7 @@ def run_bulk_demo(folder: StrPath, *, survey: SurveyName = "ztf") -> list[Path]:
     print(_run("Sort the alerts by object", transfer.compact, str(alerts), str(compact)))
     print(_run("Collect light curves", transfer.light_curves, str(compact), str(curves)))
     table = _open(curves, SURVEYS[survey].columns.object_id, SIMULATED[survey])
-    figure = _draw(table, Path(folder) / "lightcurve.png")
+    figure = _draw(table, folder / "lightcurve.png")
     print()
     for path in paths:
         print(f"wrote {path} ({_size(path)})")

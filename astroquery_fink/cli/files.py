@@ -6,11 +6,10 @@ import shutil
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from astropy.table import Column, Table
+from astropy.table import Table
 
+from ..arguments.types import StrPath
 from ..exceptions import FinkQueryError
 from ..formats.files import (
     FORMATS,
@@ -18,6 +17,8 @@ from ..formats.files import (
     read,
     write,
 )
+from ..tables.optional import require
+from .terminal import count, fitted
 
 __all__ = [
     "check_figure",
@@ -28,9 +29,9 @@ __all__ = [
     "check_table",
     "read_ids",
     "show",
+    "tell",
 ]
 
-_SHORTEST_TEXT = 20  # characters of a text that is cut
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -95,6 +96,7 @@ def check_figure(path: str | None, overwrite: bool, output: str | None = None) -
     """Refuse a figure that cannot be written, or that is the output file, before anything is sent."""
     if path is None:
         return None
+    require("--plot", ("matplotlib",), "plot")
     from matplotlib.backend_bases import FigureCanvasBase
 
     known = FigureCanvasBase.get_supported_filetypes()
@@ -105,44 +107,22 @@ def check_figure(path: str | None, overwrite: bool, output: str | None = None) -
     return check_output(path, overwrite)
 
 
+def tell(options: Namespace, what: str, path: StrPath) -> None:
+    """Say what was written, on standard error."""
+    if not options.quiet:
+        print(f"astroquery-fink: wrote {path} ({what})", file=sys.stderr)
+
+
 def show(table: Table, options: Namespace) -> int:
     """Write a table to a file, to a terminal, or as CSV to a pipe; return the number of its rows."""
     if options.output:
         write(table, options.output, overwrite=options.overwrite)
-        if not options.quiet:
-            print(f"astroquery-fink: {len(table)} rows in {options.output}", file=sys.stderr)
+        tell(options, f"{count(len(table), 'row')}, {count(len(table.colnames), 'column')}", options.output)
     elif sys.stdout.isatty():
-        print("\n".join(_fitted(table, *shutil.get_terminal_size())))
+        print("\n".join(fitted(table, *shutil.get_terminal_size(), sys.stdout)))
     else:
         table.write(sys.stdout, format="ascii.csv")
     return len(table)
-
-
-def _fitted(table: Table, width: int, height: int) -> list[str]:
-    """The lines of a table that fits a terminal: a long last text is cut, or columns are left out."""
-    *others, last = table.colnames
-    if _is_text(table[last]):
-        before = table[others].pformat(max_lines=height, max_width=-1)
-        room = width - len(before[0] if before else "") - 1
-        if room >= _SHORTEST_TEXT:
-            table = table.copy(copy_data=False)
-            table[last] = _cut(table[last], room)
-    align = ["<" if _is_text(table[name]) else ">" for name in table.colnames]
-    lines = table.pformat(max_lines=height, max_width=width, align=align)
-    return [line.rstrip() for line in lines]
-
-
-def _is_text(column: Any) -> bool:
-    return getattr(column, "dtype", np.dtype(float)).kind == "U"
-
-
-def _cut(column: Column, room: int) -> Column:
-    """The texts of a column, those that are too long with "…" at their end."""
-    texts = np.ma.filled(column, "")
-    long = np.char.str_len(texts) > room
-    cut = column.astype(f"U{room}")
-    cut[long] = np.char.add(texts[long].astype(f"U{room - 1}"), "…")
-    return cut
 
 
 def read_ids(path: str, column: str) -> list[str]:

@@ -45,7 +45,7 @@ _RUN: dict[str, Callable[..., int | None]] = {
     "cutouts": tools.cutouts,
     "sso": tables.sso,
     "sso-bulk": tables.sso_bulk,
-    "columns": tables.columns,
+    "resolve": tables.resolve,
     "version": tools.server_version,
     "report": report.report,
 }

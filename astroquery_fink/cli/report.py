@@ -2,7 +2,6 @@
 """The command ``report``: objects of a class, of a tag or by id, on one HTML page."""
 
 import re
-import sys
 import warnings
 from argparse import Namespace
 from typing import Any
@@ -24,6 +23,7 @@ from ..tables.optional import require
 from . import files
 from .commands import Command
 from .tables import client, progress
+from .terminal import count
 
 __all__ = ["report"]
 
@@ -46,8 +46,7 @@ def report(options: Namespace, command: Command) -> int:
 
     write_page(table, path, images=images, title=title, overwrite=options.overwrite)
     number = len(_ids_of(table, fink))
-    if not options.quiet:
-        print(f"astroquery-fink: {number} objects in {path}", file=sys.stderr)
+    files.tell(options, count(number, "object"), path)
     return number
 
 

@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Commands whose result is a table; each returns the number of its rows."""
 
-import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 from astropy.table import Table
+from astroquery.exceptions import NoResultsWarning
 
 from ..core import FinkClass
-from ..exceptions import FinkQueryError
+from ..exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
+from ..messages import warn
+from ..tables.concat import merge
 from . import files
-from .commands import Command, keywords_of
+from .commands import RESOLVERS, Command, keywords_of
 
-__all__ = ["client", "columns", "lightcurve", "of_objects", "progress", "simple", "sso", "sso_bulk"]
+__all__ = ["client", "lightcurve", "of_objects", "progress", "resolve", "simple", "sso", "sso_bulk"]
 
 
 def client(options: Namespace) -> FinkClass:
@@ -56,6 +59,7 @@ def _with_figure(options: Namespace, request: Callable[[], Table]) -> int:
     rows = files.show(table, options)
     if figure is not None and rows:
         _draw(table, figure)
+        files.tell(options, "figure", figure)
     return rows
 
 
@@ -95,6 +99,31 @@ def sso(options: Namespace, command: Command) -> int:
     return _with_figure(options, request)
 
 
+def resolve(options: Namespace, command: Command) -> int:
+    """The names that one resolver has, or all of them together with a column that says which."""
+    if options.resolver:
+        return simple(options, command)
+    keywords = keywords_of(options, command)
+    found = [_resolved(options, command.method, resolver=resolver, **keywords) for resolver in RESOLVERS]
+    tables = [table for table in found if len(table)]
+    if not tables:
+        warn(f"{options.name!r} is unknown to {', '.join(RESOLVERS)}.", NoResultsWarning)
+        return 0
+    return files.show(merge(tables), options)
+
+
+def _resolved(options: Namespace, method: str, *, resolver: str, **keywords: Any) -> Table:
+    """The names that a resolver has, with its own name; if it fails, none and a warning."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=NoResultsWarning):
+            table = _query(options, method, resolver=resolver, **keywords)
+    except (FinkServiceError, FinkTimeoutError) as error:
+        warn(f"{resolver} did not respond: {error}", NoResultsWarning)
+        return Table()
+    table.add_column([resolver] * len(table), name="resolver", index=0)
+    return table
+
+
 def sso_bulk(options: Namespace, command: Command) -> int | None:
     """The light curves of some Solar System objects, or the whole table as a file."""
     if options.name:
@@ -105,8 +134,7 @@ def sso_bulk(options: Namespace, command: Command) -> int | None:
     client(options).download_sso_bulk(
         path, version=options.version, overwrite=options.overwrite, show_progress=progress(options)
     )
-    if not options.quiet:
-        print(f"astroquery-fink: {path.stat().st_size:,} bytes in {path}", file=sys.stderr)
+    files.tell(options, f"{path.stat().st_size:,} bytes", path)
     return None
 
 
@@ -121,11 +149,3 @@ def _draw(table: Table, path: Path) -> None:
     figure = np.ravel(np.asarray(plot_lightcurve(table)))[0].figure
     figure.savefig(path, dpi=150)
     pyplot.close(figure)
-
-
-def columns(options: Namespace, command: Command) -> int:
-    """The columns whose name or description contains a pattern."""
-    table = _query(options, command.method)
-    pattern = options.pattern.lower()
-    rows: Any = [pattern in f"{row['name']} {row['description']}".lower() for row in table]
-    return files.show(table[np.array(rows, dtype=bool)], options)

@@ -22,6 +22,7 @@ from ..exceptions import (
     FinkServiceError,
     FinkTimeoutError,
 )
+from ..messages import described
 from .certificates import unreadable_bundle, untrusted_certificate
 from .clock import Clock
 from .compression import decompressor
@@ -64,8 +65,16 @@ class HTTPRequest:
         return replace(self, payload=payload | {"output-format": "json"})
 
     def error(self, kind: type[FinkError], message: str, **details: Any) -> FinkError:
-        """An error of this kind, with the request in its message."""
-        return kind(f"{message} (request: {self})", endpoint=self.endpoint, url=self.url, **details)
+        """An error of this kind, with the endpoint and the arguments of the request in its message."""
+        arguments = described(self.payload or {})
+        where = f"{self.url} with {arguments}" if arguments else self.url
+        return kind(
+            f"{message} (request: {where})",
+            endpoint=self.endpoint,
+            url=self.url,
+            payload=self.payload,
+            **details,
+        )
 
     def __str__(self) -> str:
         text = json.dumps(self.payload) if self.payload else ""
@@ -213,8 +222,10 @@ def _failure_of(error: Exception, call: _Call) -> Failure:
     reason = str(root) or type(root).__name__
     if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.InvalidHeader):
         return Failure(FinkQueryError, f"nothing could be sent: {reason}")
-    unreached = isinstance(root, NewConnectionError)
-    message = f"{'no connection' if unreached else 'the response was cut short or never arrived'}: {reason}"
+    message = f"the response was cut short or never arrived: {reason}"
+    if isinstance(root, NewConnectionError):
+        host = urlsplit(call.request.url).hostname
+        message = f"no connection to {host}: {reason.partition(': ')[2] or reason}; check the network and the proxy"
     return Failure(FinkServiceError, message, FAULT_TRIES, details={"reason": str(error)})
 
 

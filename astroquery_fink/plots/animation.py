@@ -13,6 +13,7 @@ from ..arguments.text import text_of
 from ..arguments.types import CutoutKind, StrPath
 from ..exceptions import FinkQueryError
 from ..messages import shown
+from ..tables.optional import require
 from .alerts import epoch_of, in_time_order, kinds_of, list_of_alerts, name_of
 from .panels import Panels, mark
 
@@ -62,6 +63,7 @@ def animate_cutouts(
     >>> film.name
     'asteroid.gif'
     """
+    require("animate_cutouts", ("matplotlib",), "plot")
     from matplotlib.animation import PillowWriter
     from matplotlib.figure import Figure
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 from astropy.io import fits
 
 from ..exceptions import FinkQueryError
+from ..tables.optional import require
 from .alerts import caption, epoch_of, evenly, in_time_order, kinds_of, list_of_alerts, name_of
 from .panels import Panels, mark
 
@@ -88,6 +89,7 @@ def plot_cutouts(
     >>> [ax.get_title() for ax in axes]
     ['Science', 'Template', 'Difference']
     """
+    require("plot_cutouts", ("matplotlib",), "plot")
     alone = isinstance(hdus, fits.HDUList)
     alerts = [hdus] if alone else evenly(in_time_order(list_of_alerts(hdus, "hdus")), n)
     kinds = kinds_of(alerts)

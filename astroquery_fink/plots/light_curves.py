@@ -13,6 +13,7 @@ from ..arguments.types import BrightnessKind, YScale
 from ..exceptions import FinkQueryError
 from ..lightcurve.selection import require_columns
 from ..surveys import Survey, survey_of
+from ..tables.optional import require
 from .brightness import Brightness
 from .drawing import draw_curve
 from .folding import Days, Phases
@@ -115,6 +116,7 @@ def plot_lightcurve(
     >>> ax.get_xlabel()
     'MJD (UTC; LSST converted from TAI)'
     """
+    require("plot_lightcurve", ("matplotlib",), "plot")
     tables = list(table) if isinstance(table, (list, tuple)) else [table]
     if not tables:
         raise FinkQueryError("table is an empty list: give a Table, or a list of Tables.")

@@ -9,6 +9,7 @@ from typing import Any
 from astropy.io import fits
 
 from ..arguments.checks import count
+from ..tables.optional import require
 from .alerts import epoch_of, kinds_of, list_of_alerts, name_of, survey_of
 from .thumbnails import thumbnails
 
@@ -45,6 +46,7 @@ class Thumbnails:
     """
 
     def __init__(self, images: fits.HDUList | Iterable[fits.HDUList], *, n: int = 20, size: int = 96) -> None:
+        require("Thumbnails", ("matplotlib",), "plot")
         alerts = [images] if isinstance(images, fits.HDUList) else list_of_alerts(images)
         self._shown, self._total = alerts[: count(n, "n")], len(alerts)
         self._size = count(size, "size")

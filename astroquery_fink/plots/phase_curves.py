@@ -11,6 +11,7 @@ from ..exceptions import FinkQueryError
 from ..surveys import Survey, survey_of
 from ..surveys.phase_curves import PhaseColumns
 from ..surveys.photometry import plain
+from ..tables.optional import require
 from .brightness import Ordinate
 from .drawing import draw_curve
 from .folding import Angles
@@ -89,6 +90,7 @@ def plot_phase_curve(
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('Phase angle (deg)', 'Reduced magnitude (AB)')
     """
+    require("plot_phase_curve", ("matplotlib",), "plot")
     survey = survey_of(table)
     objects = _objects(table, survey, _source(table, survey))
     models = [None if model is None else model_of(model, one.name, survey) for one in objects]

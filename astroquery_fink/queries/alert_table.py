@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE.rst
 """Searches for alerts: the request, and the Table with a warning if it is empty."""
 
+import json
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from astroquery.exceptions import NoResultsWarning
 from ..arguments.survey_limits import note_if_too_early
 from ..arguments.types import Payload
 from ..http.retry import Response
-from ..messages import warn
+from ..messages import described, warn
 from ..query import Query, Request, table_of
 from ..surveys import Survey, survey_of
 from ..tables.build import alerts
@@ -50,8 +51,18 @@ def warn_if_empty(table: Table, what: str | None = None) -> Table:
 
 
 def _nothing_found(table: Table) -> str:
-    payload = table.meta["payload"]
-    return f"Fink found nothing: {payload[:300]}{note_if_too_early(payload, survey_of(table))}"
+    payload = _payload(table)
+    arguments = described(payload)
+    note = note_if_too_early(payload, survey_of(table))
+    return f"Fink found nothing{f' for {arguments}' if arguments else ''}{note}."
+
+
+def _payload(table: Table) -> Payload:
+    """The arguments of the request; none for a Table of many positions, whose ``meta`` has several."""
+    try:
+        return json.loads(table.meta["payload"])
+    except ValueError:
+        return {}
 
 
 def newest_per_object(table: Table, survey: Survey) -> Table:

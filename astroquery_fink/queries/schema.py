@@ -5,12 +5,14 @@ from functools import partial
 from typing import Final
 
 from astropy.table import Table
+from astroquery.exceptions import NoResultsWarning
 
 from ..arguments.columns import full_names
 from ..arguments.types import ColumnNames
 from ..client import Client
-from ..exceptions import FinkError
+from ..exceptions import FinkError, FinkQueryError
 from ..http.retry import Response
+from ..messages import shown, warn
 from ..query import (
     Query,
     Request,
@@ -30,18 +32,22 @@ class Schema(Client):
     """The list of columns."""
 
     @query
-    def list_columns(self, *, cache: bool | None = None) -> Query[Table]:
-        """List the columns that the server has.
+    def list_columns(self, search: str | None = None, *, cache: bool | None = None) -> Query[Table]:
+        """List the columns that the server has, or those that match a search.
 
         Parameters
         ----------
+        search : str, optional
+            Words of the name, the description or the UCD, in upper or lower case; all of them must be there.
+            None: all columns.
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name`` with its family prefix, ``type``, ``unit`` and ``description``. The prefixes are ``i:``
+            ``name`` with its family prefix, ``type``, ``unit``, ``description`` and ``ucd``; columns whose names
+            match come first. The prefixes are ``i:``
             for data of ZTF, ``r:`` for data of Rubin, ``d:`` and ``f:`` for results of Fink's science
             modules, ``v:`` for values that the server computes for each request, and ``b:`` for cutouts.
 
@@ -50,13 +56,24 @@ class Schema(Client):
         FinkServiceError, FinkTimeoutError
             The server fails or does not respond.
 
+        Warns
+        -----
+        NoResultsWarning
+            No column matches the search; the table is empty.
+
         Examples
         --------
         >>> table = Fink.list_columns()
         >>> "i:magpsf" in table["name"]
         True
+        >>> Fink.list_columns("limiting magnitude")["name", "unit"].pprint()
+             name     unit
+        ------------- ----
+        i:diffmaglim   mag
         """
-        return Query(_schema_requests(self, cache), finish=partial(_column_list, survey=self._survey))
+        words = search_words(search)
+        finish = partial(_matching_columns, survey=self._survey, words=words)
+        return Query(_schema_requests(self, cache), finish=finish)
 
     list_columns_async: Final = raw(list_columns)
 
@@ -94,6 +111,31 @@ def _from_older_server(error: FinkError, client: Client, cache: bool | None) -> 
     if error.status != 404:
         raise error
     return client._send(Request("columns", decode=_read_objects, parse=checked_schema), cache=cache)
+
+
+def search_words(search: str | None) -> list[str]:
+    """The words of a search, in lower case; None has none."""
+    if search is None:
+        return []
+    if not isinstance(search, str) or not search.strip():
+        raise FinkQueryError(f"search={shown(search)} is not a word: give text, such as 'supernova'.")
+    return search.casefold().split()
+
+
+def _matching_columns(responses: list[Response], survey: Survey, words: list[str]) -> Table:
+    """The columns that have all words; those with a word in the name come first."""
+    table = _column_list(responses, survey)
+    texts = [" ".join(map(str, row)).casefold() for row in zip(*table.itercols(), strict=True)]
+    rows = [row for row, text in enumerate(texts) if all(word in text for word in words)]
+    names = [str(name).casefold() for name in table["name"]]
+    rows.sort(key=lambda row: not any(word in names[row] for word in words))
+    if words and not rows:
+        warn(
+            f"search={' '.join(words)!r}: no column of Fink/{survey.title} has these words in its name or "
+            "description. Give fewer or shorter words.",
+            NoResultsWarning,
+        )
+    return table[rows] if words else table
 
 
 def _column_list(responses: list[Response], survey: Survey) -> Table:

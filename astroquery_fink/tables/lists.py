@@ -13,7 +13,7 @@ __all__ = ["block_list", "checked_schema", "class_list", "column_list", "tag_lis
 
 
 def column_list(schema: Mapping[str, Mapping[str, dict[str, Any]]], survey: Survey) -> Table:
-    """Table of ``name``, ``type``, ``unit``, ``description``.
+    """Table of ``name``, ``type``, ``unit``, ``description``, ``ucd``.
 
     ``schema`` is ``{"title (family:)": {name: {"type": …, "doc": …}}}``.
     """
@@ -22,7 +22,7 @@ def column_list(schema: Mapping[str, Mapping[str, dict[str, Any]]], survey: Surv
         for title, fields in schema.items()
         for name, field in fields.items()
     ]
-    return text_table(rows, ("name", "type", "unit", "description"))
+    return text_table(rows, ("name", "type", "unit", "description", "ucd"))
 
 
 def _family(title: str) -> str:
@@ -31,14 +31,14 @@ def _family(title: str) -> str:
     return found[1] if found else ""
 
 
-def _column_row(name: str, field: dict[str, Any], survey: Survey) -> tuple[str, str, str, str]:
+def _column_row(name: str, field: dict[str, Any], survey: Survey) -> tuple[str, str, str, str, str]:
     facts = survey.facts.get(name)
     types = " or ".join(_types(field))
     text = _one_line(field.get("doc"))
     if facts:
-        return name, types, str(facts.unit or ""), facts.description
+        return name, types, str(facts.unit or ""), facts.description, facts.ucd
     unit = re.search(r"\[([^\]\s]+)\]", text)
-    return name, types, unit[1] if unit else "", text
+    return name, types, unit[1] if unit else "", text, ""
 
 
 def _types(field: dict[str, Any]) -> list[str]:
