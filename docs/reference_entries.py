@@ -67,7 +67,7 @@ class Settings(SphinxDirective):
 
 def _list(module, names, entries):
     """A table of names with their first lines, and the entries below it."""
-    table = ".. autosummary::\n\n" + "".join(f"   {name}\n" for name in names)
+    table = ".. autosummary::\n   :nosignatures:\n\n" + "".join(f"   {name}\n" for name in names)
     return "\n".join([f".. py:currentmodule:: {module}\n", table, *entries])
 
 
