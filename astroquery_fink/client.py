@@ -81,7 +81,7 @@ class Client(BaseQuery):
         self._clock = clock or Clock()
         super().__init__()
         if not isinstance(survey, str) or survey not in SURVEYS:
-            raise FinkQueryError(f"survey={shown(survey)} is unknown: {', '.join(SURVEYS)}.")
+            raise FinkQueryError(f"survey={shown(survey)} is unknown. Valid values: {', '.join(SURVEYS)}.")
         self._survey = SURVEYS[survey]
         self._server = None if server is None else _checked_url(server, "server")
         self._timeout = None if timeout is None else _seconds(timeout)

@@ -6,6 +6,7 @@ from typing import Final
 import astropy.units as u
 
 from .arguments.types import SurveyName
+from .completion import complete_by_dir
 from .http.clock import Clock
 from .queries.alerts import AlertSearches
 from .queries.classes import Classes
@@ -79,6 +80,8 @@ class FinkClass(
         # written out, so that Python's own messages name FinkClass
         super().__init__(survey=survey, server=server, timeout=timeout, clock=clock)
 
+
+complete_by_dir(FinkClass)
 
 Fink: Final = FinkClass()
 FinkLSST: Final = FinkClass(survey="lsst")

@@ -42,9 +42,8 @@ def shown(value: Any) -> str:
 
 def described(payload: Mapping[str, Any]) -> str:
     """The arguments of a request in one line, without its columns and formats; ``""`` if it has none."""
-    given = {name: value for name, value in payload.items() if name not in _NOT_DESCRIBED and value is not None}
-    parts = [f"{name}={_short(value)}" for name, value in given.items()]
-    text = ", ".join(parts)
+    given = {name: value for name, value in payload.items() if value is not None}
+    text = ", ".join(f"{name}={_short(given[name])}" for name in given if name not in _NOT_DESCRIBED)
     return text if len(text) <= _LONGEST_DESCRIPTION else f"{text[: _LONGEST_DESCRIPTION - 1]}…"
 
 

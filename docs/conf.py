@@ -25,7 +25,8 @@ html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
 # The build makes the pictures: they show the simulated Fink.
-extensions += ["matplotlib.sphinxext.plot_directive", "column_table", "reference_entries", "sphinx_design", "myst_nb", "sphinx_argparse_cli"]  # noqa: F405
+extensions += ["matplotlib.sphinxext.plot_directive", "sphinx_design", "myst_nb", "sphinx_argparse_cli"]  # noqa: F405
+extensions += ["column_table", "reference_entries"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
 plot_pre_code = "from astroquery_fink.simulated import Fink, FinkLSST"  # as at the top of each page
 plot_formats = [("png", 120)]
@@ -40,7 +41,7 @@ nb_execution_timeout = 120
 if not os.environ.get("DOCS_ONLINE"):
     intersphinx_mapping = {}
 
-# Every name in single backticks and every cross reference has its page, or is of a package that is named here.
+# Every cross reference has its page, or is of a package that is named here.
 nitpicky = True
 _OTHERS = """
     astropy astroquery confluent_kafka contextlib datetime lightkurve matplotlib mocpy nested_pandas numpy

@@ -1,7 +1,7 @@
 """Write the project's metadata for other services, from setup.cfg and addresses.toml.
 
-``python packaging/metadata.py`` writes codemeta.json and the conda recipe, and puts the addresses into setup.cfg,
-CITATION.cff and the links of the README. It changes nothing if all of them agree already.
+``python packaging/metadata.py`` writes codemeta.json and the conda recipe, and puts the addresses into
+setup.cfg, CITATION.cff and the links of the README. It changes nothing if all of them agree already.
 """
 
 import argparse
@@ -12,7 +12,11 @@ from configparser import ConfigParser
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-CONDA_NAMES = {"confluent-kafka": "python-confluent-kafka", "duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {
+    "confluent-kafka": "python-confluent-kafka",
+    "duckdb": "python-duckdb",
+    "matplotlib": "matplotlib-base",
+}
 RECIPE = """\
 # Written by packaging/metadata.py from setup.cfg. Until there is a release, the source is the checkout.
 schema_version: 1

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import os
 import re
 import shlex
 import subprocess
@@ -48,7 +47,8 @@ def test_the_demo_has_rubins_side_too(tmp_path, capsys):
         assert hdus[0].header["CANDID"] == detections["r:diaSourceId"][detections["r:psfFlux"].argmax()]
         assert "SCIENCE_VAR" in hdus
     assert all(
-        (tmp_path / "lsst" / name).read_bytes().startswith(b"\x89PNG") for name in ("lightcurve.png", "cutouts.png")
+        (tmp_path / "lsst" / name).read_bytes().startswith(b"\x89PNG")
+        for name in ("lightcurve.png", "cutouts.png")
     )
     printed = capsys.readouterr().out
     assert "r:psfFlux" in printed
@@ -475,7 +475,7 @@ def test_a_tag_that_no_list_has_is_sent_and_the_nearest_is_named(box_lsst, capsy
     assert main(["tag", "in_tnss", "--server", box_lsst.url, "--no-cache"]) == 2
     warning, error = capsys.readouterr().err.splitlines()
     assert "Did you mean in_tns" in warning
-    assert "Fink answered 400" in error
+    assert "Fink responded with 400" in error
 
 
 @pytest.mark.parametrize(

@@ -78,12 +78,6 @@ def test_every_method_has_an_async_twin_with_the_same_signature_and_docstring(na
     assert (twin.__name__, twin.__module__) == (f"{name}_async", method.__module__)
 
 
-@pytest.mark.parametrize("survey", ["ztf", "lsst"])
-def test_tab_completion_offers_every_method_and_its_twin(survey):
-    offered = dir(FinkClass(survey=survey))
-    assert set(offered) >= {*SYNC, *(f"{name}_async" for name in SYNC)}
-
-
 @pytest.mark.parametrize("name", METHODS)
 def test_after_the_first_argument_everything_is_by_keyword(name):
     parameters = list(inspect.signature(getattr(FinkClass, name)).parameters.values())[1:]

@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
-    "exceptions", "disk", "messages", "progress", "config", "surveys", "arguments", "formats", "tables",
-    "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "simulated", "plots",
+    "exceptions", "completion", "disk", "messages", "progress", "config", "surveys", "arguments", "formats",
+    "tables", "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "simulated", "plots",
     "kafka", "transfer", "stream", "tom", "cli", "__main__", "__init__",
 ]  # fmt: skip
 FLOORS_OF_TRANSFER = ["topics", "folders", "compaction", "curves", "hats", "__init__"]

@@ -78,8 +78,8 @@ def test_what_is_sent():
         ({"resolver": "tns", "name": " "}, "name=' ' is not a valid name"),
         ({"resolver": "tns", "name": 7}, "name=7 is not a valid name"),
         ({"resolver": "tns", "reverse": True}, "objectid='SN 2026abc' is not a valid ZTF object id"),
-        ({"resolver": "tns", "reverse": "true"}, "reverse='true' is neither"),
-        ({"resolver": "tns", "n": 0}, "n=0 is not a positive"),
+        ({"resolver": "tns", "reverse": "true"}, "reverse='true' is not valid"),
+        ({"resolver": "tns", "n": 0}, "n=0 is not a valid number"),
     ],
 )
 def test_what_means_nothing_is_refused(arguments, words):

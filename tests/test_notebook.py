@@ -72,7 +72,8 @@ def test_a_tutorial_shows_no_warnings(run, name):
 def test_the_name_of_the_supernova_leads_to_a_fit(run):
     """The rise of the model agrees with the time from the first detection to the peak."""
     text = printed(run("supernova"))
-    rise, fall = (float(re.search(rf"^{name} +([\d.]+) \+/-", text, re.MULTILINE)[1]) for name in ("rise", "fall"))
+    found = {name: re.search(rf"^{name} +([\d.]+) \+/-", text, re.MULTILINE) for name in ("rise", "fall")}
+    rise, fall = (float(match[1]) for match in found.values())
     assert "peak: 17.39 mag" in text
     assert 2 < rise < 6 < fall < 40
 

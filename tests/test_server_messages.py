@@ -65,7 +65,7 @@ def test_a_long_body_costs_no_more_than_its_beginning(body):
 def test_a_long_error_is_not_read_to_its_end(tmp_path):
     """The message would not fit into memory; the error has a part of it."""
     with Faults("a long failure") as server, conf.set_temp("max_body_size", 100):
-        with pytest.raises(FinkQueryError, match="Fink answered 400: xxx"):
+        with pytest.raises(FinkQueryError, match="Fink responded with 400: xxx"):
             client_of(server, tmp_path).query_object(OBJECT, columns="jd")
         assert server.hits == ["a long failure"]
 

@@ -153,7 +153,7 @@ def test_an_endpoint_that_the_server_lacks_is_named_with_the_servers_version(ser
     assert str(error).startswith(
         f"Fink/ZTF 3.5.0 ({server.url}) has no endpoint 'ssoft'; list_endpoints lists"
     )
-    assert "Fink answered 404: " in str(error)
+    assert "Fink responded with 404: " in str(error)
     assert f"(request: {server.url}/api/v1/ssoft with sso_number=8467" in str(error)
     assert (error.status, error.endpoint, error.url) == (404, "ssoft", f"{server.url}/api/v1/ssoft")
     assert paths(server)[-1] == "/swagger.json"
@@ -187,7 +187,7 @@ def test_a_cached_description_is_used(serve):
 )
 def test_the_first_error_is_not_hidden_if_the_version_cannot_be_had(serve, description):
     client, server = serve(answers(description))
-    with pytest.raises(FinkServiceError, match="^Fink answered 404: ") as caught:
+    with pytest.raises(FinkServiceError, match="^Fink responded with 404: ") as caught:
         client.query_anomalies()
     assert (caught.value.status, caught.value.endpoint) == (404, "anomaly")
     assert paths(server) == ["/api/v1/anomaly", "/swagger.json"]
@@ -195,7 +195,7 @@ def test_the_first_error_is_not_hidden_if_the_version_cannot_be_had(serve, descr
 
 def test_an_endpoint_that_the_server_lists_is_not_said_to_be_missing(serve):
     client, _ = serve(answers())
-    with pytest.raises(FinkServiceError, match="^Fink answered 404: "):
+    with pytest.raises(FinkServiceError, match="^Fink responded with 404: "):
         client.query_object(OBJECT)
 
 
@@ -213,7 +213,7 @@ NO_FILE = json.dumps({"RemoteException": {"message": "File does not exist: /2026
 )
 def test_words_of_an_endpoint_are_no_reason_to_look_for_it(serve, status, body, kind):
     client, server = serve(answers(other=(status, "text/html", body)))
-    with pytest.raises(kind, match=f"^Fink answered {status}: "):
+    with pytest.raises(kind, match=f"^Fink responded with {status}: "):
         client.query_anomalies()
     assert "/swagger.json" not in paths(server)
 

@@ -376,7 +376,7 @@ def test_an_unknown_topic_is_refused_with_the_nearest_names(shared_broker, topic
         ({"survey": "atlas"}, "survey='atlas'"),
         ({"columns": []}, "columns is empty"),
         ({"where": "magpsf < 18"}, "where='magpsf < 18' is not a function"),
-        ({"max_rows": 0}, "max_rows=0 is not a positive whole number"),
+        ({"max_rows": 0}, "max_rows=0 is not a valid number"),
         ({"max_wait": 0}, "max_wait=0 is not a number of seconds above 0"),
         ({"max_wait": "1"}, "max_wait='1' is not a number of seconds"),
         ({"timeout": float("nan")}, "timeout=nan is not a number of seconds"),

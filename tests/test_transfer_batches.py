@@ -152,7 +152,7 @@ def test_files_are_read_as_they_are_needed(folder):
 
 def test_arguments_are_checked_at_once(folder, tmp_path):
     for rows in (0, -1, 1.5, "5", True):
-        with pytest.raises(FinkQueryError, match="rows=.* is not a positive whole number"):
+        with pytest.raises(FinkQueryError, match="rows=.* is not a valid number"):
             transfer.batches(folder, rows=rows)
     with pytest.raises(FinkQueryError, match="'magpfs' is not a valid column"):
         transfer.batches(folder, columns="magpfs")

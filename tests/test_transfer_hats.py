@@ -451,7 +451,7 @@ def test_a_folder_without_light_curves_is_refused(few, tmp_path, make, message):
     [
         ({"client": "10.0.0.1:8786"}, "client='10.0.0.1:8786' is not a dask.distributed.Client"),
         ({"catalog_name": "my catalogue"}, "catalog_name='my catalogue' is not a valid name: use letters"),
-        ({"pixel_threshold": 0}, "pixel_threshold=0 is not a positive whole number"),
+        ({"pixel_threshold": 0}, "pixel_threshold=0 is not a valid number"),
         ({"margin_arcsec": "5 arcsec"}, "margin_arcsec='5 arcsec' is not an angle in arcseconds"),
         ({"output": "nosuch://bucket/catalog"}, "output='nosuch://bucket/catalog' cannot be used"),
         ({"output": "memory://bucket/my catalogue"}, "its last part is not a valid name"),

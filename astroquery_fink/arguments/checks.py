@@ -18,15 +18,15 @@ def count(value: Any, argument: str, *, most: int | None = None) -> int:
     """Check a positive whole number."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < 1 or (most is not None and value > most):
-        limit = f" of at most {most:,}" if most else ""
-        raise FinkQueryError(f"{argument}={shown(value)} is not a positive whole number{limit}.")
+        limit = f"from 1 to {most:,}" if most else "1 or more"
+        raise FinkQueryError(f"{argument}={shown(value)} is not a valid number: give {limit}.")
     return int(value)
 
 
 def truth(value: Any, argument: str) -> bool:
     """Check a truth value; text is refused, because the servers read ``"true"`` as false."""
     if not isinstance(value, (bool, np.bool_)):
-        raise FinkQueryError(f"{argument}={shown(value)} is neither True nor False.")
+        raise FinkQueryError(f"{argument}={shown(value)} is not valid: give True or False.")
     return bool(value)
 
 

@@ -31,11 +31,13 @@ def listed_class(value: Any, known: Iterable[str], unlisted: Iterable[str] = ())
     """
     known = [*known, *unlisted]
     text = text_of(value)
+    if not text.strip():
+        raise FinkQueryError(f"class_name={shown(value)} is empty: give a class of list_classes().")
     for spell in (str, str.lower):
         whole = {name for name in known if spell(name) == spell(text)}
         matches = sorted(whole or {name for name in known if spell(name).partition(") ")[2] == spell(text)})
         if len(matches) > 1:
-            raise FinkQueryError(f"class_name={shown(value)} is ambiguous: {' or '.join(matches)}.")
+            raise FinkQueryError(f"class_name={shown(value)} is ambiguous: give {' or '.join(matches)}.")
         if matches:
             return matches[0]
     return listed_or_sent(value, known, "class_name")

@@ -52,7 +52,7 @@ def _full_name(name: str, known: list[str], survey: Survey) -> str:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise FinkQueryError(f"columns: {shown(name)} is ambiguous: {' or '.join(matches)}.")
+        raise FinkQueryError(f"columns: {shown(name)} is ambiguous: give {' or '.join(matches)}.")
     nearest = _nearest(name, known)
     raise FinkQueryError(
         f"columns: {shown(name)} is not a valid column here (Fink/{survey.title})."

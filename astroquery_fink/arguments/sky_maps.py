@@ -68,7 +68,7 @@ def _opened(source: Any) -> fits.HDUList:
         return source
     if not isinstance(source, (str, bytes, os.PathLike)):
         kinds = "the name of an event, a path, bytes, an HDUList or a mocpy.MOC"
-        raise FinkQueryError(f"source has the type {type(source).__name__}: give {kinds}.")
+        raise FinkQueryError(f"source={shown(source)} is not a sky map: give {kinds}.")
     try:
         body = source if isinstance(source, bytes) else Path(source).read_bytes()
         body = gzip.decompress(body) if body.startswith(_GZIP) else body

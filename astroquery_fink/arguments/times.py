@@ -47,7 +47,8 @@ def time_range(
     first = None if start is None else parse_time(start, names[0])
     last = None if stop is None else parse_time(stop, names[1])
     if first is not None and last is not None and first >= last:
-        raise FinkQueryError(f"{names[0]}={first.iso} is not before {names[1]}={last.iso}.")
+        message = f"{names[0]}={first.iso} is not before {names[1]}={last.iso}"
+        raise FinkQueryError(f"{message}: give an earlier {names[0]}.")
     return first, last
 
 

@@ -162,6 +162,8 @@ def read(path: StrPath, *, format: FileFormat | None = None) -> Table:
     """
     path = Path(path)
     known = format_of(path, format)
+    if not path.exists():
+        raise FileNotFoundError(f"path={str(path)!r} does not exist: give a file that write made.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VOWarning)
         table = _READERS[known](path)

@@ -225,7 +225,8 @@ def _failure_of(error: Exception, call: _Call) -> Failure:
     message = f"the response was cut short or never arrived: {reason}"
     if isinstance(root, NewConnectionError):
         host = urlsplit(call.request.url).hostname
-        message = f"no connection to {host}: {reason.partition(': ')[2] or reason}; check the network and the proxy"
+        cause = reason.partition(": ")[2] or reason
+        message = f"no connection to {host}: {cause}; check the network and the proxy"
     return Failure(FinkServiceError, message, FAULT_TRIES, details={"reason": str(error)})
 
 
@@ -328,7 +329,7 @@ def _error_status(response: requests.Response, clock: Clock) -> Failure:
     status, reason = response.status_code, server_message(_read_error(response))
     return Failure(
         FinkQueryError if status in _BAD_REQUEST else FinkServiceError,
-        f"Fink answered {status}: {reason}",
+        f"Fink responded with {status}: {reason}",
         tries=_TRIES.get(status, 1),
         wait=_seconds_to_wait(response.headers.get("Retry-After", "").strip(), clock),
         details={"status": status, "reason": reason},

@@ -228,8 +228,8 @@ def _known_alert(row: Row | None, candid: ObjectId | None, survey: Survey) -> Al
     if candid is None or needs_object:
         alternative = "" if needs_object else ", candid"
         raise FinkQueryError(
-            f"objectid=None, candid={shown(candid)}: this identifies no alert of {survey.title}. Give an "
-            f"object id ({survey.ids.description}){alternative} or a Row of a Table of alerts."
+            f"objectid=None, candid={shown(candid)}: give an object id of {survey.title} "
+            f"({survey.ids.description}){alternative} or a Row of a Table of alerts."
         )
     return {survey.columns.alert_id: alert_id(candid)}
 

@@ -46,8 +46,8 @@ class Schema(Client):
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name`` with its family prefix, ``type``, ``unit``, ``description`` and ``ucd``; columns whose names
-            match come first. The prefixes are ``i:``
+            ``name`` with its family prefix, ``type``, ``unit``, ``description`` and ``ucd``; columns whose
+            names match come first. The prefixes are ``i:``
             for data of ZTF, ``r:`` for data of Rubin, ``d:`` and ``f:`` for results of Fink's science
             modules, ``v:`` for values that the server computes for each request, and ``b:`` for cutouts.
 

@@ -1,0 +1,15 @@
+# Licensed under a 3-clause BSD style license - see LICENSE.rst
+"""Tab completion of IPython and Jupyter, which add the names of the class to those of ``dir``."""
+
+import sys
+
+__all__ = ["complete_by_dir"]
+
+
+def complete_by_dir(kind: type) -> type:
+    """Make IPython complete instances of a class by their ``dir`` alone, if this program is IPython."""
+    if "IPython" in sys.modules:
+        from IPython.utils.generics import complete_object
+
+        complete_object.register(kind, lambda instance, words: sorted(set(words) & set(dir(instance))))
+    return kind
