@@ -38,6 +38,7 @@ NEEDED = {
     "tests/supernova_model.py": ("sncosmo",),
 }  # packages without which modules cannot be imported
 collect_ignore_glob += [modules for modules, packages in NEEDED.items() if not all(map(find_spec, packages))]
+_FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR")
 SIMULATED = {
     "other_archives.rst": "neighbours",
     "other_packages.rst": "sncosmo_data",
@@ -60,7 +61,7 @@ def pytest_configure(config):
     config.add_cleanup(patch.undo)
     for name in ("HOME", "USERPROFILE"):
         patch.setenv(name, home.name)
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
+    for name in (*_FOLDERS, "FINK_SERVER", "FINK_LSST_SERVER"):
         patch.delenv(name, raising=False)
 
 

@@ -66,10 +66,11 @@ class Conf(ConfigNamespace):
 
     server: str = _item(
         "https://api.ztf.fink-portal.org",
-        "Address of Fink's ZTF service, without /api/v1. The older https://fink-portal.org works, too.",
+        "Address of Fink's ZTF service, without /api/v1. The environment variable FINK_SERVER comes first.",
     )
     lsst_server: str = _item(
-        "https://api.lsst.fink-portal.org", "Address of Fink's LSST service, without /api/v1."
+        "https://api.lsst.fink-portal.org",
+        "Address of Fink's LSST service, without /api/v1. The variable FINK_LSST_SERVER comes first.",
     )
     allowed_hosts: str = _item("", "Other hosts to which the server may redirect, separated by commas.")
 

@@ -194,7 +194,7 @@ def test_stamps_of_one_alert_and_of_all(ask, tmp_path):
         (("metadata",), "no objectid, no --internal-name"),
         (("anomalies", "-n", "0"), "-n 0 is not"),
         (("cutouts", "--all", "-o", "folder"), "--all: give an object id"),
-        (("cutouts", "--candid", "12", "-o", "one.fits"), "Give an object id"),
+        (("cutouts", "--candid", "12", "-o", "one.fits"), "give an object id"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_sent(ask, box, tmp_path, arguments, words, capsys):
@@ -513,3 +513,81 @@ def test_messages_name_commands_and_options(message, words):
 )
 def test_an_argument_is_called_as_the_command_that_was_run_calls_it(command, words):
     assert in_command_words("name='x' is not valid", command) == words
+
+
+# What a shell user meets
+
+
+def test_resolve_tries_all_resolvers_and_names_the_one_that_found_it(ask, capsys):
+    assert ask("resolve", "SN 2099sim") == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.startswith("resolver,name,objectid")
+    assert row.startswith("tns,SN 2099sim,ZTF99simsnia")
+
+
+def test_a_name_that_no_resolver_knows_is_one_warning(ask, capsys):
+    assert ask("resolve", "nothing like it") == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert "unknown to simbad, tns, ssodnet" in told.err
+
+
+def test_a_resolver_that_fails_does_not_hide_the_others(ask_rubin, capsys):
+    """Rubin's service fails for names that SsODNet does not know."""
+    assert ask_rubin("resolve", "SN 2099sim") == 0
+    told = capsys.readouterr()
+    assert "tns,SN 2099sim" in told.out
+    assert "ssodnet did not respond" in told.err
+
+
+def test_a_resolver_may_be_chosen(ask, capsys):
+    assert ask("resolve", "SN 2099sim", "--resolver", "simbad") == 3
+    assert "for --resolver 'simbad'" in capsys.readouterr().err
+
+
+def test_demos_of_both_surveys_are_kept_beside_each_other(tmp_path):
+    for survey in ("ztf", "lsst"):
+        assert main(["demo", "--survey", survey, "--folder", str(tmp_path)]) == 0
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")}
+    assert written == {
+        f"{survey}/{name}.png" for survey in ("ztf", "lsst") for name in ("lightcurve", "cutouts")
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("cutouts", "ends in .fits; with --all, a folder"),
+        ("sso-bulk", "for the whole table .parquet"),
+        ("lightcurve", ".ecsv, .csv, .fits"),
+        ("report", "ends in .html"),
+    ],
+)
+def test_the_help_says_which_files_a_command_writes(command, words, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert words in " ".join(text.split())
+    options = text.partition("examples:")[0].splitlines()
+    assert max(map(len, options)) <= 92
+
+
+WITHOUT_MATPLOTLIB = """
+import importlib.util, sys
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name == "matplotlib" else find(name)
+from astroquery_fink.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("command", ["lightcurve", "cutouts", "sso"])
+def test_a_figure_without_matplotlib_is_refused_with_the_pip_line(command, box):
+    before = len(box.requests)
+    line = [sys.executable, "-c", WITHOUT_MATPLOTLIB, command, "ZTF99simsnia", "--plot", "a.png"]
+    done = subprocess.run([*line, "--server", box.url], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.endswith('--plot needs matplotlib: pip install "astroquery_fink[plot]".\n')
+    assert len(box.requests) == before

@@ -5,6 +5,7 @@ import pytest
 from astroquery.exceptions import InvalidQueryError
 
 from astroquery_fink import Fink, FinkClass, conf
+from astroquery_fink.exceptions import FinkQueryError
 
 
 def test_the_real_service_is_asked_unless_told_otherwise():
@@ -68,3 +69,30 @@ def test_an_unknown_survey_is_refused_with_the_known_ones():
 def test_the_older_address_has_the_same_paths(box):
     """Whatever the server, only what stands before /api/v1 changes; a trailing slash does no harm."""
     assert len(FinkClass(server=box.url + "/").list_classes(cache=False))
+
+
+# The address of the server
+
+
+@pytest.mark.parametrize(("survey", "variable"), [("ztf", "FINK_SERVER"), ("lsst", "FINK_LSST_SERVER")])
+def test_a_variable_of_the_environment_sets_the_server(survey, variable, monkeypatch):
+    monkeypatch.setenv(variable, "http://fink.example.org:8000/")
+    assert FinkClass(survey=survey).server == "http://fink.example.org:8000"
+    assert FinkClass(survey=survey, server="https://other.example.org").server == "https://other.example.org"
+
+
+def test_the_variable_comes_before_the_setting_and_is_read_at_each_call(monkeypatch):
+    client = FinkClass()
+    with conf.set_temp("server", "https://setting.example.org"):
+        assert client.server == "https://setting.example.org"
+        monkeypatch.setenv("FINK_SERVER", "https://variable.example.org")
+        assert client.server == "https://variable.example.org"
+
+
+@pytest.mark.parametrize(
+    "address", ["fink", "ftp://fink.example.org", "https://user:secret@fink.example.org"]
+)
+def test_an_invalid_variable_is_named(address, monkeypatch):
+    monkeypatch.setenv("FINK_SERVER", address)
+    with pytest.raises(FinkQueryError, match="FINK_SERVER"):
+        FinkClass().query_object("ZTF21aaxtctv")

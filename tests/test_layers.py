@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "astroquery_fink"
 SANDBOX = PACKAGE.parent / "fink_sandbox"
 FLOORS = [
     "exceptions", "completion", "disk", "messages", "progress", "config", "surveys", "arguments", "formats",
-    "tables", "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "simulated", "plots",
-    "kafka", "transfer", "stream", "tom", "cli", "__main__", "__init__",
+    "tables", "lightcurve", "avro", "http", "batch", "query", "client", "queries", "core", "simulated",
+    "plots", "kafka", "transfer", "stream", "tom", "cli", "__main__", "__init__",
 ]  # fmt: skip
 FLOORS_OF_TRANSFER = ["topics", "folders", "compaction", "curves", "hats", "__init__"]
 OPTIONAL = {

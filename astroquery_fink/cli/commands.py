@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..formats.files import FORMATS
 from ..surveys import SURVEYS
 
 __all__ = [
@@ -61,14 +62,14 @@ number.__name__ = "number"  # in the messages of argparse
 class Command(NamedTuple):
     """A command, its method or function, its help, its arguments, and what to say after Ctrl-C.
 
-    ``output`` says whether its result is a Table for ``-o``.
+    ``output`` is the help of ``-o``, or whether the command has it, with a Table as result.
     """
 
     name: str
     method: str
     words: str
     arguments: tuple[Argument, ...] = ()
-    output: bool = True
+    output: bool | str = True
     interrupted: str = "responses received are cached, and the same command continues from there"
 
 
@@ -82,7 +83,7 @@ _LAST_DAY = argument("--stop", "last day, in UTC, included", metavar="DATE")
 _NEWEST = argument("-n", "only the newest alerts, at most this many; default: all", type=int)
 _SOME = argument("-n", "at most this many, default: 10", type=int)
 _TABLE = argument("--table", "month of the table; default: the newest", "version", metavar="YYYY.MM")
-_PLOT = own("--plot", "also draw a figure", metavar="FILE")
+_PLOT = own("--plot", "also draw a figure: .png, .pdf, .svg or another format of matplotlib", metavar="FILE")
 _OBJECTS = (
     own("objectid", "object ids", nargs="*"),
     own("--ids", "file with one id per line, or a table with ids; -: standard input", metavar="FILE"),
@@ -118,6 +119,7 @@ COMMANDS = (
             own("--all", "all alerts of the object, into the folder -o", action="store_true"),
             _PLOT,
         ),
+        output="output file, whose name ends in .fits; with --all, a folder",
     ),
     Command(
         "cone",
@@ -251,6 +253,7 @@ COMMANDS = (
             argument("--file", "take the objects from such a file instead of the server", metavar="FILE"),
             _TABLE,
         ),
+        output=f"output file, whose name ends in {', '.join(FORMATS)}; for the whole table .parquet",
     ),
     Command(
         "resolve",

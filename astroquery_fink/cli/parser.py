@@ -28,6 +28,10 @@ exit status:
   4    alerts of a transfer are missing in its folder
   130  interrupted by Ctrl-C
 
+environment:
+  FINK_SERVER, FINK_LSST_SERVER  address of the server, in place of --server
+  NO_COLOR                       no colours
+
 astroquery-fink COMMAND --help has examples."""
 
 _TRANSFER = f"""\
@@ -138,13 +142,18 @@ def _add_query(commands: Commands, query: Command) -> argparse.ArgumentParser:
     _add_arguments(command, query.arguments)
     survey = next(survey.name for survey in SURVEYS.values() if query.method not in survey.instead)
     command.add_argument("--survey", choices=SURVEYS, default=survey, help="default: %(default)s")
-    command.add_argument("--server", metavar="URL", help="default: Fink's server of the survey")
+    command.add_argument(
+        "--server",
+        metavar="URL",
+        help="default: FINK_SERVER (Rubin: FINK_LSST_SERVER) if it is set, else Fink's server",
+    )
     command.add_argument("--timeout", type=float, metavar="SECONDS", help="time to wait for a response")
     command.add_argument(
         "--no-cache", action="store_true", help="send all requests, even if a response is cached"
     )
     if query.output:
-        command.add_argument("-o", "--output", metavar="FILE", help=_OUTPUT)
+        words = query.output if isinstance(query.output, str) else _OUTPUT
+        command.add_argument("-o", "--output", metavar="FILE", help=words)
         command.add_argument("--overwrite", action="store_true", help="replace an existing file")
     return command
 

@@ -39,6 +39,8 @@ _PHRASES = {
     "a str ": "text ",
     "transfer.compact(path, 'compact')": "`astroquery-fink transfer compact ... -o compact`",
     "call download again": "run `astroquery-fink transfer` again",
+    "; a second call requests only the rest": "; the same command requests only the rest",
+    "in the cache, if that is on, and in .table": "in the cache, if that is on",
     "call again": "try again",
     "The same call": "The same command",
     "; None: no margin": "; --no-margin leaves the border out",
