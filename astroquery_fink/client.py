@@ -88,7 +88,7 @@ class Client(BaseQuery):
 
     @property
     def _session(self) -> requests.Session:
-        """The session of this process: after a fork, the connections are those of the parent."""
+        """The session of this process, which a forked process must not share with its parent."""
         process = os.getpid()
         if process not in self._sessions:
             headers = next(iter(self._sessions.values())).headers
@@ -124,7 +124,7 @@ class Client(BaseQuery):
         return f"<{type(self).__name__} survey={self.survey!r} server={self.server!r}>"
 
     def __dir__(self) -> list[str]:
-        """The names to complete: those of the methods that the survey has."""
+        """The names to complete, without the methods that the survey lacks."""
         missing = set(self._survey.instead)
         return [name for name in super().__dir__() if name.removesuffix("_async") not in missing]
 
@@ -315,7 +315,7 @@ class Client(BaseQuery):
             return None
 
     def _explain(self, error: FinkError, cache: bool | None) -> None:
-        """Add to the message that the server lacks the endpoint, if that is why it answered 404."""
+        """Add to the message that the server lacks the endpoint, if that is the reason of a status of 404."""
         of_endpoint = (error.url or "").startswith(f"{self.server}{_API}/")
         missing = error.status == 404 and (error.reason or "").startswith(_MISSING_PAGE)
         if error._explained or not (of_endpoint and missing):

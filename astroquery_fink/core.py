@@ -54,7 +54,7 @@ class FinkClass(
         The survey whose alerts are queried: ``"ztf"``, or ``"lsst"`` for Rubin. A method that only the other
         survey has raises an error, which names the alternative.
     server : str, optional
-        Address of the service, without ``/api/v1``. None: that of the survey in `astroquery_fink.conf`.
+        Address of the service, without ``/api/v1``. None: the address of the survey, see `server`.
     timeout : float or `~astropy.units.Quantity`, optional
         Seconds to wait for the next bytes of a response. None: ``conf.timeout``.
     clock : Clock, optional

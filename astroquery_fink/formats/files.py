@@ -57,7 +57,7 @@ def write(
     pad: bool = False,
     plain_names: bool = False,
 ) -> None:
-    """Write a Table to a file from which `read` gives the same Table.
+    """Write a Table to a file, from which `read` returns the same Table.
 
     The file keeps ids, numbers, units, cutouts, ``meta``, and the masks of all columns. A warning names the
     columns that the format cannot keep, and the formats that can. `astropy.table.Table.write` loses some
@@ -80,7 +80,7 @@ def write(
         their column. Without it, only ECSV can hold different shapes.
     plain_names : bool, optional
         Write names without characters that other programs need quotes for, as
-        `~astroquery_fink.formats.plain_names` gives them: ``magpsf`` for ``i:magpsf``.
+        `~astroquery_fink.formats.plain_names` makes them: ``magpsf`` for ``i:magpsf``.
 
     Returns
     -------

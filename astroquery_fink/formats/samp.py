@@ -51,7 +51,7 @@ def send_to(
     name : str, optional
         What the program shall call the data. None: ``"Fink"`` and the survey, as far as it is known.
     plain_names : bool, optional
-        Send column names without prefix, as `plain_names` gives them: ``magpsf`` for ``i:magpsf``.
+        Send column names without prefix, as `plain_names` makes them: ``magpsf`` for ``i:magpsf``.
     pad : bool, optional
         The same as in `write`.
     timeout : float, optional

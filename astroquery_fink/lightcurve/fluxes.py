@@ -31,7 +31,7 @@ def add_difference_flux(table: Table, unit: u.UnitBase | str = "uJy", *, withupp
         ``"erg / (s cm2 Hz)"``. For fluxes with an AB zero point of 25 take ``10 ** (-0.4 * 25) * u.AB``.
     withupperlim : bool, optional
         Give each upper limit a flux of 0 and the 1-sigma error of a source at the limit, which ZTF states for
-        5 sigma: a fifth of the limiting flux. Fits that use only fluxes and errors can heed limits this way;
+        5 sigma: a fifth of the limiting flux. Fits that use only fluxes and errors can then include limits;
         it assumes that the source was absent. By default upper limits are masked. Rubin has no upper limits:
         its forced photometry is the measured flux.
 

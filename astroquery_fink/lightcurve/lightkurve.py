@@ -39,13 +39,13 @@ def to_lightkurve(
     band : str
         ``"g"``, ``"r"`` or ``"i"``; for Rubin also ``"u"``, ``"z"`` or ``"y"``.
     brightness : str, optional
-        ``"flux"``: that of the source itself, as ``add_apparent_magnitude`` computes it, for variable stars
-        and quasars. ``"difference flux"``: that of the difference, for transients.
+        ``"flux"``: the flux of the source itself (see ``add_apparent_magnitude``), for variable stars and
+        quasars. ``"difference flux"``: the flux of the difference, for transients.
     unit : `~astropy.units.Unit` or str, optional
         Of the fluxes, such as ``"mJy"``.
     scale : str, optional
         The time scale: ``"utc"``, ``"tai"``, ``"tt"`` or ``"tdb"``. Light curves in one scale can be
-        appended to each other. Times are those of the observatory, not of the barycentre.
+        appended to each other. Times are at the observatory, not at the barycentre.
 
     Returns
     -------

@@ -15,7 +15,7 @@ __all__ = ["to_sncosmo"]
 def to_sncosmo(table: Table, *, scale: str = "utc", withupperlim: bool = False) -> Table:
     """Convert the light curve of one object to the table that sncosmo takes.
 
-    Fluxes are those of the difference images, with their sign: the light of a supernova without its galaxy.
+    Fluxes are from the difference images, with their sign: the light of a supernova without its galaxy.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def to_sncosmo(table: Table, *, scale: str = "utc", withupperlim: bool = False) 
         - ``zp``, ``zpsys``: 23.9 and ``"ab"``.
 
         Rows without a time, band, flux or error are left out. A visit of Rubin with a detection and a forced
-        flux is one row, that of the forced flux. ``meta["time_scale"]`` is the time scale.
+        flux is one row, with the forced flux. ``meta["time_scale"]`` is the time scale.
 
     Raises
     ------

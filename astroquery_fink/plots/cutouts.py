@@ -48,7 +48,7 @@ def plot_cutouts(
     annotate: bool = True,
     **kwargs: Any,
 ) -> list[Any]:
-    """Draw the cutouts of one alert side by side, or those of several alerts as a strip in time order.
+    """Draw the cutouts of one alert in a row, or of several alerts as a mosaic in order of time.
 
     North is up, east is left. All cutouts of a figure have the same scale. A cross with a gap marks the
     position of the alert. Missing pixels are blue; what is outside a cutout is hatched.

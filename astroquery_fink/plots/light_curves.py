@@ -73,14 +73,14 @@ def plot_lightcurve(
     period : `~astropy.units.Quantity` or float, optional
         Fold the light curve on this period and draw two cycles. A number is in days.
     epoch : `~astropy.time.Time` or float, optional
-        The time of phase 0. A number is an MJD in the time scale of the axis, which is that of the survey.
+        The time of phase 0. A number is an MJD in the time scale of the survey.
         None: the earliest time of each object.
     ax : `~matplotlib.axes.Axes` or array of them, optional
         One Axes per object. None: the current Axes if nothing is drawn in it, otherwise an Axes in a new
         figure; for several objects a grid in the current figure if it has no Axes, otherwise in a new one.
         The grid enlarges a figure of the default size.
     **kwargs
-        Passed to `~matplotlib.axes.Axes.errorbar` for the detections, except ``color``, which is that of all
+        Passed to `~matplotlib.axes.Axes.errorbar` for the detections, except ``color``, which applies to all
         points, and ``label``, which is put before each entry of the legend.
 
     Returns

@@ -21,7 +21,7 @@ _OUTSIDE = "background: repeating-linear-gradient(135deg, #b4b4b4 0 1px, #dcdcdc
 class Thumbnails:
     """Small pictures of the cutouts of alerts, a row per alert, which a notebook shows as a table.
 
-    North is up, east is left. The cutouts of an alert have the same scale and are stretched as those of one
+    North is up, east is left. The cutouts of an alert have the same scale, and the stretch of one
     alert in `plot_cutouts`, which also compares alerts with one another.
 
     Parameters

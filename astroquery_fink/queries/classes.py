@@ -115,7 +115,7 @@ class Classes(Client):
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Return the payload instead of sending the request. It is that of the first request.
+            Return the payload of the first request instead of sending it.
 
         Returns
         -------

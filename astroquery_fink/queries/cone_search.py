@@ -98,7 +98,7 @@ class Regions(Client):
         Returns
         -------
         table : `~astropy.table.Table`
-            One row per object, that of its newest alert, nearest first, with ``v:separation_degree``. With
+            The newest alert of each object, nearest first, with ``v:separation_degree``. With
             ``kind="across"`` that alert may be after ``stop``. For many positions, the first column ``index``
             is the index of the position in ``coordinates``, and ``meta["failed"]`` lists the indices for
             which the server failed. For a MOC, there is one row per object whose newest alert lies in it,

@@ -142,7 +142,7 @@ class AlertCutouts(Client):
         ----------
         objectid : str, int, `~astropy.table.Table` or `~astropy.table.Row`
             For example ``"ZTF21aaxtctv"``, or a Table of alerts, as `query_sso`, `query_region` and the other
-            queries return it. The Table must have the column of alert ids, and for ZTF that of object ids.
+            queries return it. The Table must have the columns of alert ids and, for ZTF, of object ids.
         kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         on_error : str, optional
@@ -155,12 +155,12 @@ class AlertCutouts(Client):
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
             Return the payload instead of sending the request. That of an object lacks the ``candid`` of each
-            alert; that of a Table is a list.
+            alert; for a Table it is a list.
 
         Returns
         -------
         images : list of `~astropy.io.fits.HDUList`
-            One per alert, each as `get_cutouts` returns it: those of an object newest first, those of a Table
+            One per alert, each as `get_cutouts` returns it: newest first for an object, and for a Table
             in its order, with a primary header of what the Table has.
 
         Raises
@@ -244,7 +244,7 @@ def _no_cutouts(alert: Alert, survey: Survey) -> tuple[type[FinkError], str]:
 
 @dataclass(frozen=True)
 class _Cutouts:
-    """Cutouts of alerts of which the ids are known."""
+    """Cutouts of alerts with known ids."""
 
     client: Client
     kind: CutoutKind | None

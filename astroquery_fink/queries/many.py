@@ -98,7 +98,7 @@ class ManyObjects(Client):
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some objects, which the message names.
         InputWarning
-            Rows of a Table or Column without an object id, such as those of asteroids, were left out.
+            Rows of a Table or Column without an object id, such as alerts of asteroids, were left out.
 
         Examples
         --------

@@ -39,7 +39,7 @@ class Measurements(Client):
 
         There is a row whether the object was detected in that visit or not. Rubin measures forced photometry
         for objects with at least two detections, from the first detection on, and distributes it with later
-        alerts: points may be missing, above all those of the last visits.
+        alerts: points may be missing, above all from the last visits.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Measurements(Client):
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some objects, which the message names.
         InputWarning
-            Rows of a Table or Column without an object id, such as those of asteroids, were left out.
+            Rows of a Table or Column without an object id, such as alerts of asteroids, were left out.
 
         Examples
         --------
@@ -141,7 +141,7 @@ class Measurements(Client):
         FailedIdsWarning
             With ``on_error="warn"``: the server failed for some objects, which the message names.
         InputWarning
-            Rows of a Table or Column without an object id, such as those of asteroids, were left out.
+            Rows of a Table or Column without an object id, such as alerts of asteroids, were left out.
 
         Examples
         --------

@@ -77,9 +77,9 @@ def use_month_before(error: FinkError, months: Months, ask: Callable[[str], T]) 
         found = ask(months.before)
     except FinkError:
         raise error from None
-    answer = f"{error.status}: {error.reason}" if error.reason else error.status
+    status = f"{error.status}: {error.reason}" if error.reason else error.status
     warn(
-        f"Fink has no table of {months.newest} yet (it answered {answer}); that of {months.before} is used. "
+        f"Fink has no table of {months.newest} yet (status {status}); the table of {months.before} is used. "
         f"version={months.before!r} requests it at once.",
         NoResultsWarning,
     )

@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class AlertOptions:
-    """What a request for alerts includes beside detections and their columns."""
+    """What a request for alerts includes in addition to detections and their columns."""
 
     withupperlim: bool = False
     withcutouts: bool = False

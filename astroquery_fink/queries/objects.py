@@ -58,7 +58,7 @@ class LightCurves(Client):
         cache: bool | None = None,
         get_query_payload: bool = False,
     ) -> Query[Table]:
-        """Get all alerts of one object: its light curve and all else known of each alert.
+        """Get all alerts of one object: its light curve, with all columns of each alert.
 
         Parameters
         ----------
@@ -67,15 +67,15 @@ class LightCurves(Client):
         columns : str or list of str, optional
             Names of columns, with or without family prefix; see `list_columns`. None: all.
         withupperlim : bool, optional
-            Whether to include upper limits and detections of bad quality. The column ``d:tag`` says which
-            row is what: ``valid``, ``upperlim`` or ``badquality``.
+            Whether to include upper limits and detections of bad quality. The column ``d:tag``
+            distinguishes them: ``valid``, ``upperlim`` or ``badquality``.
         withcutouts : bool, optional
             Whether to include the cutouts, as columns of arrays; see `get_images` for FITS.
         cutout_kind : str, optional
             ``"Science"``, ``"Template"`` or ``"Difference"``; None: all three.
         withforced : bool, optional
             Whether to include the forced photometry, for Rubin only; see `query_forced_photometry`. The
-            column ``tag`` says which row is what: ``valid`` or ``forced``. The column of times is always
+            column ``tag`` distinguishes them: ``valid`` or ``forced``. The column of times is always
             included.
         start, stop : `~astropy.time.Time`, `~datetime.datetime` or str, optional
             Time range of the rows, both ends included; also of upper limits and forced photometry. Times
@@ -157,7 +157,7 @@ def _light_curve(responses: list[Response], ids: list[Any], survey: Survey) -> T
 
 
 def _with_forced(alerts: Table, forced: Table, survey: Survey) -> Table:
-    """Both in one Table, newest first, with a column that says which row is what."""
+    """Both in one Table, newest first, with a column of the kind of each row."""
     attributes = survey.facts_of(survey.columns.tag).attributes
     for table, tag in ((alerts, "valid"), (forced, "forced")):
         table[survey.columns.tag] = Column([tag] * len(table), dtype="U6", **attributes)

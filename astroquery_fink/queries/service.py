@@ -21,7 +21,7 @@ class ServiceDescription(Client):
 
     @query
     def server_version(self, *, cache: bool | None = None) -> Query[str]:
-        """The version of the server.
+        """Get the version of the server.
 
         Fink's services of the two surveys are released apart, and change every few months. A cached response
         is a day old at most.

@@ -74,7 +74,7 @@ class SkyMaps(Client):
         Returns
         -------
         table : `~astropy.table.Table`
-            One row per object, that of its newest alert, newest first. ``v:jdstartgw`` is the time of the
+            The newest alert of each object, newest first. ``v:jdstartgw`` is the time of the
             event (for Rubin ``v:startgwMjdTai``). ``meta["payload"]`` has the length and the SHA-256 of a
             sky map instead of the map. If a map was given, ``credible_level`` is the probability of the
             smallest region that contains the position, by the cells of the map itself. If the map has

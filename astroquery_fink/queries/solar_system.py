@@ -141,7 +141,7 @@ class SolarSystem(Client):
 
 @dataclass(frozen=True)
 class _SSOOptions:
-    """What a request includes beside alerts and their columns."""
+    """What a request includes in addition to alerts and their columns."""
 
     withephem: bool
     withresiduals: bool

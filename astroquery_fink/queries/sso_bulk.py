@@ -172,7 +172,7 @@ class SsoBulk(Client):
         Warns
         -----
         NoResultsWarning
-            The current month has no table yet; that of the month before is downloaded.
+            The current month has no table yet; the table of the month before is downloaded.
 
         Examples
         --------

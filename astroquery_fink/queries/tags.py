@@ -65,7 +65,7 @@ class Tags(Client):
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
         get_query_payload : bool, optional
-            Return the payload instead of sending the request. It is that of the first request.
+            Return the payload of the first request instead of sending it.
 
         Returns
         -------
@@ -137,7 +137,7 @@ class Tags(Client):
 
     @query
     def list_blocks(self, *, cache: bool | None = None) -> Query[Table]:
-        """List the conditions of which Fink's filters for Rubin are composed.
+        """List the conditions that Fink's filters for Rubin combine.
 
         Parameters
         ----------

@@ -15,7 +15,7 @@ __doctest_requires__: dict[str, list[str]] = {"light_curve": ["pyarrow"]}
 
 
 def light_curve(row: Any, survey: SurveyName | None = None) -> Table:
-    """Return the Table that ``query_object`` gives, from one row of ``transfer.light_curves``.
+    """Make a Table of alerts of one row of ``transfer.light_curves``, as ``query_object`` returns it.
 
     Parameters
     ----------
