@@ -2,6 +2,8 @@
 """Tab completion of IPython and Jupyter, which add the names of the class to those of ``dir``."""
 
 import sys
+from importlib import import_module
+from typing import Any
 
 __all__ = ["complete_by_dir"]
 
@@ -9,7 +11,6 @@ __all__ = ["complete_by_dir"]
 def complete_by_dir(kind: type) -> type:
     """Make IPython complete instances of a class by their ``dir`` alone, if this program is IPython."""
     if "IPython" in sys.modules:
-        from IPython.utils.generics import complete_object
-
-        complete_object.register(kind, lambda instance, words: sorted(set(words) & set(dir(instance))))
+        generics: Any = import_module("IPython.utils.generics")
+        generics.complete_object.register(kind, lambda instance, words: sorted(set(words) & set(dir(instance))))
     return kind

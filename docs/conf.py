@@ -25,7 +25,7 @@ html_sidebars = {"**": ["globaltoc.html"]}  # all pages, by caption
 exclude_patterns = ["_build"]
 
 # The build makes the pictures: they show the simulated Fink.
-extensions += ["matplotlib.sphinxext.plot_directive", "sphinx_design", "myst_nb", "sphinx_argparse_cli"]  # noqa: F405
+extensions += ["matplotlib.sphinxext.plot_directive", "sphinx_design", "myst_nb"]  # noqa: F405
 extensions += ["column_table", "reference_entries"]  # noqa: F405
 sys.path.insert(0, str(Path(__file__).parent))
 plot_pre_code = "from astroquery_fink.simulated import Fink, FinkLSST"  # as at the top of each page
