@@ -12,5 +12,9 @@ def complete_by_dir(kind: type) -> type:
     """Make IPython complete instances of a class by their ``dir`` alone, if this program is IPython."""
     if "IPython" in sys.modules:
         generics: Any = import_module("IPython.utils.generics")
-        generics.complete_object.register(kind, lambda instance, words: sorted(set(words) & set(dir(instance))))
+        generics.complete_object.register(kind, _names_of)
     return kind
+
+
+def _names_of(instance: Any, words: list[str]) -> list[str]:
+    return sorted(set(words) & set(dir(instance)))
