@@ -546,6 +546,32 @@ def test_a_resolver_may_be_chosen(ask, capsys):
     assert "for --resolver 'simbad'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("cone", "10 20", "5"),
+        ("cone", "10 20", "5 mag"),
+        ("cone", "10h", "5arcsec"),
+        ("cone", "10 95", "5arcsec"),
+        ("class", "SN candidate", "--start", "last week"),
+        ("class", "SN candidate", "-n", "0"),
+        ("statistics", "yesterday"),
+        ("skymap", "S990220sim", "--level", "90"),
+        ("lightcurve", "ZTF99simsnia", "--columns", "magpfs"),
+        ("tracklets",),
+        ("ssoft", "--flavor", "XYZ"),
+        ("resolve", ""),
+    ],
+    ids=" ".join,
+)
+def test_messages_speak_of_options_and_not_of_python(line, ask, box, capsys):
+    before = len(box.requests)
+    assert ask(*line) == 2
+    (message,) = capsys.readouterr().err.splitlines()
+    assert [words for words in PYTHON if words in message] == []
+    assert {request for request, *_ in box.requests[before:]} <= {"schema", "classes"}
+
+
 def test_demos_of_both_surveys_are_kept_beside_each_other(tmp_path):
     for survey in ("ztf", "lsst"):
         assert main(["demo", "--survey", survey, "--folder", str(tmp_path)]) == 0
@@ -572,6 +598,9 @@ def test_the_help_says_which_files_a_command_writes(command, words, capsys, monk
     assert words in " ".join(text.split())
     options = text.partition("examples:")[0].splitlines()
     assert max(map(len, options)) <= 92
+
+
+PYTHON = ("u.arcsec", "Quantity", "SkyCoord", "datetime", " str ", "Table", "None", "True", "()", "n=", "_")
 
 
 WITHOUT_MATPLOTLIB = """
