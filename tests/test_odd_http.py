@@ -172,7 +172,7 @@ def test_a_length_that_is_no_number_is_ignored(raw):
 @pytest.mark.parametrize("when", [LONG, b"1000000", b"Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_an_absurd_wait_is_an_error_at_once(raw, when):
     error = asked(raw, b"HTTP/1.1 503 x\r\nRetry-After: " + when + b"\r\nContent-Length: 0\r\n\r\n")
-    assert "it asks to wait" in str(error)
+    assert "the server demands a wait of" in str(error)
     assert "60 s (conf.longest_wait)" in str(error)
     assert len(str(error)) < 500
 

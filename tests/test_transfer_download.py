@@ -194,7 +194,7 @@ def test_a_broker_that_goes_away_leaves_what_was_written(
     topic, fetch, folder, broker, small_files, after_a_batch
 ):
     after_a_batch(broker.disconnect)
-    with pytest.raises(FinkServiceError, match="The broker at .* (sent nothing|gave no answer)"):
+    with pytest.raises(FinkServiceError, match="The broker at .* (sent nothing|did not respond)"):
         fetch(config=ONE_BY_ONE, timeout=1)
     written = files_of(folder)
     assert written
@@ -212,7 +212,7 @@ def test_a_broker_that_comes_back_is_waited_for(topic, fetch, folder, broker, sm
 
 def test_a_broker_that_cannot_be_reached_is_named(fetch, folder):
     with pytest.raises(
-        FinkServiceError, match=r"127.0.0.1:9 gave no answer within 0.5 s .*Connection refused"
+        FinkServiceError, match=r"127.0.0.1:9 did not respond within 0.5 s .*Connection refused"
     ):
         fetch(servers="127.0.0.1:9", timeout=0.5)
     assert not folder.exists()

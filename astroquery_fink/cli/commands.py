@@ -161,7 +161,7 @@ COMMANDS = (
         (argument("tag", "tag, see astroquery-fink tags"), _NEWEST, _START, _STOP, COLUMNS),
     ),
     Command("tags", "list_tags", "the tags that can be searched (Rubin)"),
-    Command("blocks", "list_blocks", "the conditions of which tags are composed (Rubin)"),
+    Command("blocks", "list_blocks", "the conditions that tags combine (Rubin)"),
     Command(
         "anomalies",
         "query_anomalies",

@@ -174,7 +174,8 @@ def _reason_to_stop(
     if attempts >= tries:
         return f"; tried {attempts} times" if attempts > 1 else ""
     if wait > limits.longest_wait:
-        return f"; it asks to wait {wait:.7g} s, longer than {limits.longest_wait:g} s (conf.longest_wait)"
+        longest = f"{limits.longest_wait:g} s (conf.longest_wait)"
+        return f"; the server demands a wait of {wait:.7g} s, longer than {longest}"
     if wait > left:
         return f"; the wait before a retry would exceed {limits.deadline:g} s (conf.deadline)"
     if budget and not budget.take():

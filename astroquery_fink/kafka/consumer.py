@@ -111,7 +111,7 @@ class Connection:
                 failure = error.args[0]
                 self.consumer.poll(_PAUSE)  # notes the reasons
                 if failure.code() in _NO_RIGHTS or monotonic() > stop:
-                    raise self.failure(failure, f"gave no answer within {timeout:g} s") from None
+                    raise self.failure(failure, f"did not respond within {timeout:g} s") from None
 
     def received(self, most: int, timeout: float) -> list[Message]:
         """Messages that come in a time; Ctrl-C is `KeyboardInterrupt`."""

@@ -49,7 +49,7 @@ def _commit(offsets: Mapping[Partition, int], settings: Mapping[str, Any], timeo
     while not answers and monotonic() < stop:
         connection.consumer.poll(_PATIENCE)
     if not answers:  # closing the consumer would wait for the answer, too
-        raise connection.failure(None, f"gave no answer within {timeout:g} s")
+        raise connection.failure(None, f"did not respond within {timeout:g} s")
     connection.consumer.close()
     error = answers[0]
     if error is not None and error.code() in _RUNNING:
