@@ -57,7 +57,7 @@ def survey_of(topics: list[str], survey: Any) -> Survey:
     if len(found) == 1 and found <= set(SURVEYS):
         return SURVEYS[found.pop()]
     if found <= set(SURVEYS):
-        raise FinkQueryError("topics are of several surveys, with different brokers: read each survey separately.")
+        raise FinkQueryError("topics are of several surveys with different brokers: read each separately.")
     names = first_few([name for name in topics if name.rpartition("_")[2] not in SURVEYS])
     raise FinkQueryError(
         f"topics: {names}: the name does not end with a survey: give survey='ztf' or survey='lsst'."
