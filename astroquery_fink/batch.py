@@ -122,8 +122,7 @@ def report_failures(
         warn(message, FailedIdsWarning)
         return failed
     message += f" What was received is {location}; a second call requests only the rest."
-    details = {"endpoint": first.endpoint, "url": first.url, "status": first.status, "reason": first.reason}
-    raise type(first)(message, failed=failed, table=table, **details) from first
+    raise type(first)(message, failed=failed, table=table, **first.of_request()) from first
 
 
 def gather(

@@ -92,6 +92,16 @@ class FinkError(Exception):
         self.table = table
         self._explained = False  # set once the client has looked for the reason in the server's description
 
+    def of_request(self) -> dict[str, Any]:
+        """Get the facts of the request and its response, as keywords for another error.
+
+        Returns
+        -------
+        facts : dict
+            ``endpoint``, ``url``, ``payload``, ``status`` and ``reason``.
+        """
+        return {name: getattr(self, name) for name in ("endpoint", "url", "payload", "status", "reason")}
+
 
 class FinkQueryError(FinkError, InvalidQueryError, ValueError):
     """The query is invalid: an argument is wrong, or the server refused the request.

@@ -65,7 +65,7 @@ def test_an_exact_spelling_of_a_class_wins_over_other_capitals(given, name):
 
 @pytest.mark.parametrize("given", ["agn", "AGN", "BLUE", "(simbad) BLUE", "browND*"])
 def test_a_class_that_may_be_two_is_refused_with_both(given):
-    with pytest.raises(FinkQueryError, match=r"ambiguous: \(SIMBAD\) \S+ or \(\w+\) "):
+    with pytest.raises(FinkQueryError, match=r"ambiguous: give \(SIMBAD\) \S+ or \(\w+\) "):
         listed_class(given, CLASSES)
 
 
@@ -205,7 +205,7 @@ def test_pythons_own_messages_name_no_private_class():
 
 def test_the_survey_may_be_the_first_argument():
     assert FinkClass("lsst").survey == "lsst"
-    with pytest.raises(FinkQueryError, match="survey='rubin' is unknown: ztf, lsst"):
+    with pytest.raises(FinkQueryError, match="survey='rubin' is unknown. Valid values: ztf, lsst"):
         FinkClass("rubin")
 
 

@@ -351,8 +351,8 @@ def test_ctrl_c_ends_a_stream_after_what_was_printed(broker, live, group):
 
 @pytest.mark.parametrize("survey", OBJECTS)
 def test_the_demo_of_bulk_data_leaves_folders_and_a_figure(tmp_path, survey, capsys):
-    folder = tmp_path / "demo"
-    assert main(["demo", "--bulk", "--survey", survey, "--folder", str(folder)]) == 0
+    demo, folder = str(tmp_path), tmp_path / f"{survey}-bulk"
+    assert main(["demo", "--bulk", "--survey", survey, "--folder", demo]) == 0
     printed = capsys.readouterr().out
     assert {path.name for path in folder.iterdir()} == {"alerts", "compact", "curves", "lightcurve.png"}
     assert (folder / "lightcurve.png").read_bytes().startswith(b"\x89PNG")
@@ -361,7 +361,7 @@ def test_the_demo_of_bulk_data_leaves_folders_and_a_figure(tmp_path, survey, cap
     names = {}
     exec("\n".join(line for line in lines if "import" in line or "table" in line), names)
     assert len(names["table"]) > 50
-    assert main(["demo", "--bulk", "--survey", survey, "--folder", str(folder)]) == 2
+    assert main(["demo", "--bulk", "--survey", survey, "--folder", demo]) == 2
     assert "give another --folder" in capsys.readouterr().err
 
 

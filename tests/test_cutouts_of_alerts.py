@@ -213,7 +213,7 @@ def test_an_alert_that_does_not_exist_has_no_cutouts(fink_lsst):
 
 def test_an_alert_id_alone_is_not_enough_for_ztf(fink, box):
     before = len(box.requests)
-    with pytest.raises(FinkQueryError, match=r"candid=5: this identifies no alert of ZTF. Give an object id"):
+    with pytest.raises(FinkQueryError, match=r"candid=5: give an object id of ZTF"):
         fink.get_cutouts(candid=5)
     assert len(box.requests) == before
 

@@ -187,6 +187,6 @@ def test_light_curves_and_phase_curves_do_not_mix(fink, asteroid):
 
 def test_without_sbpy_the_extra_is_named(fink, asteroid, monkeypatch):
     model = fink.query_ssoft(number=ALPHA)
-    monkeypatch.setattr(optional, "find_spec", lambda name: None)
+    monkeypatch.setattr(optional, "find_spec", lambda name: None if name == "sbpy" else name)
     with pytest.raises(InvalidQueryError, match=r"sbpy: pip install \"astroquery_fink\[asteroids\]\""):
         plot_phase_curve(asteroid, model)

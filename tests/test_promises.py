@@ -162,7 +162,7 @@ def test_row_03_a_refused_connection_is_an_error_after_three_tries(clock, way):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         client = FinkClass(server=f"http://127.0.0.1:{unused.getsockname()[1]}", clock=clock)
-        assert re.search("^no connection: .* refused", str(failure(client, way=way)))
+        assert re.search("^no connection to 127.0.0.1: .* refused", str(failure(client, way=way)))
     assert clock.waits == [0.5, 1.0]
 
 
@@ -175,7 +175,7 @@ def test_row_03_an_unknown_host_is_an_error_after_three_tries(clock, monkeypatch
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     client = FinkClass(server="http://fink.example", clock=clock)
-    assert re.search("^no connection: .*Name or service not known", str(failure(client)))
+    assert re.search("^no connection to fink.example: .*Name or service not known", str(failure(client)))
     assert looked_up == ["fink.example"] * 3
 
 

@@ -583,7 +583,7 @@ def test_the_list_of_columns_has_each_name_with_its_family(client):
     expected = [f"{title[-3:-1]}{name}" for title, fields in schema.items() for name in fields]
     assert {name[:2] for name in expected} == {"i:", "d:", "v:", "b:"}
     assert table["name"].tolist() == expected
-    assert table.colnames == ["name", "type", "unit", "description"]
+    assert table.colnames == ["name", "type", "unit", "description", "ucd"]
 
 
 def test_the_column_of_a_magnitude_is_listed_with_its_unit(client):

@@ -152,7 +152,7 @@ def test_the_frame_of_healpix_is_that_of_astropy_healpix():
         (lambda: b"no FITS", "source is not a FITS file"),
         (lambda: gzip.compress(b"no FITS")[:12], "source is not a FITS file"),
         (lambda: b"", "source is not a FITS file"),
-        (lambda: 42, "the type int"),
+        (lambda: 42, "source=42 is not a sky map"),
     ],
 )
 def test_what_is_no_map_of_an_event_is_refused(hdus, words):

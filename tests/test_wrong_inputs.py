@@ -408,3 +408,27 @@ def test_columns_of_rubin_are_found_too(fink_lsst):
 def test_a_search_for_columns_without_results_says_so(fink):
     with pytest.warns(NoResultsWarning, match="search='nonsense': no column of Fink/ZTF has these words"):
         assert len(fink.list_columns("nonsense")) == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda fink: fink.query_sso("Nosuchname"),
+        lambda fink: fink.query_objects(["ZTF21aaxtctv", "ZTF99simsnia"], cache=False),
+        lambda fink: fink.list_columns(cache=False),
+    ],
+)
+def test_every_error_has_the_request_that_failed(fink, call):
+    nowhere = FinkClass(server="http://127.0.0.1:9")
+    with conf.set_temp("attempts", 1), pytest.raises(FinkError) as caught:
+        call(nowhere)
+    error = caught.value
+    assert error.of_request() == {name: getattr(error, name) for name in error.of_request()}
+    assert error.url.startswith("http://127.0.0.1:9/api/v1/")
+    assert error.payload or error.endpoint == "schema"
+
+
+def test_an_unknown_name_keeps_the_request(fink):
+    with pytest.raises(FinkError) as caught:
+        fink.query_sso("Nosuchname")
+    assert (caught.value.status, caught.value.payload["n_or_d"]) == (400, "Nosuchname")

@@ -90,8 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for query in COMMANDS:
         _add_query(commands, query)
-    report_command = _add_query(commands, REPORT)
-    report_command.set_defaults(survey=None)
+    _add_query(commands, REPORT)
     _add_transfer(commands)
     _add_bulk(commands, STREAM)
     _add_tools(commands)
@@ -141,7 +140,10 @@ def _add_query(commands: Commands, query: Command) -> argparse.ArgumentParser:
     command.set_defaults(interrupted=f"; {query.interrupted}")
     _add_arguments(command, query.arguments)
     survey = next(survey.name for survey in SURVEYS.values() if query.method not in survey.instead)
-    command.add_argument("--survey", choices=SURVEYS, default=survey, help="default: %(default)s")
+    if query is REPORT:
+        command.add_argument("--survey", choices=SURVEYS, help="default: lsst with --tag, else ztf")
+    else:
+        command.add_argument("--survey", choices=SURVEYS, default=survey, help="default: %(default)s")
     command.add_argument(
         "--server",
         metavar="URL",

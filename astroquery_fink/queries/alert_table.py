@@ -51,18 +51,13 @@ def warn_if_empty(table: Table, what: str | None = None) -> Table:
 
 
 def _nothing_found(table: Table) -> str:
-    payload = _payload(table)
+    try:
+        payload = json.loads(table.meta["payload"])
+    except ValueError:  # many positions, which ``meta`` describes in words
+        return f"Fink found nothing for {table.meta['payload']}."
     arguments = described(payload)
     note = note_if_too_early(payload, survey_of(table))
     return f"Fink found nothing{f' for {arguments}' if arguments else ''}{note}."
-
-
-def _payload(table: Table) -> Payload:
-    """The arguments of the request; none for a Table of many positions, whose ``meta`` has several."""
-    try:
-        return json.loads(table.meta["payload"])
-    except ValueError:
-        return {}
 
 
 def newest_per_object(table: Table, survey: Survey) -> Table:

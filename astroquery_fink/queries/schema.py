@@ -66,10 +66,8 @@ class Schema(Client):
         >>> table = Fink.list_columns()
         >>> "i:magpsf" in table["name"]
         True
-        >>> Fink.list_columns("limiting magnitude")["name", "unit"].pprint()
-             name     unit
-        ------------- ----
-        i:diffmaglim   mag
+        >>> Fink.list_columns("limiting magnitude")["name"].tolist()
+        ['i:diffmaglim', 'i:magfromlim']
         """
         words = search_words(search)
         finish = partial(_matching_columns, survey=self._survey, words=words)

@@ -256,5 +256,4 @@ def _raise_unknown_name(error: FinkError) -> Any:
     """Raise `UnknownObjectError` if the server refuses the name, else the error."""
     if error.status != 400 or not _SERVER_REFUSES_NAME.search(error.reason or ""):
         raise error
-    details = {"endpoint": error.endpoint, "url": error.url, "status": 400, "reason": error.reason}
-    raise UnknownObjectError(str(error), **details) from error
+    raise UnknownObjectError(str(error), **error.of_request()) from error
