@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ MARKS = [
     pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning"),
     pytest.mark.filterwarnings("ignore:The default scheme will be changed:DeprecationWarning"),  # of Django
 ]
-PAGE = Path(__file__).parents[2] / "docs" / "tom.rst"
+PAGE = Path(__file__).parents[2] / "docs" / "how_to" / "tom.rst"
 OF_THE_TESTS = """
 import os
 LOGGING_CONFIG = None
@@ -40,8 +41,8 @@ class Offline(TomDataservicesConfig):
 
 def settings_on_the_page():
     """The lines that the documentation tells administrators to add to their settings."""
-    blocks = re.findall(r"code-block:: python\n\n((?: {4}.*\n|\n)+)", PAGE.read_text())
-    return "\n".join(line[4:] for block in blocks for line in block.splitlines())
+    blocks = re.findall(r"code-block:: python\n\n((?: +.*\n|\n)+)", PAGE.read_text())
+    return "\n".join(textwrap.dedent(block) for block in blocks)
 
 
 def run_manage(project, *arguments, answers=None):
