@@ -9,7 +9,6 @@ import importlib
 import inspect
 import textwrap
 
-from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from astroquery_fink.cli.parser import build_parser
@@ -51,12 +50,10 @@ class Api(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"except": directives.unchanged}
 
     def run(self):
         module = importlib.import_module(self.arguments[0])
-        omitted = self.options.get("except", "").split()
-        names = list(self.content) or [name for name in module.__all__ if name not in omitted]
+        names = list(self.content) or module.__all__
         entries = [_entry(getattr(module, name), name) for name in names]
         return self.parse_text_to_nodes(_list(module.__name__, names, entries))
 

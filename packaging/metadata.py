@@ -137,8 +137,8 @@ def codemeta(setup, addresses):
         "softwareRequirements": requirements(setup),
         "referencePublication": "https://doi.org/10.1093/mnras/staa3602",
     }
-    places = {"codeRepository": "home", "softwareHelp": "documentation", "issueTracker": "issues"}
-    facts |= {key: addresses[name] for key, name in places.items() if name in addresses}
+    keys = {"codeRepository": "home", "softwareHelp": "documentation", "issueTracker": "issues"}
+    facts |= {key: addresses[name] for key, name in keys.items() if name in addresses}
     return json.dumps(facts, indent=2) + "\n"
 
 
@@ -164,8 +164,8 @@ def with_links(text, addresses):
     documentation = addresses.get("documentation")
     page = r"((?:(?:tutorials|how_to|explanation|reference|project)/)?\w+)"
     target = re.compile(rf"^(\.\. _[^:]+: )(?:docs|https?://.*?)/{page}\.(?:rst|html)$", re.MULTILINE)
-    place, suffix = (documentation, "html") if documentation else ("docs", "rst")
-    return target.sub(rf"\g<1>{place}/\g<2>.{suffix}", text)
+    base, suffix = (documentation, "html") if documentation else ("docs", "rst")
+    return target.sub(rf"\g<1>{base}/\g<2>.{suffix}", text)
 
 
 def write_all(root=ROOT):

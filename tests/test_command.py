@@ -530,7 +530,7 @@ def test_a_name_that_no_resolver_knows_is_one_warning(ask, capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.count("\n") == 1
-    assert "unknown to simbad, tns, ssodnet" in told.err
+    assert "unknown to simbad, ssodnet, tns" in told.err
 
 
 def test_a_resolver_that_fails_does_not_hide_the_others(ask_rubin, capsys):

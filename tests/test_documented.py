@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from methods import METHODS, SYNC
 
 import astroquery_fink
 import fink_sandbox
@@ -20,12 +21,6 @@ from astroquery_fink import (
 )
 
 PUBLIC = [astroquery_fink, formats, lightcurve, plots, exceptions, transfer, stream, fink_sandbox]
-METHODS = [
-    name
-    for name in dir(FinkClass)
-    if name.startswith(("query_", "get_", "list_", "resolve_", "download_", "server_"))
-]
-SYNC = [name for name in METHODS if not name.endswith("_async")]
 
 
 def section(documented, heading):

@@ -161,7 +161,7 @@ MISTAKES = {
         "90",
         "90 percent is 0.9",
     ),
-    "a map that is no map": (
+    "a number as sky map": (
         lambda f, r: f.query_skymap(5, credible_level=0.9),
         "source",
         "5",
@@ -194,7 +194,7 @@ MISTAKES = {
         "'no.fits'",
         "give a file that write made",
     ),
-    "text in place of a light curve": (
+    "text as light curve": (
         lambda f, r: plots.plot_lightcurve("a"),
         "table",
         "str",
@@ -213,7 +213,7 @@ MISTAKES = {
         "give days",
     ),
     "no cutouts": (lambda f, r: plots.plot_cutouts([]), "hdus", "no cutouts", "give what get_cutouts"),
-    "a page that is no page": (
+    "a page with the suffix .txt": (
         lambda f, r: plots.report(MIXED, "x.txt"),
         "path",
         "'x.txt'",

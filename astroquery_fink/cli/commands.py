@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..formats.files import FORMATS
+from ..queries.resolver import RESOLVERS
 from ..surveys import SURVEYS
 
 __all__ = [
     "COMMANDS",
     "REPORT",
-    "RESOLVERS",
     "Argument",
     "Command",
     "argument",
@@ -73,7 +73,6 @@ class Command(NamedTuple):
     interrupted: str = "responses received are cached, and the same command continues from there"
 
 
-RESOLVERS = ("simbad", "tns", "ssodnet")
 _KINDS = tuple(dict.fromkeys(kind for survey in SURVEYS.values() for kind in survey.cutouts.kinds))
 COLUMNS = argument("--columns", "separated by commas, with or without family prefix", metavar="NAMES")
 _START = argument("--start", "first time, in UTC", metavar="TIME")

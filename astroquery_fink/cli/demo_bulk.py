@@ -11,6 +11,7 @@ from astropy.table import Table
 from .. import transfer
 from ..arguments.types import StrPath, SurveyName
 from ..exceptions import FinkQueryError
+from ..messages import counted
 from ..plots import plot_lightcurve
 from ..surveys import SURVEYS
 from ..tables.optional import require
@@ -100,4 +101,4 @@ def _size(folder: Path) -> str:
     """Number and size of the Parquet files in a folder."""
     files = list(folder.rglob("*.parquet"))
     megabytes = sum(file.stat().st_size for file in files) / 1e6
-    return f"{len(files)} file{'s' * (len(files) != 1)}, {megabytes:.1f} MB"
+    return f"{counted(len(files), 'file')}, {megabytes:.1f} MB"

@@ -17,8 +17,9 @@ from ..formats.files import (
     read,
     write,
 )
+from ..messages import counted
 from ..tables.optional import require
-from .terminal import count, fitted
+from .terminal import fitted
 
 __all__ = [
     "check_figure",
@@ -117,7 +118,9 @@ def show(table: Table, options: Namespace) -> int:
     """Write a table to a file, to a terminal, or as CSV to a pipe; return the number of its rows."""
     if options.output:
         write(table, options.output, overwrite=options.overwrite)
-        tell(options, f"{count(len(table), 'row')}, {count(len(table.colnames), 'column')}", options.output)
+        tell(
+            options, f"{counted(len(table), 'row')}, {counted(len(table.colnames), 'column')}", options.output
+        )
     elif sys.stdout.isatty():
         print("\n".join(fitted(table, *shutil.get_terminal_size(), sys.stdout)))
     else:

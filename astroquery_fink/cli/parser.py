@@ -29,7 +29,7 @@ exit status:
   130  interrupted by Ctrl-C
 
 environment:
-  FINK_SERVER, FINK_LSST_SERVER  address of the server, in place of --server
+  FINK_SERVER, FINK_LSST_SERVER  address of the server, if --server is not given
   NO_COLOR                       no colours
 
 astroquery-fink COMMAND --help has examples."""

@@ -15,7 +15,7 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from ..arguments.times import parse_time
 from ..core import FinkClass
 from ..exceptions import FailedIdsWarning, FinkQueryError, FinkServiceError, FinkTimeoutError
-from ..messages import warn
+from ..messages import counted, warn
 from ..surveys import SURVEYS
 from ..surveys.photometry import plain
 from ..tables.concat import merge
@@ -23,7 +23,6 @@ from ..tables.optional import require
 from . import files
 from .commands import Command
 from .tables import client, progress
-from .terminal import count
 
 __all__ = ["report"]
 
@@ -46,7 +45,7 @@ def report(options: Namespace, command: Command) -> int:
 
     write_page(table, path, images=images, title=title, overwrite=options.overwrite)
     number = len(_ids_of(table, fink))
-    files.tell(options, count(number, "object"), path)
+    files.tell(options, counted(number, "object"), path)
     return number
 
 

@@ -16,9 +16,10 @@ from astroquery.exceptions import NoResultsWarning
 from ..core import FinkClass
 from ..exceptions import FinkQueryError, FinkServiceError, FinkTimeoutError
 from ..messages import warn
+from ..queries.resolver import RESOLVERS
 from ..tables.concat import merge
 from . import files
-from .commands import RESOLVERS, Command, keywords_of
+from .commands import Command, keywords_of
 
 __all__ = ["client", "lightcurve", "of_objects", "progress", "resolve", "simple", "sso", "sso_bulk"]
 

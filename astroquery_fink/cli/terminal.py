@@ -8,9 +8,10 @@ from typing import Any, TextIO
 import numpy as np
 from astropy.table import Column, Table
 
+from ..messages import counted
 from ..surveys import survey_of
 
-__all__ = ["count", "fitted", "painted"]
+__all__ = ["fitted", "painted"]
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "yellow": "33"}
 _CLASS = "v:classification"
@@ -28,13 +29,10 @@ def fitted(table: Table, width: int, height: int, stream: TextIO) -> list[str]:
     """The lines of a table that fit: the most useful columns, the first rows, and how many there are."""
     if not table.colnames or not len(table):
         return [painted("0 rows", "dim", stream)]
-    note = _wrapped(f"{count(len(table), 'row')}, {count(len(table.colnames), 'column')}", width)
-    rows = max(1, height - _OTHER_LINES - len(note))
-    shown = _columns_that_fit(table[_useful_first(table)][:rows], width)
-    if len(shown) < len(table) or len(shown.colnames) < len(table.colnames):
-        note = _wrapped(_what_is_shown(table, shown), width)
-        shown = shown[: max(1, height - _OTHER_LINES - len(note))]
-        note = _wrapped(_what_is_shown(table, shown), width)
+    shown = _columns_that_fit(table[_useful_first(table)][: max(1, height - _OTHER_LINES)], width)
+    room_for_note = len(_note(table, shown, width))
+    shown = shown[: max(1, height - _OTHER_LINES - room_for_note)]
+    note = _note(table, shown, width)
     align = ["<" if _is_text(shown[name]) else ">" for name in shown.colnames]
     lines = [line.rstrip()[:width] for line in shown.pformat(max_lines=-1, max_width=-1, align=align)]
     head = len(lines) - len(shown)
@@ -47,24 +45,17 @@ def fitted(table: Table, width: int, height: int, stream: TextIO) -> list[str]:
     ]
 
 
-def _what_is_shown(table: Table, shown: Table) -> str:
+def _note(table: Table, shown: Table, width: int) -> list[str]:
+    """The last lines: how much of the table is shown."""
     rows = _some(len(shown), len(table), "row")
     columns = _some(len(shown.colnames), len(table.colnames), "column")
-    return f"{rows}, {columns}; -o FILE writes all"
+    complete = (len(shown), len(shown.colnames)) == (len(table), len(table.colnames))
+    return textwrap.wrap(f"{rows}, {columns}{'' if complete else '; -o FILE writes all'}", max(width, 1))
 
 
 def _some(shown: int, number: int, noun: str) -> str:
     """How many there are, and how many of them are shown, such as ``7 of 164 columns``."""
-    return count(number, noun) if shown == number else f"{shown:,} of {count(number, noun)}"
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun, such as ``1 row`` or ``2 rows``."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(width, 1))
+    return counted(number, noun) if shown == number else f"{shown:,} of {counted(number, noun)}"
 
 
 def _useful_first(table: Table) -> list[str]:

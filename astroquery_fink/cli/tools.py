@@ -10,12 +10,12 @@ from astropy.io import fits
 from ..core import Fink
 from ..exceptions import FinkQueryError
 from ..http.cache import Store
+from ..messages import counted
 from . import files
 from .commands import Command, keywords_of
 from .demo import run_demo
 from .demo_bulk import run_bulk_demo
 from .tables import client, progress
-from .terminal import count
 
 __all__ = ["CACHE_ACTIONS", "cache", "cutouts", "demo", "sandbox", "server_version"]
 
@@ -37,7 +37,7 @@ def cutouts(options: Namespace, command: Command) -> int:
         found = [fink.get_cutouts(**keywords_of(options, command), cache=cache)]
     if options.output:
         _save(found, Path(options.output), options)
-        files.tell(options, f"cutouts of {count(len(found), 'alert')}", options.output)
+        files.tell(options, f"cutouts of {counted(len(found), 'alert')}", options.output)
     if figure is not None and found:
         _draw(found if options.all else found[0], figure)
         files.tell(options, "figure", figure)

@@ -30,9 +30,9 @@ from ..tables.decode import Columns
 from .alert_table import python_values, single_table, warn_if_empty
 from .payload import drop_unset, table_format
 
-__all__ = ["NameResolver"]
+__all__ = ["RESOLVERS", "NameResolver"]
 
-_RESOLVERS = ("simbad", "ssodnet", "tns")
+RESOLVERS = ("simbad", "ssodnet", "tns")
 _METADATA = ("i:objectId", "d:internal_name", "d:internal_name_encoded", "d:comments", "d:username")
 
 
@@ -166,7 +166,7 @@ def _resolver_payload(
     known = object_id(name, survey) if reverse else _text(name, "name")
     return drop_unset(
         {
-            "resolver": listed_or_sent(resolver, _RESOLVERS, "resolver"),
+            "resolver": listed_or_sent(resolver, RESOLVERS, "resolver"),
             survey.service.resolver_argument: str(known),
             "reverse": reverse,
             "nmax": count(n, "n"),

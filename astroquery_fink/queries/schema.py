@@ -69,7 +69,7 @@ class Schema(Client):
         >>> Fink.list_columns("limiting magnitude")["name"].tolist()
         ['i:diffmaglim', 'i:magfromlim']
         """
-        words = search_words(search)
+        words = _search_words(search)
         finish = partial(_matching_columns, survey=self._survey, words=words)
         return Query(_schema_requests(self, cache), finish=finish)
 
@@ -111,7 +111,7 @@ def _from_older_server(error: FinkError, client: Client, cache: bool | None) -> 
     return client._send(Request("columns", decode=_read_objects, parse=checked_schema), cache=cache)
 
 
-def search_words(search: str | None) -> list[str]:
+def _search_words(search: str | None) -> list[str]:
     """The words of a search, in lower case; None has none."""
     if search is None:
         return []

@@ -31,7 +31,7 @@ def sso(survey: Survey, payload: Payload) -> Response:
     found = {word: known_by(word) for word in words}
     unknown = [word for word, one in found.items() if one is None and not _is_unseen(word)]
     if unknown:
-        return refusal(f"{unknown[0]} is no name, number or designation that is known.")
+        return refusal(f"{unknown[0]} is not a valid name, number or designation.")
     seen = {one.packed: one for one in found.values() if one is not None}
     answer = newest_first(_table(survey, list(seen.values()), wanted))
     if answer.columns and (is_true(payload, "withResiduals") or is_true(payload, "withEphem")):

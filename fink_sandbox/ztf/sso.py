@@ -34,7 +34,7 @@ def sso(survey: Survey, payload: Payload) -> Response:
         return refusal("`withResiduals` goes with one object only.")
     bodies = _bodies(text.split(","))
     if bodies is None:
-        return refusal(f"{payload['n_or_d']} is no name, number or designation that is known.")
+        return refusal(f"{payload['n_or_d']} is not a valid name, number or designation.")
     kind = payload.get("cutout-kind", "Science")
     if with_cutouts and kind not in IMAGES:
         return refusal(f"`cutout-kind` is one of {', '.join(IMAGES)}.")
