@@ -38,18 +38,18 @@ class Schema(Client):
         Parameters
         ----------
         search : str, optional
-            Words of the name, the description or the UCD, in upper or lower case; all of them must be there.
-            None: all columns.
+            Words that the name, description and UCD of a column must contain, in upper or lower case. None:
+            all columns.
         cache : bool, optional
             Whether a cached response may be used; None: as ``astroquery.cache_conf`` says.
 
         Returns
         -------
         table : `~astropy.table.Table`
-            ``name`` with its family prefix, ``type``, ``unit``, ``description`` and ``ucd``; columns whose
-            names match come first. The prefixes are ``i:``
-            for data of ZTF, ``r:`` for data of Rubin, ``d:`` and ``f:`` for results of Fink's science
-            modules, ``v:`` for values that the server computes for each request, and ``b:`` for cutouts.
+            ``name`` with its family prefix, ``type``, ``unit``, ``description`` and ``ucd``. Columns whose
+            names match come first. The prefixes are ``i:`` for data of ZTF, ``r:`` for data of Rubin, ``d:``
+            and ``f:`` for results of Fink's science modules, ``v:`` for values that the server computes for
+            each request, and ``b:`` for cutouts.
 
         Raises
         ------
